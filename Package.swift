@@ -1,0 +1,123 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of language rules for every target of ours; the toolchain is pinned, so a warning is an error.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    // A misspelled feature above is otherwise silently ignored.
+    .treatWarning("StrictLanguageFeatures", as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+
+/// A library under `Sources/`: a room of the house that forbids the imports it does not list.
+func room(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A daemon under `services/`: configuration, routes and wiring over the libraries.
+func service(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "services/\(name)/Sources", swiftSettings: strict)
+}
+
+/// The tests of one module, or of several daemons together.
+func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+    name: "tutti",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+        room("API", uses: ["Common", "Domain", httpTypes]),
+        room("AgentRuntime", uses: ["Common", "Domain", httpTypes, logging]),
+        room("Common", uses: [asyncHTTPClient, crypto, httpTypes, lifecycle, logging, nioCore, nioHTTP1, nioPosix]),
+        room("Domain", uses: ["Common", crypto]),
+        room("Orchestration", uses: ["Common", "Domain", "Store", "Postgres", crypto, lifecycle, logging]),
+        room("Postgres", uses: ["CLibPQ", lifecycle, logging]),
+        room(
+            "ServiceKit",
+            uses: [
+                "API", "Common", argumentParser, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioWebSocket,
+            ]),
+        room("Store", uses: ["Common", "Domain", "Postgres", logging]),
+        room("TestKit", uses: ["Common", "Postgres", lifecycle, logging, nioCore, nioPosix]),
+
+        service("echo-agent-svc", uses: ["API", "Common", "ServiceKit", httpTypes, lifecycle, logging]),
+        service(
+            "logging-svc",
+            uses: ["API", "Common", "Domain", "Postgres", "ServiceKit", "Store", httpTypes, lifecycle, logging]),
+        service(
+            "orchestrator-svc",
+            uses: [
+                "API", "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "ServiceKit", "Store",
+                argumentParser, crypto, httpTypes, lifecycle, logging,
+            ]),
+        service("renderctl-svc", uses: ["API", "Common", "Postgres", "ServiceKit", "Store", lifecycle, logging]),
+
+        tests("APITests", uses: ["API", "Common", "Domain", httpTypes]),
+        tests("ArchitectureTests", uses: []),
+        tests(
+            "CommonTests",
+            uses: [
+                "Common", "TestKit", asyncHTTPClient, httpTypes, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+            ]),
+        tests("DomainTests", uses: ["Common", "Domain", crypto]),
+        tests(
+            "EndToEndTests",
+            uses: ["API", "Common", "Domain", "Postgres", "TestKit", httpTypes, logging, nioCore, nioPosix]),
+        tests("LoggingStoreTests", uses: ["API", "Common", "Domain", "Postgres", "Store", "TestKit", crypto, logging]),
+        tests(
+            "OrchestrationTests",
+            uses: ["Common", "Domain", "Orchestration", "Postgres", "Store", "TestKit", crypto, lifecycle, logging]),
+        tests(
+            "OrchestratorServiceTests",
+            uses: [
+                "API", "Common", "Domain", "Orchestration", "Postgres", "ServiceKit", "Store", "TestKit",
+                "orchestrator-svc", httpTypes, hummingbirdCore, lifecycle, logging, nioCore, nioPosix,
+            ]),
+        tests("PostgresTests", uses: ["Postgres", "TestKit", lifecycle, logging]),
+        tests(
+            "ServiceKitTests",
+            uses: [
+                "API", "Common", "ServiceKit", "TestKit", httpTypes, hummingbird, hummingbirdCore, hummingbirdTesting,
+                lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioWebSocket,
+            ]),
+    ]
+)

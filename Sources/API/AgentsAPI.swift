@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+package import Domain
+import HTTPTypes
+
+extension Agent.Kind: WireEnum {}
+
+/// The registry of agents.
+package enum AgentsAPI {
+    package static let list = Endpoint<NoInput, Page<AgentView>>(
+        "listAgents", .get, "/agents", .peopleAndServices(.readAgents), "Lists the registered agents by name.",
+        tag: "agents")
+
+    package static let get = Endpoint<AgentNameInput, AgentView>(
+        "getAgent", .get, "/agents/{name}", .peopleAndServices(.readAgents), "Reads one agent.", tag: "agents")
+
+    package static let register = Endpoint<RegisterAgentInput, RegisteredAgentView>(
+        "registerAgent", .put, "/agents/{name}", .services(.registerAgents),
+        "Registers an agent, or changes its definition.",
+        description: "The answer holds the token that the orchestrator will call the agent with.", tag: "agents")
+
+    package static let beat = Endpoint<AgentNameInput, NoContent>(
+        "beatAgent", .post, "/agents/{name}/heartbeat", .services(.registerAgents),
+        "Says that an agent is alive.", tag: "agents", success: [204], isIdempotent: true)
+
+    package static let catalogue: [AnyEndpoint] = [list.route, get.route, register.route, beat.route]
+}
+
+/// Names an agent in a path.
+package struct AgentNameInput: WireInput {
+    package let name: String
+
+    package init(_ reader: inout InputReader) {
+        name = reader.path("name", "The agent.", .string(.name, max: 63))
+    }
+}
+
+/// `PUT /agents/{name}`.
+package struct RegisterAgentInput: WireInput {
+    package static let wireName = "AgentDefinition"
+
+    package let name: String
+    package let kind: Agent.Kind
+    package let description: String
+    package let endpoint: String
+    package let inputSchema: JSONValue
+    package let concurrency: Int
+    package let heartbeatSeconds: Int?
+
+    package init(_ reader: inout InputReader) {
+        name = reader.path("name", "The agent.", .string(.name, max: 63))
+        kind = reader.member("kind", "How it is reached.", .choice(Agent.Kind.self))
+        description = reader.member("description", "What it does.", .string(.text, max: 2000), default: "")
+        endpoint = reader.member(
+            "endpoint", "The http or https URL that runs are posted to.", .string(.httpURL, min: 8, max: 2000))
+        inputSchema = reader.member(
+            "input_schema", "JSON Schema 2020-12 of the input.", .anything, default: JSONValue.bool(true))
+        concurrency = reader.member(
+            "concurrency", "Runs it takes at the same time.", .integer(1...10_000), default: 16)
+        heartbeatSeconds = reader.optional(
+            "heartbeat_seconds", "How often it reports itself; null when it does not.", .integer(1...3600))
+    }
+}
+
+/// An agent with what is known of its life.
+package struct AgentView: WireObject {
+    package static let wireName = "Agent"
+
+    package let agent: Agent
+    package let lastSeenAt: Timestamp?
+    package let isSilent: Bool
+
+    package init(_ agent: Agent, lastSeenAt: Timestamp?, isSilent: Bool) {
+        self.agent = agent
+        self.lastSeenAt = lastSeenAt
+        self.isSilent = isSilent
+    }
+
+    package static let fields: [Field<AgentView>] = fields(of: { $0 })
+
+    static func fields<Owner>(of view: @escaping @Sendable (Owner) -> AgentView) -> [Field<Owner>] {
+        [
+            Field("name", "Names the agent.") { view($0).agent.name },
+            Field("kind", "How it is reached.") { view($0).agent.kind },
+            Field("description", "What it does.") { view($0).agent.description },
+            Field("endpoint", "Where runs are posted to.") { view($0).agent.endpoint },
+            Field("input_schema", "JSON Schema of the input.") { WireJSON(trusted: view($0).agent.inputSchema) },
+            Field("concurrency", "Runs it takes at the same time.") { view($0).agent.concurrency },
+            Field("heartbeat_seconds", "How often it reports itself; null when it does not.") {
+                view($0).agent.heartbeatSeconds
+            },
+            Field("last_seen_at", "When it last reported itself; null when never.") { view($0).lastSeenAt },
+            Field("silent", "Whether it has missed three heartbeats; its runs wait then.") { view($0).isSilent },
+            Field("created_at", "When it was first registered.") { view($0).agent.createdAt },
+            Field("updated_at", "When its definition changed last.") { view($0).agent.updatedAt },
+        ]
+    }
+}
+
+/// An agent as it registered itself, with the token it is called with.
+package struct RegisteredAgentView: WireObject {
+    package static let wireName = "RegisteredAgent"
+
+    package let view: AgentView
+    package let token: Secret<String>
+
+    package init(_ view: AgentView, token: Secret<String>) {
+        self.view = view
+        self.token = token
+    }
+
+    package static let fields: [Field<RegisteredAgentView>] =
+        AgentView.fields(of: \.view) + [
+            Field("token", "What the orchestrator sends as `Authorization: Bearer`.") { $0.token.reveal() }
+        ]
+}
+
+extension TextPattern {
+    /// An http or https URL without credentials and fragment.
+    package static let httpURL = TextPattern(
+        #"^https?://[A-Za-z0-9.\-\[\]:]{1,253}(/[!-"$-~]*)?$"#,
+        words: "an http or https URL without credentials and fragment"
+    ) { text in
+        guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return false }
+        let rest = text.dropFirst(scheme.count).utf8
+        let host = rest.prefix { $0 != UInt8(ascii: "/") }
+        let path = rest.dropFirst(host.count)
+        return (1...253).contains(host.count)
+            && host.allSatisfy { byte in
+                Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
+                    || ".-[]:".utf8.contains(byte)
+            } && path.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Who may ask for a thing.
+package enum Audience: String, Sendable, CaseIterable {
+    /// A person with the Basic credentials, or a session made from them.
+    case human
+    /// One of our own daemons, with the internal key.
+    case `internal`
+    /// Anybody, without credentials.
+    case `public`
+}
+
+/// The stable identity behind an action; every event names one.
+package struct Principal: Hashable, Sendable {
+    package enum Kind: String, Sendable, CaseIterable { case user, agent, service }
+
+    package let kind: Kind
+    /// The name within its kind, such as `admin` or `orchestrator-svc`.
+    package let name: String
+
+    package init(_ kind: Kind, _ name: String) {
+        self.kind = kind
+        self.name = name
+    }
+
+    /// `user:admin`.
+    package var text: String { "\(kind.rawValue):\(name)" }
+
+    /// Reads `user:admin`; nil when the kind is unknown or the name empty.
+    package init?(_ text: String) {
+        guard let colon = text.firstIndex(of: ":"), let kind = Kind(rawValue: String(text[..<colon])) else {
+            return nil
+        }
+        let name = String(text[text.index(after: colon)...])
+        guard !name.isEmpty else { return nil }
+        self.init(kind, name)
+    }
+}
+
+/// Who sent a request and what ties it to others.
+package struct Caller: Sendable {
+    package let principal: Principal
+    package let audience: Audience
+    /// The W3C trace this request belongs to: 32 lowercase hexadecimal digits.
+    package let traceID: String
+    package let requestID: String
+
+    package init(principal: Principal, audience: Audience, traceID: String, requestID: String) {
+        self.principal = principal
+        self.audience = audience
+        self.traceID = traceID
+        self.requestID = requestID
+    }
+}

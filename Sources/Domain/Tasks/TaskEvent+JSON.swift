@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+
+/// A body that an event of that name cannot have.
+package struct EventDecodingError: Error, Sendable {
+    package let eventType: String
+    package let member: String
+
+    package init(eventType: String, member: String) {
+        self.eventType = eventType
+        self.member = member
+    }
+}
+
+extension TaskEvent {
+    /// The data as JSON. `after` is the task as this event leaves it: every body tells its status and version.
+    package func body(after task: WorkTask) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        switch self {
+        case .created(let request): request.write(to: &writer)
+        case .edited(let edit): edit.write(to: &writer)
+        case .due: break
+        case .started(let epoch, let session):
+            writer.member("epoch", epoch)
+            writer.member("worker_session_id", session.rawValue)
+            writer.member("attempt", task.attempts)
+        case .completed(let result), .completedByHand(let result):
+            writer.name("result")
+            writer.write(json: result)
+        case .failed(let failure, let next):
+            writer.name("error")
+            failure.write(to: &writer)
+            if let next {
+                writer.member("next_run_id", next.id.rawValue)
+                writer.name("run_at")
+                writer.write(next.runAt)
+            }
+        case .leaseLost(let epoch): writer.member("epoch", epoch)
+        case .cancelled(let reason):
+            if let reason { writer.member("reason", reason) }
+        case .retriedByHand: break
+        case .failedByHand(let failure):
+            writer.name("error")
+            failure.write(to: &writer)
+        }
+        writer.member("status", task.status.rawValue)
+        writer.member("version", task.version)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// Reads an event back from what is on disk.
+    package init(type: String, runID: ID<Run>?, body: JSONValue) throws(EventDecodingError) {
+        let reader = EventBody(type: type, object: body.object ?? [:])
+        switch type {
+        case "task.created": self = .created(try TaskRequest(reader))
+        case "task.edited": self = .edited(try TaskEdit(reader))
+        case "run.queued": self = .due
+        case "run.started":
+            self = .started(
+                epoch: try reader.int("epoch"), workerSessionID: ID(trusted: try reader.string("worker_session_id")))
+        case "run.completed": self = .completed(result: try reader.json("result"))
+        case "run.failed":
+            let next = reader.object["next_run_id"]?.string
+            self = .failed(
+                try RunFailure(reader),
+                next: try next.map { (id) throws(EventDecodingError) in
+                    NextRun(id: ID(trusted: id), runAt: try reader.timestamp("run_at"))
+                })
+        case "run.lease_lost": self = .leaseLost(epoch: try reader.int("epoch"))
+        case "task.cancelled": self = .cancelled(reason: reader.object["reason"]?.string)
+        case "task.retried":
+            guard let runID else { throw EventDecodingError(eventType: type, member: "run_id") }
+            self = .retriedByHand(runID)
+        case "task.completed": self = .completedByHand(result: try reader.json("result"))
+        case "task.failed": self = .failedByHand(try RunFailure(reader))
+        default: throw EventDecodingError(eventType: type, member: "event_type")
+        }
+    }
+}
+
+/// The members of an event's body, with the error of a missing one.
+struct EventBody {
+    let type: String
+    let object: JSONObject
+
+    private func missing(_ member: String) -> EventDecodingError { EventDecodingError(eventType: type, member: member) }
+
+    func string(_ member: String) throws(EventDecodingError) -> String {
+        guard let value = object[member]?.string else { throw missing(member) }
+        return value
+    }
+
+    func int(_ member: String) throws(EventDecodingError) -> Int {
+        guard let value = object[member]?.int else { throw missing(member) }
+        return value
+    }
+
+    func double(_ member: String) throws(EventDecodingError) -> Double {
+        guard let value = object[member]?.double else { throw missing(member) }
+        return value
+    }
+
+    func json(_ member: String) throws(EventDecodingError) -> [UInt8] {
+        guard let value = object[member] else { throw missing(member) }
+        return value.bytes
+    }
+
+    func timestamp(_ member: String) throws(EventDecodingError) -> Timestamp {
+        guard let value = Timestamp(try string(member)) else { throw missing(member) }
+        return value
+    }
+
+    func nested(_ member: String) throws(EventDecodingError) -> EventBody {
+        guard let value = object[member]?.object else { throw missing(member) }
+        return EventBody(type: type, object: value)
+    }
+}
+
+extension JSONWriter {
+    mutating func member(_ name: String, _ value: String) {
+        self.name(name)
+        write(value)
+    }
+
+    mutating func member(_ name: String, _ value: Int) {
+        self.name(name)
+        write(value)
+    }
+}
+
+extension RunFailure {
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("code", code)
+        writer.member("message", message)
+        writer.name("retryable")
+        writer.write(isRetryable)
+        writer.endObject()
+    }
+
+    fileprivate init(_ body: EventBody) throws(EventDecodingError) {
+        let error = try body.nested("error")
+        self.init(
+            code: try error.string("code"), message: try error.string("message"),
+            isRetryable: error.object["retryable"]?.bool ?? false)
+    }
+}
+
+extension TaskRequest {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("agent", agent)
+        writer.name("input")
+        writer.write(json: input)
+        writer.member("priority", priority)
+        writer.member("timeout_seconds", timeoutSeconds)
+        writer.name("retry")
+        writer.beginObject()
+        writer.member("max_attempts", retry.maxAttempts)
+        writer.name("initial_seconds")
+        writer.write(retry.initialSeconds)
+        writer.name("max_seconds")
+        writer.write(retry.maxSeconds)
+        writer.name("factor")
+        writer.write(retry.factor)
+        writer.endObject()
+        if let runAt {
+            writer.name("run_at")
+            writer.write(runAt)
+        }
+        if let idempotencyHash { writer.member("idempotency_hash", Hex.text(idempotencyHash)) }
+    }
+
+    fileprivate init(_ body: EventBody) throws(EventDecodingError) {
+        let retry = try body.nested("retry")
+        self.init(
+            agent: try body.string("agent"), input: try body.json("input"), priority: try body.int("priority"),
+            timeoutSeconds: try body.int("timeout_seconds"),
+            retry: TaskRetryPolicy(
+                maxAttempts: try retry.int("max_attempts"), initialSeconds: try retry.double("initial_seconds"),
+                maxSeconds: try retry.double("max_seconds"), factor: try retry.double("factor")),
+            runAt: body.object["run_at"] == nil ? nil : try body.timestamp("run_at"),
+            idempotencyHash: body.object["idempotency_hash"]?.string.flatMap(Hex.bytes))
+    }
+}
+
+extension TaskEdit {
+    fileprivate func write(to writer: inout JSONWriter) {
+        if let input {
+            writer.name("input")
+            writer.write(json: input)
+        }
+        if let priority { writer.member("priority", priority) }
+        if let timeoutSeconds { writer.member("timeout_seconds", timeoutSeconds) }
+    }
+
+    fileprivate init(_ body: EventBody) throws(EventDecodingError) {
+        self.init(
+            input: body.object["input"]?.bytes, priority: body.object["priority"]?.int,
+            timeoutSeconds: body.object["timeout_seconds"]?.int)
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+
+/// Everything that can happen to a task and its runs.
+package enum TaskEvent: Sendable, Equatable {
+    /// What was asked for, with its first run.
+    case created(TaskRequest)
+    /// A person changed what is asked for while nothing had started.
+    case edited(TaskEdit)
+    /// Its time has come.
+    case due
+    /// A worker claimed the run and starts it.
+    case started(epoch: Int, workerSessionID: ID<WorkerSession>)
+    /// The agent's answer, as JSON.
+    case completed(result: [UInt8])
+    case failed(RunFailure, next: NextRun?)
+    /// The worker went silent; the same run is queued for its next epoch.
+    case leaseLost(epoch: Int)
+    case cancelled(reason: String?)
+    case retriedByHand(ID<Run>)
+    case completedByHand(result: [UInt8])
+    case failedByHand(RunFailure)
+
+    /// The name on disk. Append-only: a name once written is never reused.
+    package var name: String {
+        switch self {
+        case .created: "task.created"
+        case .edited: "task.edited"
+        case .due: "run.queued"
+        case .started: "run.started"
+        case .completed: "run.completed"
+        case .failed: "run.failed"
+        case .leaseLost: "run.lease_lost"
+        case .cancelled: "task.cancelled"
+        case .retriedByHand: "task.retried"
+        case .completedByHand: "task.completed"
+        case .failedByHand: "task.failed"
+        }
+    }
+
+    /// Every name this version can read.
+    package static let names = [
+        "task.created", "task.edited", "run.queued", "run.started", "run.completed", "run.failed", "run.lease_lost",
+        "task.cancelled", "task.retried", "task.completed", "task.failed",
+    ]
+}
+
+/// What a new task asks for.
+package struct TaskRequest: Sendable, Equatable {
+    package var agent: String
+    /// JSON.
+    package var input: [UInt8]
+    package var priority: Int
+    package var timeoutSeconds: Int
+    package var retry: TaskRetryPolicy
+    /// Nil for at once.
+    package var runAt: Timestamp?
+    package var idempotencyHash: [UInt8]?
+
+    package init(
+        agent: String, input: [UInt8], priority: Int, timeoutSeconds: Int, retry: TaskRetryPolicy, runAt: Timestamp?,
+        idempotencyHash: [UInt8]?
+    ) {
+        self.agent = agent
+        self.input = input
+        self.priority = priority
+        self.timeoutSeconds = timeoutSeconds
+        self.retry = retry
+        self.runAt = runAt
+        self.idempotencyHash = idempotencyHash
+    }
+}
+
+/// What a person changed; nil leaves a thing as it is.
+package struct TaskEdit: Sendable, Equatable {
+    /// JSON.
+    package var input: [UInt8]?
+    package var priority: Int?
+    package var timeoutSeconds: Int?
+
+    package init(input: [UInt8]? = nil, priority: Int? = nil, timeoutSeconds: Int? = nil) {
+        self.input = input
+        self.priority = priority
+        self.timeoutSeconds = timeoutSeconds
+    }
+}
+
+/// The run that follows a failed one.
+package struct NextRun: Sendable, Equatable {
+    package let id: ID<Run>
+    package let runAt: Timestamp
+
+    package init(id: ID<Run>, runAt: Timestamp) {
+        self.id = id
+        self.runAt = runAt
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+import Postgres
+import Store
+
+/// Applies events to whatever projections the connection's search path shows, a page at a time.
+struct EventReplay {
+    private let workspaceID: ID<Workspace>
+    private var agents: [String: Agent] = [:]
+
+    init(workspaceID: ID<Workspace>) { self.workspaceID = workspaceID }
+
+    /// Applies a page of events that follow those applied before.
+    mutating func apply(_ events: [RecordedEvent], on connection: PostgresConnection) async throws {
+        var tasks = try await load(events, on: connection)
+        let before = tasks
+        var rooms: [Room] = []
+        var changedAgents: [String: Agent] = [:]
+        for recorded in events {
+            let event = recorded.event
+            let body = try JSONValue.parse(event.body)
+            switch event.type {
+            case WorkspaceEvent.created: break
+            case WorkspaceEvent.roomCreated:
+                rooms.append(
+                    Room(
+                        id: ID(trusted: event.stream.id), workspaceID: workspaceID, name: body["name"]?.string ?? "",
+                        createdAt: event.occurredAt))
+            case AgentEvent.registered:
+                let name = body["name"]?.string ?? ""
+                let agent = try AgentEvent.agent(
+                    from: body, in: workspaceID, previous: agents[name], at: event.occurredAt)
+                agents[name] = agent
+                changedAgents[name] = agent
+            default: try apply(event, body, to: &tasks)
+            }
+        }
+        try await write(tasks, before: before, rooms: rooms, agents: changedAgents, on: connection)
+    }
+
+    private func apply(
+        _ event: Event, _ body: JSONValue, to tasks: inout [ID<WorkTask>: TaskAggregate]
+    ) throws {
+        let happened = try TaskEvent(type: event.type, runID: event.runID, body: body)
+        guard let taskID = event.taskID, let runID = event.runID else {
+            throw EventDecodingError(eventType: event.type, member: "task_id")
+        }
+        if case .created(let request) = happened, case .room(let roomID) = event.stream {
+            let creation = TaskCreation(
+                workspaceID: workspaceID, roomID: roomID, taskID: taskID, runID: runID,
+                correlationID: event.correlationID, traceID: event.traceID, idempotencyKey: event.idempotencyKey,
+                by: event.actor, at: event.occurredAt)
+            tasks[taskID] = TaskAggregate(request, in: creation)
+        } else {
+            guard tasks[taskID] != nil else { throw EventDecodingError(eventType: event.type, member: "task_id") }
+            tasks[taskID]?.apply(happened, at: event.occurredAt)
+        }
+    }
+
+    /// Tasks of earlier pages that this one goes on with.
+    private func load(
+        _ events: [RecordedEvent], on connection: PostgresConnection
+    ) async throws -> [ID<WorkTask>: TaskAggregate] {
+        let ids = Set(events.compactMap(\.event.taskID))
+        guard !ids.isEmpty else { return [:] }
+        let statement = TaskStore.load(workspaceID, ids.map { TaskStore.Wanted(id: $0) })
+        let loaded = try statement.decode(try await connection.query(statement.sql))
+        return Dictionary(uniqueKeysWithValues: loaded.map { ($0.task.id, $0) })
+    }
+
+    private func write(
+        _ tasks: [ID<WorkTask>: TaskAggregate], before: [ID<WorkTask>: TaskAggregate], rooms: [Room],
+        agents: [String: Agent], on connection: PostgresConnection
+    ) async throws {
+        var batch = StatementBatch()
+        let new = tasks.values.filter { before[$0.task.id] == nil }
+        let changed = tasks.values.filter { aggregate in before[aggregate.task.id].map { $0 != aggregate } ?? false }
+        if !new.isEmpty { batch.add(TaskStore.insert(new.map(\.task))) }
+        if !changed.isEmpty { batch.add(TaskStore.update(changed.map(\.task))) }
+        let newRuns = new.flatMap(\.runs) + changed.flatMap { $0.runs.dropFirst() }
+        let changedRuns = changed.map { $0.runs[0] }
+        if !newRuns.isEmpty { batch.add(TaskStore.insert(newRuns)) }
+        if !changedRuns.isEmpty { batch.add(TaskStore.update(changedRuns)) }
+        if !rooms.isEmpty { batch.add(RoomStore.insert(rooms)) }
+        if !agents.isEmpty { batch.add(AgentStore.upsert(Array(agents.values))) }
+        if !batch.isEmpty { _ = try await batch.run(on: connection) }
+    }
+}

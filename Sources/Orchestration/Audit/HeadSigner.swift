@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+package import Crypto
+package import Domain
+package import Logging
+package import Postgres
+import Store
+
+/// Whoever keeps signed heads outside our database.
+package protocol HeadKeeper: Sendable {
+    /// The last head it has of a workspace.
+    func latest(of workspaceID: ID<Workspace>) async throws -> SignedHead?
+
+    /// Hands over a head with all blocks since the last one. Throws a `Problem` of kind `.conflict` when it does not
+    /// go on from that.
+    func keep(_ head: SignedHead, blocks: [BlockContent]) async throws
+
+    /// Heads after a block, in order; a page.
+    func heads(of workspaceID: ID<Workspace>, afterBlock block: Int64) async throws -> [SignedHead]
+}
+
+/// Signs the end of a workspace's chain every few seconds and hands it to the keeper.
+///
+/// A chain that lives only in the database proves nothing against whoever may change all of it.
+package actor HeadSigner {
+    /// Blocks handed over at once; a longer way is walked in several heads.
+    private static let batch = 2000
+
+    private let workspaceID: ID<Workspace>
+    private let key: Curve25519.Signing.PrivateKey
+    private let keeper: any HeadKeeper
+    private let pool: PostgresPool
+    private let period: Duration
+    private let logger: Logger
+    private var lastKept: Int64?
+    private(set) var isForked = false
+
+    package init(
+        workspaceID: ID<Workspace>, key: Curve25519.Signing.PrivateKey, keeper: any HeadKeeper, pool: PostgresPool,
+        period: Duration, logger: Logger
+    ) {
+        self.workspaceID = workspaceID
+        self.key = key
+        self.keeper = keeper
+        self.pool = pool
+        self.period = period
+        self.logger = logger
+    }
+
+    /// One pass: hands over what is new; due again after the period.
+    package func pass() async throws -> Duration? {
+        do {
+            try await handOver()
+            isForked = false
+        } catch let problem as Problem where problem.kind == .conflict {
+            // Another orchestrator may have handed over a later head meanwhile; only a second refusal is a fork.
+            lastKept = nil
+            do {
+                try await handOver()
+            } catch let problem as Problem where problem.kind == .conflict {
+                isForked = true
+                logger.critical(
+                    "the signed head was refused: the log and the heads kept outside disagree; run verify",
+                    metadata: ["workspace_id": "\(workspaceID)", "code": "\(problem.code)"])
+            }
+        }
+        return period
+    }
+
+    /// Whether the keeper refuses to go on from what it has.
+    package var hasFork: Bool { isForked }
+
+    private func handOver() async throws {
+        var last: Int64
+        if let lastKept { last = lastKept } else { last = try await keeper.latest(of: workspaceID)?.head.block ?? 0 }
+        while true {
+            let statement = EventStore.blocks(of: workspaceID, after: last, limit: Self.batch)
+            let blocks = try statement.decode(try await pool.query(statement.sql))
+            guard let newest = blocks.last else { break }
+            let head = ChainHead(
+                workspaceID: workspaceID, block: newest.content.number, position: newest.content.lastPosition,
+                chain: newest.chain)
+            let signed = SignedHead(
+                head: head, signature: Array(try key.signature(for: head.signedBytes)),
+                publicKey: Array(key.publicKey.rawRepresentation))
+            try await keeper.keep(signed, blocks: blocks.map(\.content))
+            last = newest.content.number
+            lastKept = last
+            if blocks.count < Self.batch { break }
+        }
+        lastKept = last
+    }
+}

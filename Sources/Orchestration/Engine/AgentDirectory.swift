@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+package import Domain
+package import Postgres
+import Store
+import Synchronization
+
+/// Agents as this daemon knows them, with their input schemas compiled. Reading one costs no query while it is fresh.
+package final class AgentDirectory: Sendable {
+    package struct Entry: Sendable {
+        package let agent: Agent
+        package let lastSeenAt: Timestamp?
+        /// Whether it has stopped reporting itself; its runs then wait in the queue.
+        package let isSilent: Bool
+        /// Checks inputs; nil when the schema no longer compiles, and then every input is refused.
+        package let inputSchema: JSONSchema?
+    }
+
+    /// How long a reading serves. Registrations by this daemon or seen in the log end it at once.
+    private static let freshness: Duration = .seconds(2)
+    /// Agents of one workspace.
+    package static let limit = 1000
+
+    private struct Reading {
+        let entries: [String: Entry]
+        let time: ContinuousClock.Instant
+    }
+
+    private let pool: PostgresPool
+    private let readings = Mutex<[ID<Workspace>: Reading]>([:])
+
+    package init(pool: PostgresPool) { self.pool = pool }
+
+    /// The agent of that name, or nil.
+    package func entry(_ name: String, in workspaceID: ID<Workspace>) async throws -> Entry? {
+        if let known = fresh(workspaceID)?[name] { return known }
+        return try await read(workspaceID)[name]
+    }
+
+    /// All agents by name.
+    package func entries(in workspaceID: ID<Workspace>) async throws -> [Entry] {
+        try await read(workspaceID).values.sorted { $0.agent.name < $1.agent.name }
+    }
+
+    /// Agents that runs can be handed to.
+    func reachable(in workspaceID: ID<Workspace>) async throws -> [Entry] {
+        let known = fresh(workspaceID)
+        let entries = if let known { known } else { try await read(workspaceID) }
+        return entries.values.filter { !$0.isSilent }
+    }
+
+    /// Forgets what was read, because an agent changed.
+    package func invalidate(_ workspaceID: ID<Workspace>) { readings.withLock { $0[workspaceID] = nil } }
+
+    private func fresh(_ workspaceID: ID<Workspace>) -> [String: Entry]? {
+        readings.withLock { readings in
+            guard let reading = readings[workspaceID], ContinuousClock().now - reading.time < Self.freshness else {
+                return nil
+            }
+            return reading.entries
+        }
+    }
+
+    private func read(_ workspaceID: ID<Workspace>) async throws -> [String: Entry] {
+        let statement = AgentStore.list(in: workspaceID, limit: Self.limit)
+        let presences = try statement.decode(try await pool.query(statement.sql))
+        return readings.withLock { readings in
+            let old = readings[workspaceID]?.entries ?? [:]
+            var entries: [String: Entry] = [:]
+            for presence in presences {
+                let agent = presence.agent
+                // Compiling a schema costs far more than reading a row, so it is done once per definition.
+                let compiled =
+                    if let known = old[agent.name], known.agent.inputSchema == agent.inputSchema {
+                        known.inputSchema
+                    } else {
+                        (try? JSONValue.parse(agent.inputSchema)).flatMap { try? JSONSchema($0) }
+                    }
+                entries[agent.name] = Entry(
+                    agent: agent, lastSeenAt: presence.lastSeenAt, isSilent: presence.isSilent, inputSchema: compiled)
+            }
+            readings[workspaceID] = Reading(entries: entries, time: ContinuousClock().now)
+            return entries
+        }
+    }
+}

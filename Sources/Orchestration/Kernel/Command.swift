@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+package import Domain
+import FoundationEssentials
+package import Store
+
+/// Something that is to happen to one workspace. It is decided inside a flush, on rows that the flush has locked, so
+/// a decision never meets a conflict: see `docs/adr/0005-decide-under-the-lock.md`.
+package protocol Command<Outcome>: Sendable {
+    associatedtype Outcome: Sendable
+
+    var workspaceID: ID<Workspace> { get }
+
+    /// What has to be locked and loaded before `decide` can answer.
+    var needs: CommandNeeds { get }
+
+    /// Decides and records what happens. Pure but for fresh identifiers; throws before it records anything, so that a
+    /// refused command changes nothing.
+    func decide(_ state: inout FlushState) throws(Problem) -> Outcome
+
+    /// What must be known to answer again when the first answer was lost with its connection.
+    func memo(of outcome: Outcome) -> [UInt8]?
+
+    /// The outcome of an earlier commit of this very command.
+    func recall(_ memo: [UInt8]?, _ state: FlushState) throws(Problem) -> Outcome
+}
+
+extension Command {
+    package func memo(of outcome: Outcome) -> [UInt8]? { nil }
+}
+
+extension Command where Outcome == Void {
+    package func recall(_ memo: [UInt8]?, _ state: FlushState) {}
+}
+
+/// What a command wants to see, and so what its flush locks.
+package struct CommandNeeds: Sendable {
+    /// Streams to append to; their heads are the locks on everything that happens in them.
+    package var streams: Set<StreamKey> = []
+    /// Whether the heads are to be made when missing: for the first command of a workspace or room.
+    package var opensStreams = false
+    package var tasks: [TaskStore.Wanted] = []
+    package var idempotencyKeys: [String] = []
+    package var rooms: [ID<Room>] = []
+    package var agents: [String] = []
+    /// Ready runs to pick from.
+    package var claimable: [QueueStore.Claimable] = []
+    /// How many due runs to take at most.
+    package var dueLimit = 0
+    /// How many runs of silent workers to take back at most.
+    package var orphanLimit = 0
+
+    package init() {}
+
+    /// Needs of a command about one task of a room.
+    package init(task id: ID<WorkTask>, in roomID: ID<Room>) {
+        streams = [.room(roomID)]
+        tasks = [TaskStore.Wanted(id: id)]
+    }
+
+    /// Whether something has to be picked before it is known what to lock.
+    var picks: Bool { !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 }
+
+    mutating func merge(_ other: CommandNeeds) {
+        streams.formUnion(other.streams)
+        opensStreams = opensStreams || other.opensStreams
+        tasks += other.tasks
+        idempotencyKeys += other.idempotencyKeys
+        rooms += other.rooms
+        agents += other.agents
+        claimable += other.claimable
+        dueLimit = max(dueLimit, other.dueLimit)
+        orphanLimit = max(orphanLimit, other.orphanLimit)
+    }
+}

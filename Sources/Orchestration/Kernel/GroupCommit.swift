@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+package import Logging
+package import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// The one way to write: commands go into lanes, lanes flush them together. See design.md §3.
+package final class GroupCommit: Service {
+    /// How long a caller waits for a database that is away before it is told so.
+    package static let patience: Duration = .seconds(10)
+
+    private let lanes: [WriteLane]
+    private let statistics = LaneStatistics()
+
+    /// `onCommit` is called after each commit, in the order of commits of a workspace, and must not wait.
+    package init(
+        pool: PostgresPool, lanes: Int, logger: Logger, onCommit: @escaping @Sendable (CommittedBatch) -> Void
+    ) {
+        let statistics = statistics
+        self.lanes = (0..<max(1, lanes)).map { _ in
+            WriteLane(pool: pool, statistics: statistics, logger: logger, onCommit: onCommit)
+        }
+    }
+
+    /// Answers after the commit. Throws the command's own `Problem`, or `.unavailable` when the database is away.
+    package func submit<C: Command>(_ command: C) async throws -> C.Outcome {
+        let reply = Reply<C.Outcome>()
+        let queued = QueuedCommand(command, deadline: ContinuousClock().now + Self.patience, reply: reply)
+        lane(of: command.workspaceID).submit(queued)
+        return try await reply.value()
+    }
+
+    /// A workspace is always on the same lane, so its commits never wait for each other's locks.
+    private func lane(of workspaceID: ID<Workspace>) -> WriteLane {
+        var hash: UInt64 = 14_695_981_039_346_656_037
+        for byte in workspaceID.rawValue.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+        return lanes[Int(hash % UInt64(lanes.count))]
+    }
+
+    /// Flushes until shutdown, then what is still queued.
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                for lane in lanes { group.addTask { await lane.run() } }
+            }
+        } onGracefulShutdown: {
+            for lane in self.lanes { lane.close() }
+        }
+    }
+
+    /// Figures since the start, and how many commands wait now.
+    package var figures: LaneFigures {
+        var figures = statistics.figures
+        figures.depth = lanes.reduce(0) { $0 + $1.depth }
+        return figures
+    }
+}
+
+/// What the lanes have done.
+package struct LaneFigures: Sendable {
+    package var flushes = 0
+    package var commands = 0
+    package var events = 0
+    package var failures = 0
+    package var seconds = 0.0
+    package var depth = 0
+}
+
+/// Counts for all lanes together.
+final class LaneStatistics: Sendable {
+    private let state = Mutex(LaneFigures())
+
+    var figures: LaneFigures { state.withLock { $0 } }
+
+    func flushed(commands: Int, events: Int, in duration: Duration) {
+        let parts = duration.components
+        state.withLock { figures in
+            figures.flushes += 1
+            figures.commands += commands
+            figures.events += events
+            figures.seconds += Double(parts.seconds) + Double(parts.attoseconds) / 1e18
+        }
+    }
+
+    func failed() { state.withLock { $0.failures += 1 } }
+}

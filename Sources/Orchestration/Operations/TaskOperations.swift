@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+import Crypto
+package import Domain
+package import Postgres
+package import Store
+
+/// What may be done to tasks: check, hand to a write lane, answer after the commit.
+package struct TaskOperations: Sendable {
+    let workspaceID: ID<Workspace>
+    let pool: PostgresPool
+    let commit: GroupCommit
+    let directory: AgentDirectory
+
+    package init(workspaceID: ID<Workspace>, pool: PostgresPool, commit: GroupCommit, directory: AgentDirectory) {
+        self.workspaceID = workspaceID
+        self.pool = pool
+        self.commit = commit
+        self.directory = directory
+    }
+
+    /// What a caller wants done; nil means that they did not say.
+    package struct NewTask: Sendable {
+        package var agent: String
+        package var input: JSONValue?
+        package var correlationID: String?
+        package var idempotencyKey: String?
+        package var priority: Int?
+        package var runAt: Timestamp?
+        package var timeoutSeconds: Int?
+        package var maxAttempts: Int?
+        package var initialSeconds: Double?
+        package var maxSeconds: Double?
+        package var factor: Double?
+
+        package init(agent: String) { self.agent = agent }
+    }
+
+    /// Makes a task, or finds the one that was made with the same key; `isReplay` tells which.
+    package func create(_ new: NewTask, by caller: Caller) async throws -> (task: WorkTask, isReplay: Bool) {
+        guard let agent = try await directory.entry(new.agent, in: workspaceID) else {
+            throw Problem.invalid("/agent", "no agent of this name is registered")
+        }
+        let input = new.input ?? .object([:])
+        try check(input, against: agent)
+        let outcome = try await commit.submit(
+            CreateTask(
+                workspaceID: workspaceID, roomID: Room.defaultID, request: new.request(input),
+                correlationID: new.correlationID, idempotencyKey: new.idempotencyKey, traceID: caller.traceID,
+                actor: caller.principal))
+        switch outcome {
+        case .created(let task): return (task, false)
+        case .existing(let id): return (try await task(id), true)
+        case .recalled(let id): return (try await task(id), false)
+        }
+    }
+
+    private func check(_ input: JSONValue, against entry: AgentDirectory.Entry) throws {
+        guard let schema = entry.inputSchema else {
+            throw Problem(
+                .unavailable, "The input schema of agent \(entry.agent.name) cannot be used; register the agent anew.")
+        }
+        let message = "The input does not fit the schema of agent \(entry.agent.name)."
+        if let problem = Problem(schema.validate(input), under: "/input", message: message) { throw problem }
+    }
+
+    /// What a person wants to make of a task they have seen.
+    package struct TaskChange: Sendable {
+        package enum Goal: Sendable {
+            case edit(input: JSONValue?, priority: Int?, timeoutSeconds: Int?)
+            case cancel(reason: String?)
+            case retry
+            case complete(result: JSONValue)
+            case fail(code: String, message: String)
+        }
+
+        package let taskID: ID<WorkTask>
+        package let version: Int
+        package let goal: Goal
+
+        package init(taskID: ID<WorkTask>, version: Int, goal: Goal) {
+            self.taskID = taskID
+            self.version = version
+            self.goal = goal
+        }
+    }
+
+    /// Changes a task by hand; the answer is the task as it is afterwards.
+    package func change(_ change: TaskChange, by caller: Caller) async throws -> WorkTask {
+        let current = try await task(change.taskID)
+        let kind: ChangeTask.Change
+        switch change.goal {
+        case .edit(let input, let priority, let timeoutSeconds):
+            if let input {
+                guard let agent = try await directory.entry(current.agent, in: workspaceID) else {
+                    throw Problem(.conflict, "The agent \(current.agent) is not registered any more.")
+                }
+                try check(input, against: agent)
+            }
+            kind = .edit(TaskEdit(input: input?.bytes, priority: priority, timeoutSeconds: timeoutSeconds))
+        case .cancel(let reason): kind = .cancel(reason: reason)
+        case .retry: kind = .retry
+        case .complete(let result): kind = .complete(result: result.bytes)
+        case .fail(let code, let message):
+            kind = .fail(RunFailure(code: code, message: message, isRetryable: false))
+        }
+        var changed = try await commit.submit(
+            ChangeTask(
+                workspaceID: workspaceID, roomID: current.roomID, taskID: change.taskID, version: change.version,
+                change: kind, actor: caller.principal))
+        // A flush loads no payloads; what the change did not replace is as it was read.
+        if changed.input.isEmpty { changed.input = current.input }
+        return changed
+    }
+
+    // MARK: Reading
+
+    package func task(_ id: ID<WorkTask>) async throws -> WorkTask {
+        guard let task = try await read(TaskStore.task(id, in: workspaceID)) else {
+            throw Problem.notFound("task", id.rawValue)
+        }
+        return task
+    }
+
+    /// Tasks newest first; one more than `limit` is never read twice: `next` is where to go on.
+    package func list(
+        _ filter: TaskFilter, before cursor: ID<WorkTask>?, limit: Int
+    ) async throws -> (tasks: [WorkTask], next: ID<WorkTask>?) {
+        let tasks = try await read(TaskStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1))
+        guard tasks.count > limit else { return (tasks, nil) }
+        return (Array(tasks.prefix(limit)), tasks[limit - 1].id)
+    }
+
+    /// The latest runs of a task, newest first.
+    package func runs(of id: ID<WorkTask>) async throws -> [Run] {
+        try await read(TaskStore.runs(of: id, in: workspaceID, limit: 100))
+    }
+
+    /// Events of a task after a position, oldest first.
+    package func events(
+        of id: ID<WorkTask>, after position: Int64, limit: Int
+    ) async throws -> (events: [RecordedEvent], next: Int64?) {
+        let events = try await read(EventStore.events(of: id, in: workspaceID, after: position, limit: limit + 1))
+        guard events.count > limit else { return (events, nil) }
+        return (Array(events.prefix(limit)), events[limit - 1].position)
+    }
+
+    private func read<Output: Sendable>(_ statement: Statement<Output>) async throws -> Output {
+        try statement.decode(try await pool.query(statement.sql))
+    }
+}
+
+extension TaskOperations.NewTask {
+    fileprivate func request(_ input: JSONValue) -> TaskRequest {
+        let standard = TaskRetryPolicy.standard
+        return TaskRequest(
+            agent: agent, input: input.bytes, priority: priority ?? 5, timeoutSeconds: timeoutSeconds ?? 300,
+            retry: TaskRetryPolicy(
+                maxAttempts: maxAttempts ?? standard.maxAttempts,
+                initialSeconds: initialSeconds ?? standard.initialSeconds,
+                maxSeconds: maxSeconds ?? standard.maxSeconds, factor: factor ?? standard.factor), runAt: runAt,
+            idempotencyHash: idempotencyKey == nil ? nil : fingerprint)
+    }
+
+    /// The hash of the request's canonical form, without the key: what "the same body" means (design.md §7).
+    private var fingerprint: [UInt8] {
+        var body: JSONObject = ["agent": .string(agent)]
+        body["input"] = input
+        body["correlationId"] = correlationID.map { .string($0) }
+        body["priority"] = priority.map { JSONValue($0) }
+        body["runAt"] = runAt.map { .string($0.description) }
+        body["timeoutSeconds"] = timeoutSeconds.map { JSONValue($0) }
+        body["maxAttempts"] = maxAttempts.map { JSONValue($0) }
+        body["initialSeconds"] = initialSeconds.map { JSONValue($0) }
+        body["maxSeconds"] = maxSeconds.map { JSONValue($0) }
+        body["factor"] = factor.map { JSONValue($0) }
+        return Array(SHA256.hash(data: JSONValue.object(body).canonicalBytes))
+    }
+}

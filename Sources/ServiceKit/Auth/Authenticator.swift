@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import API
+package import Common
+package import HTTPTypes
+import Synchronization
+
+/// Finds out who sends a request; used by the router and, before it, by the upgrade to a WebSocket.
+///
+/// People show Basic credentials, our daemons the internal key, and others a bearer token that this daemon knows.
+package final class Authenticator: Sendable {
+    private let people: BasicCredentials
+    private let internalKey: SecretDigest
+    private let tokens = Mutex<[Principal: SecretDigest]>([:])
+    private let throttle: AuthThrottle
+    private let addresses: ClientAddress
+
+    package init(
+        people: BasicCredentials, internalKey: Secret<String>, throttle: AuthThrottle = AuthThrottle(),
+        addresses: ClientAddress = ClientAddress(trustedProxies: [])
+    ) {
+        self.people = people
+        self.internalKey = SecretDigest(of: internalKey.reveal())
+        self.throttle = throttle
+        self.addresses = addresses
+    }
+
+    /// Lets `Authorization: Bearer <token>` in as `principal`, in the place of the principal's earlier token.
+    package func accept(_ token: Secret<String>, as principal: Principal) {
+        let digest = SecretDigest(of: token.reveal())
+        tokens.withLock { $0[principal] = digest }
+    }
+
+    /// Who sends the request; nil when it carries no credentials.
+    ///
+    /// - Parameters:
+    ///   - peer: The address at the other end of the connection.
+    /// - Throws: `unauthenticated` for wrong credentials; `rateLimited` after too many of them.
+    package func authenticate(
+        _ headers: HTTPFields, peer: @autoclosure () -> String?, trace: TraceContext
+    ) throws(Problem) -> Caller? {
+        if let key = headers[.internalKey] {
+            let address = addresses.of(peer: peer(), forwardedFor: headers[.forwardedFor])
+            try throttle.check(address, .internalKey)
+            guard internalKey.matches(key.utf8) else { throw refuse(address, .internalKey) }
+            return caller(.internal, Principal(.service, Self.serviceName(headers)), trace)
+        }
+        guard let header = headers[.authorization] else { return nil }
+        let address = addresses.of(peer: peer(), forwardedFor: headers[.forwardedFor])
+        let authorization = AuthorizationHeader(header)
+        if let pair = authorization.basic { return try authenticate(base64: pair, address: address, trace: trace) }
+        guard let token = authorization.bearer else { throw Self.unauthenticated }
+        try throttle.check(address, .token)
+        // Every token is compared, so that the time does not tell which one came close.
+        let principal = tokens.withLock { tokens in
+            tokens.reduce(Principal?.none) { found, entry in entry.value.matches(token.utf8) ? entry.key : found }
+        }
+        guard let principal else { throw refuse(address, .token) }
+        return caller(.internal, principal, trace)
+    }
+
+    /// The person whose `base64(user:password)` this is, as the seed's `/ws?auth=` sends it.
+    ///
+    /// - Throws: `unauthenticated` or `rateLimited`, like credentials in a header.
+    package func authenticate(
+        base64 pair: String, headers: HTTPFields, peer: String?, trace: TraceContext
+    ) throws(Problem) -> Caller {
+        let address = addresses.of(peer: peer, forwardedFor: headers[.forwardedFor])
+        return try authenticate(base64: pair, address: address, trace: trace)
+    }
+
+    private func authenticate(base64 pair: String, address: String, trace: TraceContext) throws(Problem) -> Caller {
+        try throttle.check(address, .password)
+        guard people.matches(base64: pair) else { throw refuse(address, .password) }
+        return caller(.human, Principal(.user, people.user), trace)
+    }
+
+    private func refuse(_ address: String, _ credential: AuthThrottle.Credential) -> Problem {
+        throttle.fail(address, credential)
+        return Self.unauthenticated
+    }
+
+    private func caller(_ audience: Audience, _ principal: Principal, _ trace: TraceContext) -> Caller {
+        Caller(
+            principal: principal, audience: audience, traceID: trace.traceID, requestID: trace.requestID ?? trace.spanID
+        )
+    }
+
+    private static func serviceName(_ headers: HTTPFields) -> String {
+        guard let name = headers[.callingService], TextPattern.name.matches(name) else { return "unnamed" }
+        return name
+    }
+
+    /// Credentials are missing or wrong; the words do not say which part of them.
+    package static let unauthenticated = Problem(
+        .unauthenticated, "Send valid credentials: Basic for people, X-INTERNAL-KEY or a bearer token for programs.")
+}
+
+extension Access {
+    /// Throws unless `caller` (nil: nobody known) is among those the endpoint is for.
+    package func check(_ caller: Caller?) throws(Problem) {
+        if isPublic { return }
+        guard let caller else { throw Authenticator.unauthenticated }
+        guard audiences.contains(caller.audience) else {
+            throw Problem(.forbidden, "This is not for callers of your kind (\(caller.audience.rawValue)).")
+        }
+    }
+}
+
+extension HTTPField.Name {
+    static let forwardedFor = constantName("X-Forwarded-For")
+}
+
+/// A header name that is known to be one.
+func constantName(_ name: StaticString) -> HTTPField.Name {
+    guard let field = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is not a header's name") }
+    return field
+}

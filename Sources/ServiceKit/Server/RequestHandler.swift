@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import API
+import Common
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// Answers every request of a daemon: trace, Host, route, Origin, caller, body, handler, problem, headers, log line, figures.
+///
+/// It is one function in steps rather than a chain of middlewares: the order, on which safety depends, can be read off, and
+/// nothing is paid for steps that a request does not need.
+final class RequestHandler: Sendable {
+    let authenticator: Authenticator
+    let origins: OriginPolicy
+    let renderer: ProblemRenderer
+    let requestLog: RequestLog
+    private let table: RouteTable
+    private let settings: ServerSettings
+    private let logger: Logger
+    private let deadlines: Deadlines
+    private let unmatched: RouteMetrics
+    private let date = DateHeader()
+    private let drain: DrainSignal
+
+    init(
+        routes: [ServedRoute], settings: ServerSettings, authenticator: Authenticator, origins: OriginPolicy,
+        renderer: ProblemRenderer, metrics: Metrics, logger: Logger, requestLog: RequestLog, deadlines: Deadlines,
+        drain: DrainSignal
+    ) {
+        table = RouteTable(routes)
+        self.settings = settings
+        self.authenticator = authenticator
+        self.origins = origins
+        self.renderer = renderer
+        self.logger = logger
+        self.requestLog = requestLog
+        self.deadlines = deadlines
+        self.drain = drain
+        unmatched = RouteMetrics(method: "any", route: "none", in: metrics)
+    }
+
+    /// From now on each answer asks its client to close the connection.
+    func beginDraining() { drain.begin() }
+
+    /// Answers one request of a connection and writes it down. Throws to have the connection cut.
+    @concurrent
+    func serve(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+        let exchange = Exchange(request, channel: channel)
+        if exchange.body.wantsContinue(limit: settings.bodyLimit) {
+            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        }
+        let response = await TraceContext.$current.withValue(exchange.trace) { await respond(exchange) }
+        exchange.status = response.status.code
+        var failure: (any Error)?
+        do {
+            if request.method == .head {
+                try await writer.writeResponse(response.head)
+            } else if let length = response.body.contentLength {
+                exchange.sent = length
+                try await writer.write(response: response.head, body: response.body)
+            } else {
+                // A stream runs while it is written, and what it logs and calls belongs to the request, too.
+                let body = response.body
+                let counting = CountingWriter(try await writer.writeHead(response.head), exchange)
+                try await TraceContext.$current.withValue(exchange.trace) { try await body.write(counting) }
+            }
+        } catch {
+            failure = error
+        }
+        exchange.metrics?.end(
+            status: exchange.status, duration: exchange.start.duration(to: .now), received: exchange.body.received,
+            sent: exchange.sent)
+        requestLog.write(exchange)
+        if let failure { throw failure }
+        if exchange.mustClose { throw ConnectionIsDone() }
+        try await exchange.body.discardRest()
+    }
+
+    private struct ConnectionIsDone: Error {}
+}
+
+// MARK: - Steps
+
+extension RequestHandler {
+    private func respond(_ exchange: Exchange) async -> Response {
+        var response: Response
+        do {
+            response = try await answer(exchange)
+        } catch {
+            response = renderer.response(error, exchange: exchange, logger: logger)
+        }
+        decorate(&response, exchange)
+        return response
+    }
+
+    private func answer(_ exchange: Exchange) async throws -> Response {
+        let request = exchange.request
+        let host = request.head.authority
+        let found = table.find(exchange.path)
+        let route = found?.place.route(request.method)
+        exchange.route = route
+        exchange.measure(route?.metrics ?? unmatched)
+        try origins.check(host: host)
+        guard let (place, values) = found else { throw Problem(.notFound, "Nothing is served at this path.") }
+        if request.method == .options { return try preflight(request, place, host: host) }
+        guard let route else {
+            exchange.allow = place.allow
+            throw Problem(.methodNotAllowed, "This path answers \(place.allow).")
+        }
+        let access = route.endpoint.access
+        if !access.isPublic {
+            if let origin = request.headers[.origin] {
+                try origins.check(origin: origin, host: host, hasCredentialHeader: true)
+            }
+            let channel = exchange.channel
+            exchange.caller = try authenticator.authenticate(
+                request.headers, peer: channel.remoteAddress?.ipAddress, trace: exchange.trace)
+            try access.check(exchange.caller)
+        }
+        return try await run(route, exchange, values)
+    }
+
+    /// Reads the body and runs the handler, both within the time that a request may take.
+    private func run(_ route: ServedRoute, _ exchange: Exchange, _ values: [Substring]) async throws -> Response {
+        let endpoint = route.endpoint
+        var path: [(name: String, value: String)] = []
+        for (name, value) in zip(endpoint.path.parameters, values) {
+            guard let value = URLText.decode(value) else {
+                throw Problem(.invalid, "The path has a broken percent sequence or is not UTF-8.")
+            }
+            path.append((name, value))
+        }
+        let disconnect =
+            endpoint.stopsWithConnection || endpoint.answer.isStream ? await Disconnect.watch(exchange.channel) : nil
+        let context = CallContext(
+            endpoint: endpoint, caller: exchange.caller ?? exchange.anonymous, trace: exchange.trace,
+            headers: exchange.request.headers,
+            deadline: endpoint.keepsOwnDeadline ? nil : exchange.start + settings.requestTimeout, logger: logger,
+            disconnect: disconnect)
+        let request = RawRequest(path: path, query: exchange.query, header: exchange.header)
+        let body = exchange.body
+        let limit = settings.bodyLimit
+        // A task of its own can be cancelled without the connection's; begun on the spot, it costs no hop unless it waits.
+        let task = Task.immediate { () async throws -> Response in
+            var request = request
+            if endpoint.input.hasBody { request.body = try await body.read(limit: limit) }
+            return try await route.respond(request, context)
+        }
+        let entry = context.deadline.map { deadlines.add($0) { task.cancel() } }
+        if endpoint.stopsWithConnection { disconnect?.onGone { task.cancel() } }
+        let result = await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            task.cancel()
+        }
+        if endpoint.stopsWithConnection { disconnect?.onGone(nil) }
+        if let entry { deadlines.remove(entry) }
+        if case .failure = result, entry?.isOver == true {
+            // What was being read of the body is lost with the task.
+            exchange.mustClose = true
+            throw Problem(
+                .timeout, "The request took longer than \(settings.requestTimeout.components.seconds) seconds.")
+        }
+        return try result.get()
+    }
+
+    private func preflight(_ request: Request, _ place: RouteTable.Place, host: String?) throws(Problem) -> Response {
+        var response = Response(status: .noContent, headers: [.allow: place.allow])
+        guard let origin = request.headers[.origin], request.headers[.accessControlRequestMethod] != nil else {
+            return response
+        }
+        try origins.check(origin: origin, host: host, hasCredentialHeader: true)
+        response.headers[.accessControlAllowMethods] = place.allow
+        response.headers[.accessControlAllowHeaders] =
+            "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, traceparent, X-Correlation-Id, "
+            + "X-Request-Id"
+        response.headers[.accessControlMaxAge] = "600"
+        return response
+    }
+
+    /// Adds the headers that every answer has.
+    private func decorate(_ response: inout Response, _ exchange: Exchange) {
+        var headers = Self.safety
+        headers.append(contentsOf: response.headers)
+        headers[.date] = date.now
+        headers[.requestID] = exchange.trace.requestID
+        headers[.traceresponse] = exchange.trace.traceparent
+        if let allow = exchange.allow { headers[.allow] = allow }
+        if let origin = exchange.request.headers[.origin] {
+            headers[.vary] = "Origin"
+            if origins.allows(origin: origin, host: exchange.request.head.authority) {
+                headers[.accessControlAllowOrigin] = origin
+                headers[.accessControlAllowCredentials] = "true"
+                headers[.accessControlExposeHeaders] = "ETag, Location, Retry-After, X-Request-Id, traceresponse"
+            }
+        }
+        if drain.isDraining || exchange.mustClose || response.status == .contentTooLarge {
+            headers[.connection] = "close"
+        }
+        response.headers = headers
+    }
+
+    private static let safety: HTTPFields = [
+        .xContentTypeOptions: "nosniff", .cacheControl: "no-store", .referrerPolicy: "no-referrer",
+        .contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
+    ]
+}
+
+extension HTTPField.Name {
+    static let traceresponse = constantName("traceresponse")
+    static let referrerPolicy = constantName("Referrer-Policy")
+}

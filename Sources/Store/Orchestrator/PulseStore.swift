@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+package import Domain
+import Postgres
+
+/// What a daemon looks for once a second in one workspace, in case nothing told it before.
+package struct Pulse: Sendable {
+    package let workspaceID: ID<Workspace>
+    /// How far the log goes.
+    package let position: Int64
+    package let hasReadyRuns: Bool
+    /// Whether a worker is silent for too long, or runs are held by one that is gone.
+    package let hasOrphans: Bool
+    /// How long until the next delayed run is due; negative when it is overdue, nil when none waits.
+    package let nextDue: Duration?
+}
+
+/// The one query that an idle orchestrator makes.
+package enum PulseStore {
+    package static func pulses() -> Statement<[Pulse]> {
+        Statement(
+            """
+            SELECT h.workspace_id, h.position,
+                EXISTS (SELECT FROM run_queue q WHERE q.workspace_id = h.workspace_id) AS has_ready,
+                EXISTS (
+                    SELECT FROM worker_sessions s
+                    WHERE s.workspace_id = h.workspace_id AND s.expires_at < clock_timestamp())
+                OR EXISTS (
+                    SELECT FROM leases l WHERE l.workspace_id = h.workspace_id AND NOT EXISTS (
+                        SELECT FROM worker_sessions s
+                        WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id)
+                ) AS has_orphans,
+                (SELECT extract(epoch FROM d.run_at - clock_timestamp())::double precision FROM delayed d
+                    WHERE d.workspace_id = h.workspace_id ORDER BY d.run_at LIMIT 1) AS next_due
+            FROM evt_workspace_heads h ORDER BY h.workspace_id LIMIT 1000
+            """
+        ) { rows in
+            try rows.map { row in
+                Pulse(
+                    workspaceID: try row.value("workspace_id"), position: try row.value("position"),
+                    hasReadyRuns: try row.value("has_ready"), hasOrphans: try row.value("has_orphans"),
+                    nextDue: try row.value("next_due", as: Double?.self).map { .seconds($0) })
+            }
+        }
+    }
+}

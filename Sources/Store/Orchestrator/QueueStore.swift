@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+package import Domain
+package import Postgres
+
+/// A run that is ready or due, with what a flush must know to lock it.
+package struct QueuedRun: Sendable, Equatable {
+    /// Its place in `run_queue`; 0 for a delayed one.
+    package let queueID: Int64
+    package let runID: ID<Run>
+    package let taskID: ID<WorkTask>
+    package let roomID: ID<Room>
+    package let agent: String
+    package let priority: Int
+
+    package init(
+        queueID: Int64, runID: ID<Run>, taskID: ID<WorkTask>, roomID: ID<Room>, agent: String, priority: Int
+    ) {
+        self.queueID = queueID
+        self.runID = runID
+        self.taskID = taskID
+        self.roomID = roomID
+        self.agent = agent
+        self.priority = priority
+    }
+}
+
+/// `run_queue` and `delayed`: what is ready, and what waits for its time.
+package enum QueueStore {
+    /// What one claim asks for.
+    package struct Claimable: Sendable {
+        package let agent: String
+        package let limit: Int
+        /// Nothing at or below is looked at: the dead entries before it cost every claim otherwise.
+        package let watermark: Int64
+
+        package init(agent: String, limit: Int, watermark: Int64) {
+            self.agent = agent
+            self.limit = limit
+            self.watermark = watermark
+        }
+    }
+
+    /// Only one claim of a workspace runs at a time; taken before every other lock of a flush.
+    package static func lockClaims(_ workspaceID: ID<Workspace>) -> SQL {
+        "SELECT pg_advisory_xact_lock(hashtextextended('tutti-claims ' || \(workspaceID), 0))"
+    }
+
+    /// The first ready runs of each agent: by priority, then in order of arrival.
+    package static func ready(_ workspaceID: ID<Workspace>, _ wanted: [Claimable]) -> Statement<[QueuedRun]> {
+        Statement(
+            """
+            SELECT q.queue_id, q.run_id, q.task_id, q.room_id, wanted.agent, level.priority
+            FROM unnest(
+                \(wanted.map(\.agent)), \(wanted.map { Int32($0.limit) }), \(wanted.map(\.watermark)))
+                AS wanted (agent, run_limit, watermark)
+            CROSS JOIN LATERAL (
+                SELECT level.priority::smallint AS priority FROM generate_series(9, 0, -1) AS level (priority)
+            ) AS level
+            CROSS JOIN LATERAL (
+                SELECT queue_id, run_id, task_id, room_id FROM run_queue
+                WHERE workspace_id = \(workspaceID) AND agent = wanted.agent AND priority = level.priority
+                    AND queue_id > wanted.watermark
+                ORDER BY queue_id LIMIT wanted.run_limit
+            ) AS q
+            ORDER BY level.priority DESC, q.queue_id
+            """
+        ) { rows in
+            try rows.map { row in
+                QueuedRun(
+                    queueID: try row.value("queue_id"), runID: try row.value("run_id"),
+                    taskID: try row.value("task_id"), roomID: try row.value("room_id"),
+                    agent: try row.value("agent"), priority: try row.value("priority"))
+            }
+        }
+    }
+
+    package static func enqueue(_ workspaceID: ID<Workspace>, _ tasks: [WorkTask]) -> SQL {
+        """
+        INSERT INTO run_queue (workspace_id, agent, priority, run_id, task_id, room_id)
+        SELECT \(workspaceID), agent, priority, run_id, task_id, room_id
+        FROM unnest(
+            \(tasks.map(\.agent)), \(tasks.map { Int16($0.priority) }), \(tasks.map(\.runID)), \(tasks.map(\.id)),
+            \(tasks.map(\.roomID)))
+            AS q (agent, priority, run_id, task_id, room_id)
+        """
+    }
+
+    /// Takes runs off the queue that this flush claimed, or found to be off already.
+    package static func remove(_ workspaceID: ID<Workspace>, _ runs: [QueuedRun]) -> SQL {
+        """
+        DELETE FROM run_queue AS q
+        USING unnest(\(runs.map(\.agent)), \(runs.map { Int16($0.priority) }), \(runs.map(\.queueID)))
+            AS gone (agent, priority, queue_id)
+        WHERE q.workspace_id = \(workspaceID) AND q.agent = gone.agent AND q.priority = gone.priority
+            AND q.queue_id = gone.queue_id
+        """
+    }
+
+    package static func delay(_ workspaceID: ID<Workspace>, _ tasks: [WorkTask]) -> SQL {
+        """
+        INSERT INTO delayed (run_id, workspace_id, task_id, room_id, run_at)
+        SELECT run_id, \(workspaceID), task_id, room_id, run_at
+        FROM unnest(\(tasks.map(\.runID)), \(tasks.map(\.id)), \(tasks.map(\.roomID)), \(tasks.map(\.runAt)))
+            AS d (run_id, task_id, room_id, run_at)
+        """
+    }
+
+    /// Takes what is due by the database's clock, unless another flush is at it.
+    package static func takeDue(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[QueuedRun]> {
+        Statement(
+            """
+            DELETE FROM delayed AS d USING (
+                SELECT run_at, run_id FROM delayed
+                WHERE workspace_id = \(workspaceID) AND run_at <= clock_timestamp()
+                ORDER BY run_at, run_id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            ) AS due
+            WHERE d.workspace_id = \(workspaceID) AND d.run_at = due.run_at AND d.run_id = due.run_id
+            RETURNING d.run_id, d.task_id, d.room_id
+            """
+        ) { rows in
+            try rows.map { row in
+                QueuedRun(
+                    queueID: 0, runID: try row.value("run_id"), taskID: try row.value("task_id"),
+                    roomID: try row.value("room_id"), agent: "", priority: 0)
+            }
+        }
+    }
+
+    /// How many runs of each agent are ready, counted no further than `limit` in all.
+    package static func depths(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[String: Int]> {
+        Statement(
+            """
+            SELECT agent, count(*) AS depth FROM (
+                SELECT agent FROM run_queue WHERE workspace_id = \(workspaceID) LIMIT \(limit)) AS ready
+            GROUP BY agent
+            """
+        ) { rows in
+            var depths: [String: Int] = [:]
+            for row in rows { depths[try row.value("agent")] = try row.value("depth") }
+            return depths
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+import Testing
+
+/// The events as they are on disk. These texts are frozen: what was written once must be read for ever.
+@Suite struct TaskEventTests {
+    private static let frozen: [String: String] = [
+        "task.created": """
+        {"agent":"echo","input":{"message":"hello"},"priority":5,"timeout_seconds":300,"retry":{"max_attempts":3,\
+        "initial_seconds":1,"max_seconds":300,"factor":2},"run_at":"2026-11-21T05:00:00.000000Z",\
+        "idempotency_hash":"00ff","status":"scheduled","version":1}
+        """,
+        "task.edited": #"{"input":{"message":"bye"},"priority":9,"timeout_seconds":60,"status":"queued","version":2}"#,
+        "run.queued": #"{"status":"queued","version":2}"#,
+        "run.started": """
+        {"epoch":2,"worker_session_id":"ses_01ARZ3NDEKTSV4RRFFQ69G5FAV","attempt":2,"status":"running","version":3}
+        """,
+        "run.completed": #"{"result":{"ok":true},"status":"completed","version":4}"#,
+        "run.failed": """
+        {"error":{"code":"timeout","message":"Too slow.","retryable":true},\
+        "next_run_id":"run_01ARZ3NDEKTSV4RRFFQ69G5FAV","run_at":"2026-11-21T05:00:01.500000Z",\
+        "status":"scheduled","version":4}
+        """,
+        "run.lease_lost": #"{"epoch":1,"status":"queued","version":3}"#,
+        "task.cancelled": #"{"reason":"not needed","status":"cancelled","version":2}"#,
+        "task.retried": #"{"status":"queued","version":5}"#,
+        "task.completed": #"{"result":"by hand","status":"completed","version":2}"#,
+        "task.failed": """
+        {"error":{"code":"failed_by_hand","message":"No.","retryable":false},"status":"failed","version":2}
+        """,
+    ]
+
+    private let runID = ID<Run>(trusted: "run_01ARZ3NDEKTSV4RRFFQ69G5FAV")
+
+    @Test func `every name has its frozen text`() {
+        #expect(Set(Self.frozen.keys) == Set(TaskEvent.names))
+    }
+
+    @Test(arguments: TaskEvent.names) func `what is on disk is read and written back byte for byte`(name: String) throws
+    {
+        let text = try #require(Self.frozen[name])
+        let body = try JSONValue.parse(text)
+        let event = try TaskEvent(type: name, runID: runID, body: body)
+        #expect(event.name == name)
+        var task = makeTask()
+        task.status = try #require(TaskStatus(rawValue: body["status"]?.string ?? ""))
+        task.version = try #require(body["version"]?.int)
+        task.attempts = body["attempt"]?.int ?? 0
+        #expect(String(decoding: event.body(after: task), as: UTF8.self) == text)
+    }
+
+    @Test func `a body without a needed member is told by event and member`() throws {
+        let error = #expect(throws: EventDecodingError.self) {
+            try TaskEvent(type: "run.started", runID: runID, body: ["epoch": 1])
+        }
+        #expect(error?.eventType == "run.started" && error?.member == "worker_session_id")
+    }
+}
+
+func makeTask(status: TaskStatus = .queued, retry: TaskRetryPolicy = .standard) -> WorkTask {
+    WorkTask(
+        id: ID(trusted: "task_01ARZ3NDEKTSV4RRFFQ69G5FAV"), workspaceID: Workspace.defaultID,
+        roomID: Room.defaultID, status: status, agent: "echo", priority: 5, version: 1, input: Array("{}".utf8),
+        correlationID: nil, traceID: "0af7651916cd43dd8448eb211c80319c", idempotencyKey: nil, idempotencyHash: nil,
+        runAt: nil, timeoutSeconds: 300, retry: retry, attempts: 0,
+        runID: ID(trusted: "run_01ARZ3NDEKTSV4RRFFQ69G5FAV"), createdBy: Principal(.user, "tester"),
+        createdAt: Timestamp(microseconds: 0), updatedAt: Timestamp(microseconds: 0))
+}

@@ -1,0 +1,106 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used by the files beside this one
+# SPDX-License-Identifier: Apache-2.0
+# What the machine must have: Debian packages, installed when missing, and Swift, which Debian does not carry.
+
+# Swift needs a C++ compiler's headers, libraries and linker, and its own tools need ncurses, sqlite and libxml2.
+BUILD_PACKAGES=(binutils ca-certificates g++ git libcurl4-openssl-dev libncurses6 libpq-dev libsqlite3-0 libssl-dev
+    libxml2 pkg-config tzdata zlib1g-dev)
+RUN_PACKAGES=(curl libpq5)
+DATABASE_PACKAGES=(postgresql-15)
+TEST_PACKAGES=(python3 python3-venv)
+CHECK_PACKAGES=(shellcheck)
+SWIFT_WANTED=6.3
+
+package_is_installed() {
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+# ensure_packages NAME…: installs those that are missing, and asks for nothing when none is.
+ensure_packages() {
+    local name missing=() as_root=()
+    command -v dpkg-query >/dev/null || {
+        warn "this is not Debian: make sure that the equivalents of these are installed: $*"
+        return 0
+    }
+    for name in "$@"; do
+        package_is_installed "$name" || missing+=("$name")
+    done
+    ((${#missing[@]} > 0)) || return 0
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null ||
+            fail "these packages are missing: ${missing[*]}. As root, run: apt-get update && apt-get install -y ${missing[*]}"
+        as_root=(sudo)
+    fi
+    say "Installing with apt: ${missing[*]}"
+    "${as_root[@]}" bash -c "$INSTALL_SCRIPT" install "${missing[@]}" ||
+        fail "apt could not install: ${missing[*]} (its own words are above)"
+}
+
+# Debian's PostgreSQL package makes and starts a cluster of its own on port 5432 unless told otherwise. Nobody asked for
+# that one, so it is told otherwise for as long as the installation lasts, and the setting is taken away again.
+# shellcheck disable=SC2016
+INSTALL_SCRIPT='
+    set -eu
+    export DEBIAN_FRONTEND=noninteractive
+    folder=/etc/postgresql-common/createcluster.d
+    case " $* " in
+        *" postgresql-"*)
+            had_folder=yes
+            [ -d "$folder" ] || had_folder=no
+            mkdir -p "$folder"
+            trap '\''rm -f "$folder/tutti.conf"; [ "$had_folder" = yes ] || rmdir --ignore-fail-on-non-empty "$folder"'\'' EXIT
+            echo "create_main_cluster = false" > "$folder/tutti.conf" ;;
+    esac
+    apt-get update -qq
+    apt-get install -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends --no-remove "$@"
+'
+
+# Finds Swift where its installers put it when PATH does not have it, and refuses one that is too old.
+ensure_swift() {
+    local folder version
+    if ! command -v swift >/dev/null; then
+        for folder in "${SWIFTLY_BIN_DIR:-${HOME:-/root}/.local/share/swiftly/bin}" /opt/swift/usr/bin /usr/local/swift/usr/bin; do
+            [[ -x $folder/swift ]] || continue
+            PATH=$folder:$PATH
+            break
+        done
+    fi
+    command -v swift >/dev/null || fail "Swift $SWIFT_WANTED is not here.$(how_to_get_swift)"
+    version=$(swift --version 2>&1) || fail "swift does not start: $version"
+    [[ $version =~ Swift\ version\ ([0-9]+)\.([0-9]+) ]] || fail "swift --version says nothing that looks like a version: $version"
+    if ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < ${SWIFT_WANTED%.*} * 1000 + ${SWIFT_WANTED#*.})); then
+        fail "Swift $SWIFT_WANTED is needed, but $(command -v swift) is ${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.$(how_to_get_swift)"
+    fi
+    [[ ${BASH_REMATCH[1]}.${BASH_REMATCH[2]} == "$SWIFT_WANTED" ]] ||
+        warn "built and tested with Swift $SWIFT_WANTED; this is ${BASH_REMATCH[1]}.${BASH_REMATCH[2]}"
+}
+
+how_to_get_swift() {
+    local machine
+    machine=$(uname -m)
+    cat <<TEXT
+ Get it with Swift's own installer (which needs curl and gnupg), then run this again:
+
+    curl -fLO https://download.swift.org/swiftly/linux/swiftly-$machine.tar.gz
+    tar -xzf swiftly-$machine.tar.gz
+    ./swiftly init --assume-yes --skip-install
+    . "\$HOME/.local/share/swiftly/env.sh"
+    swiftly install --use $SWIFT_WANTED
+TEXT
+}
+
+# python_environment: a virtual environment with exactly the pinned tools, made once for each change of the pins.
+python_environment() {
+    local pins=$ROOT/scripts/requirements.txt
+    PYTHON_ENVIRONMENT=$ROOT/.tutti/venv
+    if [[ -f $PYTHON_ENVIRONMENT/pins ]] && cmp -s "$pins" "$PYTHON_ENVIRONMENT/pins" &&
+        "$PYTHON_ENVIRONMENT/bin/python" -c '' 2>/dev/null; then
+        return
+    fi
+    say "Installing the test tools of scripts/requirements.txt"
+    rm -rf "$PYTHON_ENVIRONMENT"
+    mkdir -p "$ROOT/.tutti"
+    python3 -m venv "$PYTHON_ENVIRONMENT"
+    "$PYTHON_ENVIRONMENT/bin/python" -m pip install --quiet --disable-pip-version-check -r "$pins"
+    cp "$pins" "$PYTHON_ENVIRONMENT/pins"
+}

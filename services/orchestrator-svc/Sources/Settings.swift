@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Crypto
+import Foundation
+import Orchestration
+import Postgres
+import Store
+
+/// What the orchestrator reads from its configuration beside what every daemon does.
+struct Settings {
+    let databaseURL: Secret<String>
+    let ownerURL: Secret<String>
+    let poolSize: Int
+    let internalKey: Secret<String>
+    let loggingURL: BaseURL
+    let signingKey: Curve25519.Signing.PrivateKey
+    var orchestrator = Orchestrator.Settings()
+
+    init(_ configuration: Configuration) throws {
+        databaseURL = configuration.secret("DATABASE_URL")
+        ownerURL = configuration.optionalSecret("DATABASE_OWNER_URL") ?? databaseURL
+        poolSize = configuration.int("DATABASE_POOL_SIZE")
+        internalKey = configuration.secret("INTERNAL_KEY")
+        loggingURL = try BaseURL(configuration.string("LOGGING_SVC_URL"))
+        signingKey = try Self.signingKey(configuration)
+        orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
+        orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")
+        if configuration.string("DESKTOP_RUNNER_MODE") == "embedded" {
+            var engine = RunEngine.Settings()
+            engine.concurrency = configuration.int("WORKER_CONCURRENCY")
+            engine.drain = max(.seconds(1), configuration.seconds("SHUTDOWN_GRACE_SECONDS") - .seconds(5))
+            orchestrator.engine = engine
+        } else {
+            orchestrator.engine = nil
+        }
+    }
+
+    /// The Ed25519 seed from the key itself or from the file that holds it.
+    static func signingKey(_ configuration: Configuration) throws -> Curve25519.Signing.PrivateKey {
+        let text: String
+        if let key = configuration.optionalSecret("EVENT_SIGNING_KEY") {
+            text = key.reveal()
+        } else {
+            let path = configuration.string("EVENT_SIGNING_KEY_FILE")
+            guard let contents = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw SettingsError.unreadableKeyFile
+            }
+            text = contents.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        guard let seed = Data(base64Encoded: text),
+            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed)
+        else { throw SettingsError.malformedKey }
+        return key
+    }
+
+    /// The daemon's own connections: a role that owns nothing, and limits that end what hangs.
+    var database: PostgresConfiguration {
+        var database = PostgresConfiguration(url: databaseURL.reveal())
+        database.poolSize = poolSize
+        database.applicationName = OrchestratorService.daemonName
+        database.role = OrchestratorSchema.appRole
+        database.searchPath = OrchestratorSchema.name
+        database.statementTimeout = .seconds(30)
+        database.idleInTransactionTimeout = .seconds(10)
+        return database
+    }
+
+    /// A pool for the commands that read everything: few connections, no time limit.
+    static func commandDatabase(_ url: Secret<String>, role: String?) -> PostgresConfiguration {
+        var database = PostgresConfiguration(url: url.reveal())
+        database.poolSize = 1
+        database.applicationName = OrchestratorService.daemonName + "-command"
+        database.role = role
+        database.searchPath = OrchestratorSchema.name
+        return database
+    }
+}
+
+/// A configuration that only shows to be unusable when it is used.
+enum SettingsError: Error, CustomStringConvertible {
+    case unreadableKeyFile
+    case malformedKey
+
+    var description: String {
+        switch self {
+        case .unreadableKeyFile: "EVENT_SIGNING_KEY_FILE names a file that cannot be read"
+        case .malformedKey: "the event signing key is not 32 bytes in base64"
+        }
+    }
+}
