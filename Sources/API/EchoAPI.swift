@@ -60,8 +60,8 @@ package struct EchoInput: WireInput {
         failure = input.optional("fail", "Fails instead of answering, to try retries.", .object(Failure.self))
         taskID = input.header("X-Tutti-Task-Id", "The task.", .string(.token, min: 1, max: 128))
         runID = input.header("X-Tutti-Run-Id", "The run.", .string(.token, min: 1, max: 128))
-        epoch = input.header("X-Tutti-Epoch", "The lease's epoch.", .integer(0...Int(Int32.max)))
-        attempt = input.header("X-Tutti-Attempt", "Which attempt this is, from 1.", .integer(1...1_000_000))
+        epoch = input.header("X-Tutti-Epoch", "The lease's epoch.", .digits)
+        attempt = input.header("X-Tutti-Attempt", "Which attempt this is, from 1.", .digits)
         deadline = input.header("X-Tutti-Deadline", "When the answer will be given up.", .timestamp)
         idempotencyKey = input.header(
             "Idempotency-Key", "Names the effect: calls with the same key are one.", .string(.token, min: 1, max: 128))
@@ -83,7 +83,7 @@ package struct CancelEchoInput: WireInput {
 
     package init(_ input: inout InputReader) {
         runID = input.requiredHeader("X-Tutti-Run-Id", "The run.", .string(.token, min: 1, max: 128))
-        epoch = input.requiredHeader("X-Tutti-Epoch", "The lease's epoch.", .integer(0...Int(Int32.max)))
+        epoch = input.requiredHeader("X-Tutti-Epoch", "The lease's epoch.", .digits)
     }
 }
 

@@ -53,7 +53,8 @@ package struct InputReader: Sendable {
     /// Whether values are placeholders, because nothing has been sent.
     package var isDescribing: Bool { description != nil }
 
-    /// Refuses a member for a reason that its shape does not show; `field` is a JSON Pointer below this object, or a name.
+    /// Refuses a member for a reason that its shape does not show; `field` is a JSON Pointer below this object, or a
+    /// name.
     package mutating func refuse(_ field: String, _ message: String) {
         if !isDescribing { refusals.add(pointer + field, message) }
     }

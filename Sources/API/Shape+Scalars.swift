@@ -63,6 +63,18 @@ extension Shape where Value == Int {
     }
 }
 
+extension Shape where Value == Int {
+    /// A whole number from 0 of at most nine digits, written as text: what a header's number is. Declared as text,
+    /// because that is what arrives, and what programs check that read the document.
+    package static var digits: Shape<Int> {
+        let pattern = TextPattern("^(0|[1-9][0-9]{0,8})$", words: "a whole number of at most nine digits") { text in
+            (1...9).contains(text.utf8.count) && text.utf8.allSatisfy { (48...57).contains($0) }
+                && (text.utf8.first != 48 || text.utf8.count == 1)
+        }
+        return Shape<String>.string(pattern, max: 9).map(placeholder: 0, words: pattern.words) { Int($0) }
+    }
+}
+
 extension Shape where Value == Double {
     /// A number in a range.
     package static func number(_ range: ClosedRange<Double>) -> Shape<Double> {

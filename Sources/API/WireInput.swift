@@ -14,8 +14,8 @@ package import Common
 ///         }
 ///     }
 ///
-/// The initialiser also runs to find out what there is, with placeholders for values. So it reads every member, whatever
-/// it has read before, and does nothing else that could be seen. Rules between members are told by `refuse`.
+/// The initialiser also runs to find out what there is, with placeholders for values. So it reads every member,
+/// whatever it has read before, and does nothing else that could be seen. Rules between members are told by `refuse`.
 package protocol WireInput: Sendable {
     /// The schema's name in documents; the type's own name unless said otherwise.
     static var wireName: String { get }

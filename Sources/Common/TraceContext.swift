@@ -4,8 +4,8 @@ import Synchronization
 
 /// Where the current work belongs: the W3C trace, our own span in it, and the identifiers that people search logs by.
 ///
-/// `TraceContext.current` follows the task that handles a request, so that the log handler and the HTTP client need not be
-/// handed it.
+/// `TraceContext.current` follows the task that handles a request, so that the log handler and the HTTP client need not
+/// be handed it.
 package struct TraceContext: Sendable, Equatable {
     /// 32 lowercase hexadecimal digits, not all zero.
     package let traceID: String
@@ -80,7 +80,8 @@ package struct TraceContext: Sendable, Equatable {
 
     private static func randomSpanID() -> String { Hex.text(noise()) }
 
-    /// Counts up from a random place; ids must be unlike, not secret, and asking the kernel for each costs a system call.
+    /// Counts up from a random place; ids must be unlike, not secret, and asking the kernel for each costs a system
+    /// call.
     private static let counter = Atomic<UInt64>(UInt64.random(in: .min ... .max))
 
     /// Eight bytes that differ from all others of this process: the counter through the finishing step of SplitMix64.

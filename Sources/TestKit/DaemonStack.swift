@@ -96,7 +96,7 @@ package final class DaemonStack: Sendable {
         return daemon
     }
 
-    /// What a program is configured with here. The key files are short-lived, so every key is valid for every program.
+    /// What every program is configured with here; each takes what it knows.
     package func environment() -> [String: String] {
         let daemons = daemons.withLock { $0 }
         func url(_ program: Program) -> String {

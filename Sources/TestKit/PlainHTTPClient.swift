@@ -162,7 +162,9 @@ extension PlainHTTPClient.Answer {
         var body: [UInt8] = []
         let newline = Array("\r\n".utf8)
         while let end = rest.firstRange(of: newline) {
-            guard let size = Int(String(decoding: rest[..<end.lowerBound], as: UTF8.self), radix: 16) else { return nil }
+            guard let size = Int(String(decoding: rest[..<end.lowerBound], as: UTF8.self), radix: 16) else {
+                return nil
+            }
             rest = rest[end.upperBound...]
             if size == 0 { return body }
             guard rest.count >= size + 2 else { return nil }

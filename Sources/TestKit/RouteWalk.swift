@@ -4,7 +4,8 @@ package import API
 package import Common
 import HTTPTypes
 
-/// Knocks at every route of a catalogue without credentials, with wrong ones, and with those of the wrong kind of caller.
+/// Knocks at every route of a catalogue without credentials, with wrong ones, and with those of the wrong kind of
+/// caller.
 package struct RouteWalk: Sendable {
     private let baseURL: BaseURL
     private let password: Secret<String>

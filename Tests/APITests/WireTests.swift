@@ -46,8 +46,8 @@ private struct Leaf: WireObject {
         let text = String(decoding: Leaf.sample(extra: "e").json, as: UTF8.self)
         #expect(
             text
-                == #"{"id":"task_01JD0000000000000000000000","mood":"wild","at":null,"tags":["a\"b"],"score":0,"inner":[],"#
-                + #""extra":"e","raw":{"x":[1]},"counts":{"a":1,"b":2}}"#)
+                == #"{"id":"task_01JD0000000000000000000000","mood":"wild","at":null,"tags":["a\"b"],"score":0,"#
+                + #""inner":[],"extra":"e","raw":{"x":[1]},"counts":{"a":1,"b":2}}"#)
         #expect(!String(decoding: Leaf.sample().json, as: UTF8.self).contains("extra"))
     }
 

@@ -7,7 +7,6 @@ import Testing
 @Suite struct CatalogTests {
     /// The files that must be in the catalogue of a folder with this name: those whose names match.
     private static let rules: [(folder: String, files: @Sendable (String) -> Bool)] = [
-        ("Migrations", { $0.contains(/^M\d{4}_\w+\.swift$/) }),
         ("Projections", { $0.hasSuffix("Projection.swift") }),
         ("Reconcilers", { $0 != "Reconciler.swift" && !$0.contains("+") }),
     ]
@@ -32,12 +31,15 @@ import Testing
         expectNone(findings, "add its line to the catalogue")
     }
 
-    @Test func `every folder of migrations has a catalogue, and its numbers have no gap`() throws {
-        let migrations = try Repository.swiftFiles("Sources").filter { $0.folder.hasSuffix("/Migrations") }
-        for (folder, files) in Dictionary(grouping: migrations, by: \.folder).sorted(by: { $0.key < $1.key }) {
-            #expect(files.contains { $0.name == "Catalog.swift" }, "\(folder) has no Catalog.swift")
-            let numbers = files.compactMap { Int($0.name.dropFirst().prefix(4)) }.sorted()
-            #expect(numbers == Array(1...max(1, numbers.count)), "\(folder): \(numbers)")
+    @Test func `every migration is listed by its schema, in order and without a gap`() throws {
+        let sources = try Repository.swiftFiles("Sources").filter { $0.folder.hasSuffix("/Migrations") }
+        for (folder, files) in Dictionary(grouping: sources, by: \.folder).sorted(by: { $0.key < $1.key }) {
+            let migrations = files.filter { $0.name.contains(/^M\d{4}_\w+\.swift$/) }.map(\.stem).sorted()
+            let listed = files.compactMap { $0.text.firstMatch(of: /migrations: \[Migration\] = \[([^\]]*)\]/)?.1 }
+            #expect(listed.count == 1, "\(folder) must have one list of its migrations")
+            let names = (listed.first ?? "").split(separator: ",").map { plain($0.filter { !$0.isWhitespace }) }
+            #expect(names.filter { !$0.isEmpty } == migrations.map { plain($0) }, "\(folder)")
+            #expect(migrations.compactMap { Int($0.dropFirst().prefix(4)) } == Array(1..<(migrations.count + 1)))
         }
     }
 

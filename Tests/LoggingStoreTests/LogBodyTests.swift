@@ -141,7 +141,7 @@ import Testing
     func `the scanner and the general parser agree on generated frames`(seed: Int) throws {
         var maker = FrameMaker(seed: UInt64(seed))
         var scanned = 0
-        defer { #expect(scanned > 50, "the scanner takes a good part of what is generated") }
+        defer { #expect(scanned > 30, "most of what is generated is odd on purpose, but not all of it") }
         for _ in 0..<250 {
             let text = maker.frameText()
             let bytes = Array(text.utf8)

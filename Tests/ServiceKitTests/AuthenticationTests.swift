@@ -30,6 +30,9 @@ import Testing
             let named = try await client.send(
                 "GET", "/inside", headers: [TestDaemon.service, ("X-Tutti-Service", "logging-svc")])
             #expect(named.json["author"] == "service:logging-svc")
+            let both = try await client.send(
+                "GET", "/inside", headers: [TestDaemon.service, ("Authorization", "Bearer wrong")])
+            #expect(both.status == 401)
             let token = try await client.send("GET", "/inside", headers: [("Authorization", "Bearer a token")])
             #expect(token.json["author"] == "agent:echo")
             let person = try await client.send(

@@ -5,8 +5,8 @@ import Foundation
 
 /// The token by which the orchestrator proves itself to one agent.
 ///
-/// It follows from the internal key and the agent's name, so that nothing needs to be stored, and tells an agent nothing
-/// about the key or about another agent's token.
+/// It follows from the internal key and the agent's name, so that nothing needs to be stored, and tells an agent
+/// nothing about the key or about another agent's token.
 package enum AgentToken {
     /// 64 lowercase hexadecimal digits: HMAC-SHA256 of `agent:<name>` under the internal key.
     package static func make(agent name: String, internalKey: Secret<String>) -> Secret<String> {

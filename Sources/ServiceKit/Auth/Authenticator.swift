@@ -39,12 +39,25 @@ package final class Authenticator: Sendable {
     package func authenticate(
         _ headers: HTTPFields, peer: @autoclosure () -> String?, trace: TraceContext
     ) throws(Problem) -> Caller? {
-        if let key = headers[.internalKey] {
-            let address = addresses.of(peer: peer(), forwardedFor: headers[.forwardedFor])
-            try throttle.check(address, .internalKey)
-            guard internalKey.matches(key.utf8) else { throw refuse(address, .internalKey) }
-            return caller(.internal, Principal(.service, Self.serviceName(headers)), trace)
-        }
+        let service = try authenticateService(headers, peer: peer(), trace: trace)
+        let other = try authenticateAuthorization(headers, peer: peer(), trace: trace)
+        // Whoever shows two credentials must be right with both.
+        return service ?? other
+    }
+
+    private func authenticateService(
+        _ headers: HTTPFields, peer: @autoclosure () -> String?, trace: TraceContext
+    ) throws(Problem) -> Caller? {
+        guard let key = headers[.internalKey] else { return nil }
+        let address = addresses.of(peer: peer(), forwardedFor: headers[.forwardedFor])
+        try throttle.check(address, .internalKey)
+        guard internalKey.matches(key.utf8) else { throw refuse(address, .internalKey) }
+        return caller(.internal, Principal(.service, Self.serviceName(headers)), trace)
+    }
+
+    private func authenticateAuthorization(
+        _ headers: HTTPFields, peer: @autoclosure () -> String?, trace: TraceContext
+    ) throws(Problem) -> Caller? {
         guard let header = headers[.authorization] else { return nil }
         let address = addresses.of(peer: peer(), forwardedFor: headers[.forwardedFor])
         let authorization = AuthorizationHeader(header)

@@ -6,8 +6,8 @@ import Foundation
 /// Which web pages may talk to this daemon, and under which names it may be called.
 ///
 /// A browser sends `Origin` with whatever a page asks for; a page of another origin is refused unless it is configured.
-/// On a loopback address the `Host` is looked at too: a foreign name that resolves to 127.0.0.1 would else make a foreign
-/// page look like our own.
+/// On a loopback address the `Host` is looked at too: a foreign name that resolves to 127.0.0.1 would else make a
+/// foreign page look like our own.
 package struct OriginPolicy: Sendable {
     private let allowed: Set<String>
     private let hosts: Set<String>?

@@ -50,8 +50,8 @@ extension Daemon {
         exit(0)
     }
 
-    /// The configuration from the environment; when it cannot be used, says all that is wrong with it and ends the process
-    /// with exit code 78.
+    /// The configuration from the environment; when it cannot be used, says all that is wrong with it and ends the
+    /// process with exit code 78.
     package static func configurationOrExit(_ name: String) -> Configuration {
         do {
             return try ensureConfig(name, environment: ProcessInfo.processInfo.environment)

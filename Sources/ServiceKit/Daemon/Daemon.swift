@@ -31,7 +31,8 @@ package struct Daemon: Sendable {
     package var router: EndpointRouter
     /// What makes connections, such as `webSockets.http1()`; plain HTTP/1 when nil.
     package var server: HTTPServer.Builder?
-    /// Says what the error of a library means to a client, such as 503 for a lost database; nil for one it does not know.
+    /// Says what the error of a library means to a client, such as 503 for a lost database; nil for one it does not
+    /// know.
     package var translate: @Sendable (any Error) -> Problem? = { _ in nil }
     package private(set) var services: [any Service] = []
     private(set) var checks: [ReadinessBoard.Check] = []
@@ -59,8 +60,8 @@ package struct Daemon: Sendable {
         requestLog = RequestLog(service: configuration.service, level: logger.logLevel, sink: sink)
     }
 
-    /// Runs `service` as long as the daemon; services stop in the reverse of the order in which they were added, after the
-    /// HTTP server.
+    /// Runs `service` as long as the daemon; services stop in the reverse of the order in which they were added, after
+    /// the HTTP server.
     package mutating func add(_ service: any Service) { services.append(service) }
 
     /// Makes `/ready` depend on `check`, which throws when `dependency` cannot be used; at most two seconds are waited.
@@ -103,7 +104,8 @@ package struct Daemon: Sendable {
         return server
     }
 
-    /// The HTTP server of the daemon as it has been put together. Throws when the catalogue and its answers do not match.
+    /// The HTTP server of the daemon as it has been put together. Throws when the catalogue and its answers do not
+    /// match.
     package func makeServer(portFile: String? = nil) throws -> HTTPServer {
         let deadlines = Deadlines()
         let drain = DrainSignal()

@@ -4,7 +4,8 @@ import API
 import Common
 import Logging
 
-/// Asks what a daemon depends on, together and within a bound, and keeps the answer for a moment, because anybody may ask.
+/// Asks what a daemon depends on, together and within a bound, and keeps the answer for a moment, because anybody may
+/// ask.
 actor ReadinessBoard {
     struct Check: Sendable {
         let name: String

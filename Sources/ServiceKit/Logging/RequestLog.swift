@@ -6,8 +6,8 @@ import HTTPTypes
 import HummingbirdCore
 import Logging
 
-/// One line for each request, written without the detour over metadata dictionaries. It holds the route's template, never the
-/// path or the query string, in which people put credentials.
+/// One line for each request, written without the detour over metadata dictionaries. It holds the route's template,
+/// never the path or the query string, in which people put credentials.
 final class RequestLog: Sendable {
     private let service: String
     private let level: Logger.Level

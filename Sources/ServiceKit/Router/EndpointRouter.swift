@@ -8,8 +8,8 @@ import NIOCore
 
 /// Joins the endpoints of a daemon's catalogue with what answers them.
 ///
-/// There is no other way to serve a path. `ServedRoutes` refuses to start a daemon whose catalogue is not answered whole,
-/// or that answers what is not in it.
+/// There is no other way to serve a path. `ServedRoutes` refuses to start a daemon whose catalogue is not answered
+/// whole, or that answers what is not in it.
 package struct EndpointRouter: Sendable {
     struct Route: Sendable {
         let endpoint: AnyEndpoint

@@ -2,7 +2,8 @@
 
 package import Common
 
-/// The four golden signals of one route: how many requests, how many failed, how long they took, how many are under way.
+/// The four golden signals of one route: how many requests, how many failed, how long they took, how many are under
+/// way.
 package final class RouteMetrics: Sendable {
     private let classes: [Counter]
     private let errors: Counter

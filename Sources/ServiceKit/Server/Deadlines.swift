@@ -2,8 +2,8 @@
 
 import Synchronization
 
-/// Cancels what has taken too long. One table and one sleeper for all requests: a timer for each would cost a wake-up of the
-/// event loop, and nearly all of them would be cancelled.
+/// Cancels what has taken too long. One table and one sleeper for all requests: a timer for each would cost a wake-up
+/// of the event loop, and nearly all of them would be cancelled.
 final class Deadlines: Sendable {
     /// One thing that must end in time.
     final class Entry: Sendable {

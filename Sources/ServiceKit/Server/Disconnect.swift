@@ -3,8 +3,8 @@
 import NIOCore
 import Synchronization
 
-/// Tells when the other end of a connection has gone, or has closed its half, which no caller of ours does before it has read
-/// its answer.
+/// Tells when the other end of a connection has gone, or has closed its half, which no caller of ours does before it
+/// has read its answer.
 final class Disconnect: Sendable {
     private struct State {
         var isGone = false

@@ -37,14 +37,15 @@ package struct StreamEvent: Sendable {
 
 /// What a streaming endpoint answers with: batches of events, as they come.
 ///
-/// The next batch is only asked for when the last one has been taken by the connection; so nothing is buffered here, and a
-/// source decides by itself what to do about a slow reader. A comment is sent when nothing else has been for a while, so that
-/// proxies keep the connection and a vanished client is noticed.
+/// The next batch is only asked for when the last one has been taken by the connection; so nothing is buffered here,
+/// and a source decides by itself what to do about a slow reader. A comment is sent when nothing else has been for a
+/// while, so that proxies keep the connection and a vanished client is noticed.
 package struct EventSource: Sendable {
     private let heartbeat: Duration
     private let pump: @Sendable (Handover<[StreamEvent]>) async throws -> Void
 
-    /// - Parameter batches: Empty batches are passed over. When it throws, the connection is cut off, which a client tells
+    /// - Parameter batches: Empty batches are passed over. When it throws, the connection is cut off, which a client
+    /// tells
     ///   from an end.
     package init<Batches: AsyncSequence & Sendable>(_ batches: Batches, heartbeat: Duration = .seconds(15))
     where Batches.Element == [StreamEvent] {

@@ -9,8 +9,8 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// The listening part of a daemon. On graceful shutdown it takes no new connections, closes idle ones, and lets requests that
-/// are under way finish.
+/// The listening part of a daemon. On graceful shutdown it takes no new connections, closes idle ones, and lets
+/// requests that are under way finish.
 package final class HTTPServer: Service {
     /// What makes the pipeline of a connection, such as a WebSocket server's, in the place of plain HTTP/1.
     package typealias Builder = HTTPServerBuilder

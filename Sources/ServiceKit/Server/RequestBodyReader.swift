@@ -6,8 +6,8 @@ import HummingbirdCore
 import NIOCore
 import Synchronization
 
-/// Reads a request's body once, whole, up to a limit; what is too much is read and dropped so far as it is bearable, because
-/// a client that is still sending does not see an answer.
+/// Reads a request's body once, whole, up to a limit; what is too much is read and dropped so far as it is bearable,
+/// because a client that is still sending does not see an answer.
 final class RequestBodyReader: Sendable {
     private let body: RequestBody
     private let declaredLength: Int?

@@ -7,10 +7,11 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// Answers every request of a daemon: trace, Host, route, Origin, caller, body, handler, problem, headers, log line, figures.
+/// Answers every request of a daemon: trace, Host, route, Origin, caller, body, handler, problem, headers, log line,
+/// figures.
 ///
-/// It is one function in steps rather than a chain of middlewares: the order, on which safety depends, can be read off, and
-/// nothing is paid for steps that a request does not need.
+/// It is one function in steps rather than a chain of middlewares: the order, on which safety depends, can be read off,
+/// and nothing is paid for steps that a request does not need.
 final class RequestHandler: Sendable {
     let authenticator: Authenticator
     let origins: OriginPolicy
@@ -142,7 +143,8 @@ extension RequestHandler {
         let request = RawRequest(path: path, query: exchange.query, header: exchange.header)
         let body = exchange.body
         let limit = settings.bodyLimit
-        // A task of its own can be cancelled without the connection's; begun on the spot, it costs no hop unless it waits.
+        // A task of its own can be cancelled without the connection's; begun on the spot, it costs no hop unless it
+        // waits.
         let task = Task.immediate { () async throws -> Response in
             var request = request
             if endpoint.input.hasBody { request.body = try await body.read(limit: limit) }

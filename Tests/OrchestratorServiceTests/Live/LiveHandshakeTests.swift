@@ -22,14 +22,17 @@ import orchestrator_svc
         socket.drop()
     }
 
-    private func refusal(
-        _ live: LiveFixture, _ query: String = "", _ headers: [Header] = []
-    ) async throws -> (status: Int, code: String) {
-        let refused = try await #require(throws: WebSocketTestClient.Refused.self) {
+    /// Expects to be refused with that status and, if it is said, code.
+    private func refuse(
+        _ live: LiveFixture, _ query: String = "", _ headers: [Header] = [], with expected: String,
+        _ location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let refused = try await #require(throws: WebSocketTestClient.Refused.self, sourceLocation: location) {
             try await open(live, query, headers)
         }
-        #expect(refused.header("Content-Type") == "application/problem+json")
-        return (refused.status, try JSONValue.parse(refused.body)["code"]?.string ?? "")
+        #expect(refused.header("Content-Type") == "application/problem+json", sourceLocation: location)
+        let code = try JSONValue.parse(refused.body)["code"]?.string ?? ""
+        #expect("\(refused.status) \(code)".hasPrefix(expected), sourceLocation: location)
     }
 
     private func ticket(_ live: LiveFixture) async throws -> String {
@@ -47,27 +50,27 @@ import orchestrator_svc
                 try await open(live, "?auth=\(LiveFixture.pair)", [origin])
                 try await open(live, "?ticket=\(ticket(live))", [origin])
             }
-            #expect(try await refusal(live, "?auth=\(LiveFixture.pair)") == (403, "origin_required"))
-            #expect(try await refusal(live, "?ticket=\(ticket(live))") == (403, "origin_required"))
+            try await refuse(live, "?auth=\(LiveFixture.pair)", with: "403 origin_required")
+            try await refuse(live, "?ticket=\(ticket(live))", with: "403 origin_required")
         }
     }
 
     @Test func `who shows nothing, something wrong, or comes from elsewhere is refused`() async throws {
         try await LiveFixture.run(environment: Self.environment) { live in
             let wrong = ("Authorization", "Basic YWRtaW46d3Jvbmc=")
-            #expect(try await refusal(live) == (401, "unauthenticated"))
-            #expect(try await refusal(live, "", [Self.configured]) == (401, "unauthenticated"))
-            #expect(try await refusal(live, "", [wrong]) == (401, "unauthenticated"))
-            #expect(try await refusal(live, "?auth=YWRtaW46d3Jvbmc=", [Self.configured]) == (401, "unauthenticated"))
-            #expect(try await refusal(live, "?auth=%00", [Self.configured]) == (401, "unauthenticated"))
-            #expect(try await refusal(live, "?ticket=guess", [Self.configured]) == (401, "ticket_refused"))
-            #expect(try await refusal(live, "", [Self.basic, Self.foreign]) == (403, "origin_not_allowed"))
+            try await refuse(live, with: "401 unauthenticated")
+            try await refuse(live, "", [Self.configured], with: "401 unauthenticated")
+            try await refuse(live, "", [wrong], with: "401 unauthenticated")
+            try await refuse(live, "?auth=YWRtaW46d3Jvbmc=", [Self.configured], with: "401 unauthenticated")
+            try await refuse(live, "?auth=%00", [Self.configured], with: "401 unauthenticated")
+            try await refuse(live, "?ticket=guess", [Self.configured], with: "401 ticket_refused")
+            try await refuse(live, "", [Self.basic, Self.foreign], with: "403 origin_not_allowed")
             let pair = "?auth=\(LiveFixture.pair)"
-            #expect(try await refusal(live, pair, [Self.foreign]) == (403, "origin_not_allowed"))
-            #expect(try await refusal(live, pair, [("Origin", "null")]) == (403, "origin_not_allowed"))
-            #expect(try await refusal(live, "", [("X-INTERNAL-KEY", LiveFixture.key)]) == (403, "forbidden"))
+            try await refuse(live, pair, [Self.foreign], with: "403 origin_not_allowed")
+            try await refuse(live, pair, [("Origin", "null")], with: "403 origin_not_allowed")
+            try await refuse(live, "", [("X-INTERNAL-KEY", LiveFixture.key)], with: "403 forbidden")
             // A wrong header is not made good by something else.
-            #expect(try await refusal(live, pair, [wrong, Self.configured]) == (401, "unauthenticated"))
+            try await refuse(live, pair, [wrong, Self.configured], with: "401 unauthenticated")
         }
     }
 
@@ -75,19 +78,19 @@ import orchestrator_svc
         try await LiveFixture.run { live in
             let own = ("Origin", "http://127.0.0.1:\(live.port)")
             for number in 0..<10 {
-                #expect(try await refusal(live, "?auth=guess\(number)", [own]).status == 401)
-                #expect(try await refusal(live, "?ticket=guess\(number)", [own]).status == 401)
+                try await refuse(live, "?auth=guess\(number)", [own], with: "401")
+                try await refuse(live, "?ticket=guess\(number)", [own], with: "401")
             }
-            #expect(try await refusal(live, "?auth=\(LiveFixture.pair)", [own]) == (429, "rate_limited"))
-            #expect(try await refusal(live, "", [Self.basic]) == (429, "rate_limited"))
-            #expect(try await refusal(live, "?ticket=right", [own]) == (429, "rate_limited"))
+            try await refuse(live, "?auth=\(LiveFixture.pair)", [own], with: "429 rate_limited")
+            try await refuse(live, "", [Self.basic], with: "429 rate_limited")
+            try await refuse(live, "?ticket=right", [own], with: "429 rate_limited")
         }
     }
 
     @Test func `a foreign page cannot have a person locked out`() async throws {
         try await LiveFixture.run { live in
             for number in 0..<20 {
-                #expect(try await refusal(live, "?auth=guess\(number)", [Self.foreign]).status == 403)
+                try await refuse(live, "?auth=guess\(number)", [Self.foreign], with: "403")
             }
             try await open(live, "", [Self.basic])
         }
@@ -100,9 +103,9 @@ import orchestrator_svc
             #expect(first != second)
             #expect(first.utf8.count == 64)
             try await open(live, "?ticket=\(first)", [own])
-            #expect(try await refusal(live, "?ticket=\(first)", [own]) == (401, "ticket_refused"))
+            try await refuse(live, "?ticket=\(first)", [own], with: "401 ticket_refused")
             // One that a foreign page got hold of is of no use to it, and was not used up by its try.
-            #expect(try await refusal(live, "?ticket=\(second)", [Self.foreign]).status == 403)
+            try await refuse(live, "?ticket=\(second)", [Self.foreign], with: "403")
             try await open(live, "?ticket=\(second)", [own])
             #expect(live.figure("live_tickets") == 0)
         }
@@ -119,7 +122,7 @@ import orchestrator_svc
             offset.withLock { $0 = .seconds(29) }
             try await open(live, "?ticket=\(old)", [own])
             offset.withLock { $0 = .seconds(30) }
-            #expect(try await refusal(live, "?ticket=\(older)", [own]) == (401, "ticket_refused"))
+            try await refuse(live, "?ticket=\(older)", [own], with: "401 ticket_refused")
             for _ in 0..<3 { _ = try await ticket(live) }
             let refused = try await #require(throws: HTTPExchange.Answer.self) { try await ticket(live) }
             #expect(refused.status == 429)
@@ -146,8 +149,8 @@ import orchestrator_svc
             let ticket = try await ticket(live)
             try await open(live, "?auth=\(LiveFixture.pair)", [own])
             try await open(live, "?ticket=\(ticket)", [own])
-            _ = try await refusal(live, "?auth=c2VjcmV0Z3Vlc3M=", [own])
-            _ = try await refusal(live, "?ticket=secretguess", [own])
+            try await refuse(live, "?auth=c2VjcmV0Z3Vlc3M=", [own], with: "401")
+            try await refuse(live, "?ticket=secretguess", [own], with: "401")
             _ = try await HTTPExchange.send(port: live.port, "GET", "/ws?auth=\(LiveFixture.pair)", headers: [own])
             let all = live.sink.lines.joined(separator: "\n")
             #expect(live.sink.lines.count >= 5)

@@ -37,7 +37,7 @@ import Testing
         (subscribe(#""filter":{"task":[]}"#), ["/filter/task"]), (subscribe(#""filter":[]"#), ["/filter"]),
         (subscribe(#""filter":{"task":["run_01HZY3C8V5N9Q4R6T8W0X2Y4Z6"]}"#), ["/filter/task/0"]),
         (subscribe(#""filter":{"status":["done"],"level":"loud"}"#), ["/filter/status/0", "/filter/level"]),
-        (subscribe(#""filter":{"trace":["00000000000000000000000000000000"]}"#), ["/filter/trace/0"]),
+        (subscribe(#""filter":{"trace":["0AF7651916CD43DD8448EB211C80319C"]}"#), ["/filter/trace/0"]),
         (subscribe(#""filter":{"service":["a\u0000"],"other":1}"#), ["/filter/service/0", "/filter/other"]),
         (
             subscribe(#""filter":{"correlation":[\#((0...50).map { "\"c\($0)\"" }.joined(separator: ","))]}"#),

@@ -4,10 +4,11 @@ package import API
 package import Common
 import Synchronization
 
-/// Remembers what was answered under which idempotency key, so that an effect happens once however often it is asked for.
+/// Remembers what was answered under which idempotency key, so that an effect happens once however often it is asked
+/// for.
 ///
-/// It is bounded and in memory: an agent with real effects keeps its book where its effects are, and commits both at once.
-/// Only successes are kept, because a failed try is repeated under the same key and must then be able to succeed.
+/// It is bounded and in memory: an agent with real effects keeps its book where its effects are, and commits both at
+/// once. Only successes are kept, because a failed try is repeated under the same key and must then be able to succeed.
 package final class AnswerBook: Sendable {
     private enum Entry {
         /// The first call is at work; the others wait for it.
@@ -39,7 +40,8 @@ package final class AnswerBook: Sendable {
 
     /// What `work` answers, or has answered to an earlier call with the same key, and whether it was the latter.
     ///
-    /// Throws `conflict` when the key was used for another body. When the first of concurrent calls fails, the next one works.
+    /// Throws `conflict` when the key was used for another body. When the first of concurrent calls fails, the next one
+    /// works.
     package func answer(
         key: String, body: ContentDigest, _ work: () async throws -> EchoView
     ) async throws -> (EchoView, isReplayed: Bool) {

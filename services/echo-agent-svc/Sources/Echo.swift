@@ -5,7 +5,8 @@ import Common
 import Logging
 import ServiceKit
 
-/// What the agent does: it mirrors a message, once for each idempotency key, and stops when it is told to or out of time.
+/// What the agent does: it mirrors a message, once for each idempotency key, and stops when it is told to or out of
+/// time.
 final class Echo: Sendable {
     private let answers: AnswerBook
     private let calls = RunningCalls()
@@ -18,6 +19,11 @@ final class Echo: Sendable {
     func answer(_ input: EchoInput, _ context: CallContext) async throws -> EchoView {
         context.logger.info("echo", metadata: Self.metadata(input))
         let left = input.deadline.map { $0 - .now() } ?? Self.longest
+        guard left > .zero else {
+            throw Problem(
+                .conflict, "The deadline had passed when the call came in.", code: "deadline_passed",
+                details: ["retryable": true])
+        }
         return try await calls.run(input.runID, input.epoch) {
             try await withDeadline(min(left, Self.longest), throwing: Self.late()) {
                 try await self.answerOnce(input, context)
@@ -50,8 +56,9 @@ final class Echo: Sendable {
         if input.delay > .zero { try await Task.sleep(for: input.delay) }
         if let failure = input.failure, failure.times.map({ (input.attempt ?? 1) <= $0 }) ?? true {
             let isRetryable = failure.kind == .retryable
+            // Going by the status alone neither would be repeated; `retryable` decides.
             throw Problem(
-                isRetryable ? .unavailable : .conflict, "The input asked for a \(failure.kind.rawValue) failure.",
+                .conflict, "The input asked for a \(failure.kind.rawValue) failure.",
                 code: "asked_to_fail", details: ["retryable": .bool(isRetryable)])
         }
         return EchoView(input, trace: context.trace, caller: context.caller, now: .now())

@@ -9,7 +9,8 @@ import ServiceLifecycle
 
 /// Tells the orchestrator that this agent is there, and keeps telling it.
 ///
-/// The agent works without: an orchestrator that is not there yet, or restarts, or has lost its registry, is told again.
+/// The agent works without: an orchestrator that is not there yet, or restarts, or has lost its registry, is told
+/// again.
 final class Registration: Service {
     private let name = "echo"
     private let heartbeat = 10

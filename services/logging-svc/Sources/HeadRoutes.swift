@@ -33,9 +33,9 @@ extension LoggingService {
         case .kept(let kept): return HeadView(kept.signed, receivedAt: kept.receivedAt)
         case .refused(let refusal, let last):
             let problem = Self.problem(refusal, last)
-            // Somebody with a valid key or database shows another history than before: an operator must look.
-            context.logger.critical(
-                "a signed head was refused",
+            // A correctly signed head of another history than before: an operator must look.
+            context.logger.log(
+                level: refusal == .badSignature ? .warning : .critical, "a signed head was refused",
                 metadata: [
                     "code": "\(problem.code)", "reason": "\(problem.message)",
                     "workspace_id": "\(input.signed.head.workspaceID)", "block": "\(input.signed.head.block)",

@@ -97,7 +97,7 @@ enum ConfigDocument {
                   "maximum": 100000000,
                   "default": 200000
                 },
-                "MAX_BODY_BYTES": { "$ref": "#/$defs/maxBodyBytes" },
+                "MAX_BODY_BYTES": { "$ref": "#/$defs/maxBodyBytes", "default": 8388608 },
                 "PORT": { "$ref": "#/$defs/port", "default": 8081 },
                 "REQUEST_TIMEOUT_SECONDS": { "$ref": "#/$defs/requestTimeout" },
                 "SHUTDOWN_GRACE_SECONDS": { "$ref": "#/$defs/shutdownGrace" },
