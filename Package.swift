@@ -31,6 +31,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A library under `Sources/`: a room of the house that forbids the imports it does not list.
 func room(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
@@ -74,7 +75,7 @@ let package = Package(
             "ServiceKit",
             uses: [
                 "API", "Common", argumentParser, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
-                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioWebSocket,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioWebSocket, unixSignals,
             ]),
         room("Store", uses: ["Common", "Domain", "Postgres", logging]),
         room("TestKit", uses: ["Common", "Postgres", lifecycle, logging, nioCore, nioPosix]),
@@ -99,6 +100,8 @@ let package = Package(
                 "Common", "TestKit", asyncHTTPClient, httpTypes, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             ]),
         tests("DomainTests", uses: ["Common", "Domain", crypto]),
+        tests(
+            "EchoServiceTests", uses: ["API", "Common", "ServiceKit", "TestKit", "echo-agent-svc", lifecycle, logging]),
         tests(
             "EndToEndTests",
             uses: ["API", "Common", "Domain", "Postgres", "TestKit", httpTypes, logging, nioCore, nioPosix]),

@@ -98,12 +98,14 @@ package struct EchoView: WireObject {
     package let requestID: String
     package let correlationID: String?
     package let caller: String
+    package let receivedAt: Timestamp
     package let deadline: Timestamp?
     package let millisecondsLeft: Int?
     package let idempotencyKey: String?
     package var isReplayed: Bool
 
-    package init(_ input: EchoInput, trace: TraceContext, caller: Caller, now: Timestamp) {
+    /// `received` is when the handler was entered, `now` when the answer is made.
+    package init(_ input: EchoInput, trace: TraceContext, caller: Caller, received: Timestamp, now: Timestamp) {
         message = input.message
         taskID = input.taskID
         runID = input.runID
@@ -113,6 +115,7 @@ package struct EchoView: WireObject {
         requestID = caller.requestID
         correlationID = trace.correlationID
         self.caller = caller.principal.text
+        receivedAt = received
         deadline = input.deadline
         millisecondsLeft = input.deadline.map { Int(($0 - now) / .milliseconds(1)) }
         idempotencyKey = input.idempotencyKey
@@ -131,6 +134,7 @@ package struct EchoView: WireObject {
         Field("request_id", "Names the request in logs.") { $0.requestID },
         Field("correlation_id", "What the call was correlated by.") { $0.correlationID },
         Field("caller", "Who called.") { $0.caller },
+        Field("received_at", "When the call reached the agent's handler.") { $0.receivedAt },
         Field("deadline", "When the answer would have been given up.") { $0.deadline },
         Field("milliseconds_left", "How long before that the answer was made.") { $0.millisecondsLeft },
         Field("idempotency_key", "The key of the call.") { $0.idempotencyKey },

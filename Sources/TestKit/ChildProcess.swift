@@ -61,10 +61,13 @@ package final class ChildProcess: Sendable {
         }
         _ = unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         _ = unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        _ = unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        for case let descriptor? in open.map(Int32.init) where descriptor > 2 {
+            _ = unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
 
         // The threads that tests run on have signals blocked, which a child would inherit.
-        var attributes = unsafe posix_spawnattr_t()
+        var attributes = posix_spawnattr_t()
         _ = unsafe posix_spawnattr_init(&attributes)
         defer { _ = unsafe posix_spawnattr_destroy(&attributes) }
         var none = sigset_t()

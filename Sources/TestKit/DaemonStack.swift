@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Common
+import Common
 import Foundation
 import Synchronization
 package import Testing

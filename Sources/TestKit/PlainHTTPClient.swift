@@ -139,21 +139,20 @@ extension PlainHTTPClient.Answer {
         let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
         let words = lines.first?.split(separator: " ") ?? []
         guard words.count >= 2, let status = Int(words[1]) else { return nil }
-        self.status = status
-        headers = lines.dropFirst().map { line in
+        let headers = lines.dropFirst().map { line in
             let parts = line.split(separator: ":", maxSplits: 1)
-            return (String(parts[0]), parts.count > 1 ? parts[1].trimmingPrefix(" ").description : "")
+            return (name: String(parts[0]), value: parts.count > 1 ? parts[1].trimmingPrefix(" ").description : "")
         }
         let rest = Array(bytes[end.upperBound...])
         func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
         if isHead || status == 204 {
-            body = []
+            self.init(status: status, headers: headers, body: [])
         } else if header("transfer-encoding") == "chunked" {
-            guard let whole = Self.unchunk(rest) else { return nil }
-            body = whole
+            guard let body = Self.unchunk(rest) else { return nil }
+            self.init(status: status, headers: headers, body: body)
         } else {
             guard let length = header("content-length").flatMap(Int.init), rest.count >= length else { return nil }
-            body = Array(rest.prefix(length))
+            self.init(status: status, headers: headers, body: Array(rest.prefix(length)))
         }
     }
 

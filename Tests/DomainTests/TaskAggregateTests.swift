@@ -46,11 +46,11 @@ import Testing
                 id: task.runID, workspaceID: task.workspaceID, taskID: task.id, number: 1,
                 status: RunStatus(rawValue: status.rawValue) ?? .queued, epoch: 1, workerSessionID: session,
                 createdAt: task.createdAt))
-        #expect((try? aggregate.cancel(reason: nil)) != nil == status.mayBecome(.cancelled))
-        #expect((try? aggregate.completeByHand(result: [])) != nil == status.mayBecome(.completed))
-        #expect((try? aggregate.start(by: session)) != nil == status.mayBecome(.running))
-        #expect((try? aggregate.retryByHand()) != nil == (status.isFinal && status.mayBecome(.queued)))
-        #expect((try? aggregate.edit(TaskEdit(priority: 1))) != nil == status.isEditable)
+        #expect(((try? aggregate.cancel(reason: nil)) != nil) == (status.mayBecome(.cancelled)))
+        #expect(((try? aggregate.completeByHand(result: [])) != nil) == (status.mayBecome(.completed)))
+        #expect(((try? aggregate.start(by: session)) != nil) == (status.mayBecome(.running)))
+        #expect(((try? aggregate.retryByHand()) != nil) == ((status.isFinal && status.mayBecome(.queued))))
+        #expect(((try? aggregate.edit(TaskEdit(priority: 1))) != nil) == (status.isEditable))
     }
 
     @Test func `every event raises the version by one`() throws {

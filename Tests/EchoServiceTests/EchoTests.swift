@@ -107,6 +107,6 @@ extension EchoView {
                 header: { $0 == "content-type" ? "application/json" : nil },
                 body: JSONValue.object(["message": .string(message)]).bytes))
         guard let input else { preconditionFailure("the sample is a valid input") }
-        return EchoView(input, trace: trace, caller: caller, now: .now())
+        return EchoView(input, trace: trace, caller: caller, received: .now(), now: .now())
     }
 }

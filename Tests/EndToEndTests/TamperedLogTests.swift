@@ -84,9 +84,9 @@ import Testing
             #expect(cut.ending == .exited(1))
             #expect(cut.output.contains("was signed and kept outside"), "\(cut.output)")
 
-            // The daemon goes on from there, with sound hashes.
+            // The daemon goes on from there, with sound hashes, until it is past the head that was kept.
             try await tutti.orchestrator.start()
-            _ = try await tutti.create(["message": "another history"])
+            for _ in 0..<2 { _ = try await tutti.create(["message": "another history"]) }
             try await eventually {
                 tutti.orchestrator.logLines.contains {
                     $0["level"] == "critical" && $0.text("message").hasPrefix("the signed head was refused")

@@ -46,25 +46,22 @@ struct Tutti: Sendable {
         var body: JSONObject = ["agent": "echo", "input": input]
         for (name, value) in more.members { body[name] = value }
         let answer = try await post(.object(body), at: daemon)
-        try #require(answer.status == 201, "\(answer.text)")
-        return answer.json
+        return try answer.json(for: 201)
     }
 
-    /// The task as it is, with what `include` names.
-    func task(_ id: String, include: String = "runs,events", at daemon: DaemonProcess? = nil) async throws -> JSONValue
-    {
-        let answer = try await (daemon ?? orchestrator).person.get("/task/\(id)?include=\(include)")
-        try #require(answer.status == 200, "\(answer.text)")
-        return answer.json
+    /// The task as it is, with its runs and events.
+    func task(_ id: String, at daemon: DaemonProcess? = nil) async throws -> JSONValue {
+        try await (daemon ?? orchestrator).person.get("/task/\(id)?include=runs&include=events").json(for: 200)
     }
 
     /// Waits until the task is in that status.
     func wait(
         for id: String, toBe status: String, within limit: Duration = .seconds(30)
     ) async throws -> JSONValue {
-        try await eventually(within: limit) {
+        try await eventually(within: limit) { () async throws -> JSONValue? in
             let task = try await task(id)
-            return task["status"]?.string == status ? task : nil
+            guard task.text("status") == status else { return nil }
+            return task
         }
     }
 
@@ -76,7 +73,7 @@ struct Tutti: Sendable {
     func register(_ agent: String, inputSchema: JSONValue = true) async throws {
         let answer = try await orchestrator.peer.put(
             "/agents/\(agent)", ["kind": "http", "endpoint": "http://127.0.0.1:1/", "input_schema": inputSchema])
-        try #require(answer.status == 200, "\(answer.text)")
+        _ = try answer.json(for: 200)
     }
 
     // MARK: What the events say
@@ -119,9 +116,25 @@ struct Tutti: Sendable {
 
     /// A figure of a daemon, such as `echo_calls_running`.
     func figure(_ name: String, of daemon: DaemonProcess) async throws -> Double {
-        let text = try await daemon.person.get("/metrics").text
-        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("\(name) ") })
-        return try #require(line.split(separator: " ").last.flatMap { Double($0) })
+        let answer = try await daemon.person.get("/metrics")
+        let line = answer.text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+        guard let value = line?.split(separator: " ").last.flatMap({ Double($0) }) else {
+            throw UnexpectedAnswer(description: "no \(name) in \(answer.text)")
+        }
+        return value
+    }
+}
+
+/// An answer that a story cannot go on with. Conditions throw it, where a failed expectation would be final.
+struct UnexpectedAnswer: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension PlainHTTPClient.Answer {
+    /// The body, when the status is the expected one.
+    func json(for expected: Int) throws -> JSONValue {
+        guard status == expected else { throw UnexpectedAnswer(description: "\(status): \(text)") }
+        return json
     }
 }
 
@@ -139,6 +152,9 @@ extension JSONValue {
 extension Timestamp {
     /// The time that a member of an answer holds.
     static func of(_ value: JSONValue?) throws -> Timestamp {
-        try #require(value?.string.flatMap { Timestamp($0) })
+        guard let time = value?.string.flatMap({ Timestamp($0) }) else {
+            throw UnexpectedAnswer(description: "\(String(describing: value)) is no time")
+        }
+        return time
     }
 }

@@ -1,22 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes each request come from a client of its own.
-
-Thousands of requests with wrong credentials from one address are what the throttle against guessing is there to stop.
-The suite under test trusts a proxy on loopback, and this is that proxy: it names another client each time.
-"""
+"""What the requests need to know of the suite that they are sent to."""
 
 import itertools
+import re
 
 import schemathesis
 
-_clients = itertools.count(1)
+_requests = itertools.count(1)
+_AGENT = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    number = next(_clients)
+    number = next(_requests)
+    _name_a_client(case, number)
+    operation = case.operation.definition.raw.get("operationId")
+    if operation == "createTask" and number % 2:
+        _ask_an_agent_that_is_there(case)
+    elif operation == "echo":
+        _shorten_the_wait(case)
+
+
+def _name_a_client(case, number):
+    """Thousands of requests with wrong credentials from one address are what the throttle against guessing is there to
+    stop. The suite under test trusts a proxy on loopback; this is that proxy, and names another client each time."""
     address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-    if case.headers is not None:
-        case.headers["X-Forwarded-For"] = address
-    else:
-        kwargs.setdefault("headers", {})["X-Forwarded-For"] = address
+    headers = dict(case.headers or {})
+    headers["X-Forwarded-For"] = address
+    case.headers = headers
+
+
+def _ask_an_agent_that_is_there(case):
+    """Made-up names belong to no agent: without this, hardly a task would be created. What is wrong stays wrong."""
+    body = case.body
+    if isinstance(body, dict) and isinstance(body.get("agent"), str) and _AGENT.fullmatch(body["agent"]):
+        case.body = {**body, "agent": "echo", "input": {"message": "hello"}}
+
+
+def _shorten_the_wait(case):
+    """An agent that is asked to wait for ten minutes does, and no check has that long."""
+    body = case.body
+    if isinstance(body, dict):
+        wait = body.get("delayMilliseconds")
+        if isinstance(wait, int) and not isinstance(wait, bool) and 100 < wait <= 600_000:
+            case.body = {**body, "delayMilliseconds": wait % 100}

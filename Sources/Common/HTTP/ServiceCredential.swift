@@ -30,8 +30,7 @@ extension HTTPField.Name {
     /// What people search logs by across traces.
     package static let correlationID = constant("X-Correlation-Id")
     package static let requestID = constant("X-Request-Id")
-    /// The W3C trace that a request belongs to.
-    package static let traceparent = constant("traceparent")
+    /// What makes repeating a call harmless.
     package static let idempotencyKey = constant("Idempotency-Key")
 
     private static func constant(_ name: StaticString) -> HTTPField.Name {

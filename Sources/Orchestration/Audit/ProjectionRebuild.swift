@@ -27,9 +27,7 @@ package struct ProjectionRebuild: Sendable {
         package var isEqual: Bool { comparisons.allSatisfy(\.isEqual) }
     }
 
-    private static let tables = ["proj_rooms", "proj_tasks", "proj_runs", "proj_agents"]
     private static let page = 2000
-    private static let shadow = "tutti_rebuild"
 
     package init() {}
 
@@ -49,23 +47,13 @@ package struct ProjectionRebuild: Sendable {
     }
 
     private func replayAndCompare(on connection: PostgresConnection) async throws -> Report {
-        var setUp: [SQL] = ["CREATE SCHEMA \(identifier: Self.shadow)"]
-        for table in Self.tables {
-            setUp.append(
-                """
-                CREATE TABLE \(identifier: Self.shadow).\(identifier: table)
-                (LIKE \(identifier: OrchestratorSchema.name).\(identifier: table) INCLUDING ALL)
-                """)
-        }
-        // The replay writes by the very statements that the kernel writes by; only the path decides where to.
-        setUp.append("SET LOCAL search_path = \(identifier: Self.shadow), \(identifier: OrchestratorSchema.name)")
-        _ = try await connection.pipeline(setUp)
+        _ = try await connection.pipeline(RebuildStore.openShadow())
         var report = Report()
         let heads = EventStore.workspaceHeads()
         for head in try heads.decode(try await connection.query(heads.sql)) {
             report.events += try await replay(head.workspaceID, on: connection)
         }
-        for table in Self.tables { report.comparisons.append(try await compare(table, on: connection)) }
+        for table in RebuildStore.tables { report.comparisons.append(try await compare(table, on: connection)) }
         return report
     }
 
@@ -82,21 +70,11 @@ package struct ProjectionRebuild: Sendable {
     }
 
     private func compare(_ table: String, on connection: PostgresConnection) async throws -> Comparison {
-        let real: SQL = "\(identifier: OrchestratorSchema.name).\(identifier: table)"
-        let rebuilt: SQL = "\(identifier: Self.shadow).\(identifier: table)"
-        func difference(_ left: SQL, _ right: SQL) async throws -> [String] {
-            let rows = try await connection.query(
-                """
-                SELECT row_text FROM (
-                    SELECT l::text AS row_text FROM \(left) l EXCEPT ALL SELECT r::text FROM \(right) r
-                ) AS difference ORDER BY row_text LIMIT 5
-                """)
-            return try rows.map { try $0.value("row_text") }
+        func read<Output>(_ statement: Statement<Output>) async throws -> Output {
+            try statement.decode(try await connection.query(statement.sql))
         }
-        let count = try await connection.query("SELECT count(*) AS rows FROM \(real)").first?.value(
-            "rows", as: Int.self)
         return Comparison(
-            table: table, rows: count ?? 0, missing: try await difference(rebuilt, real),
-            surplus: try await difference(real, rebuilt))
+            table: table, rows: try await read(RebuildStore.count(table)),
+            missing: try await read(RebuildStore.missing(table)), surplus: try await read(RebuildStore.surplus(table)))
     }
 }

@@ -5,6 +5,7 @@ package import Domain
 package import Logging
 package import Postgres
 import ServiceLifecycle
+import Store
 import Synchronization
 
 /// Tells other daemons of commits, outside the write transactions and at most a hundred times a second: `NOTIFY`
@@ -45,8 +46,7 @@ package final class WakeNotifier: Service {
             return pending.map { EventWake(workspaceID: $0.key, position: $0.value).payload }
         }
         do {
-            _ = try await pool.query(
-                "SELECT count(pg_notify(\(EventTailer.channel), payload)) FROM unnest(\(wakes)) AS payload")
+            _ = try await pool.query(WakeStore.notify(EventTailer.channel, wakes))
         } catch {
             // The others find out by their backstop.
             logger.debug("cannot send wakes", error: error)

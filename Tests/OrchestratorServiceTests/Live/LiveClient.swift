@@ -25,7 +25,7 @@ struct LiveClient: Sendable {
 
     func send(_ frame: JSONValue) async throws { try await socket.send(text: frame.text) }
 
-    /// Asks for a subscription and takes the answer, whose cursor it returns.
+    /// Asks for a subscription and waits for the answer, whose cursor it returns.
     @discardableResult
     func subscribe(
         _ id: String = "a", _ channels: [JSONValue] = ["tasks"], filter: JSONValue = .null, cursor: JSONValue = .null
@@ -33,7 +33,7 @@ struct LiveClient: Sendable {
         try await send([
             "type": "subscribe", "id": .string(id), "channels": .array(channels), "filter": filter, "cursor": cursor,
         ])
-        return try await next("subscribed")["cursor"]
+        return try await skip(to: "subscribed")["cursor"]
     }
 
     /// The next frame, whatever it is.

@@ -40,9 +40,9 @@ struct LiveFixture: Sendable {
             .flatMap { Double($0.dropFirst(name.count + 1)) }
     }
 
-    /// Runs on a database with an open workspace; with none, on a hub that stands at the beginning and that the test feeds.
+    /// Runs on a database with an open workspace; with none, on a hub that stands at `head` and that the test feeds.
     static func run(
-        database: String? = nil, loggingPort: Int = 1, environment: [String: String] = [:],
+        database: String? = nil, head: Int64 = 0, loggingPort: Int = 1, environment: [String: String] = [:],
         limits change: (inout LiveLimits) -> Void = { _ in }, feed: LogFeed.Limits = .init(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, _ body: (LiveFixture) async throws -> Void
     ) async throws {
@@ -54,7 +54,7 @@ struct LiveFixture: Sendable {
         let hub = EventHub()
         let pool = PostgresPool(configuration(database ?? "postgres://127.0.0.1:1/none"), logger: quiet)
         let commit = GroupCommit(pool: pool, lanes: 1, logger: quiet) { hub.publish($0.events, of: $0.workspaceID) }
-        hub.open(workspace, at: database == nil ? 0 : try await head(pool))
+        hub.open(workspace, at: database == nil ? head : try await storedHead(pool))
         var limits = LiveLimits()
         limits.sockets.closeTimeout = .milliseconds(300)
         limits.retry = .milliseconds(50)
@@ -149,7 +149,7 @@ struct LiveFixture: Sendable {
         return configuration
     }
 
-    private static func head(_ pool: PostgresPool) async throws -> Int64 {
+    private static func storedHead(_ pool: PostgresPool) async throws -> Int64 {
         let statement = EventStore.workspaceHeads()
         return try statement.decode(try await pool.query(statement.sql)).first?.position ?? 0
     }

@@ -170,4 +170,19 @@ import orchestrator_svc
             }
         }
     }
+
+    @Test func `while the database is away, who needs it is told so and the others go on`() async throws {
+        try await LiveFixture.run(head: 100) { live in
+            let client = try await LiveClient.open(live)
+            try await client.subscribe("late", cursor: ["events": 1])
+            let notice = try await client.next("notice")
+            #expect(notice["subscription"] == "late")
+            #expect(notice["channel"] == "tasks")
+            #expect(notice["available"] == false)
+            try await client.subscribe("now")
+            try await client.next("caught_up")
+            live.publish(1)
+            #expect(try await client.next("events")["items"]?.array?.numbers("position") == [101])
+        }
+    }
 }

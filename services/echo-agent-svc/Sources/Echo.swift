@@ -17,6 +17,7 @@ final class Echo: Sendable {
 
     /// Answers a call; throws a problem that says by `retryable` whether another try makes sense.
     func answer(_ input: EchoInput, _ context: CallContext) async throws -> EchoView {
+        let received = Timestamp.now()
         context.logger.info("echo", metadata: Self.metadata(input))
         let left = input.deadline.map { $0 - .now() } ?? Self.longest
         guard left > .zero else {
@@ -26,7 +27,7 @@ final class Echo: Sendable {
         }
         return try await calls.run(input.runID, input.epoch) {
             try await withDeadline(min(left, Self.longest), throwing: Self.late()) {
-                try await self.answerOnce(input, context)
+                try await self.answerOnce(input, context, received)
             }
         }
     }
@@ -39,10 +40,12 @@ final class Echo: Sendable {
         metrics.gauge("echo_answers_kept", "Answers kept for repeated calls.") { Double(self.answers.count) }
     }
 
-    private func answerOnce(_ input: EchoInput, _ context: CallContext) async throws -> EchoView {
-        guard let key = input.idempotencyKey else { return try await work(input, context) }
+    private func answerOnce(
+        _ input: EchoInput, _ context: CallContext, _ received: Timestamp
+    ) async throws -> EchoView {
+        guard let key = input.idempotencyKey else { return try await work(input, context, received) }
         let (answer, isReplayed) = try await answers.answer(key: key, body: input.fingerprint) {
-            try await self.work(input, context)
+            try await self.work(input, context, received)
         }
         guard isReplayed else { return answer }
         context.logger.info("replayed an earlier answer", metadata: Self.metadata(input))
@@ -52,7 +55,9 @@ final class Echo: Sendable {
     }
 
     /// The agent's work proper; yours would do something useful here.
-    private func work(_ input: EchoInput, _ context: CallContext) async throws -> EchoView {
+    private func work(
+        _ input: EchoInput, _ context: CallContext, _ received: Timestamp
+    ) async throws -> EchoView {
         if input.delay > .zero { try await Task.sleep(for: input.delay) }
         if let failure = input.failure, failure.times.map({ (input.attempt ?? 1) <= $0 }) ?? true {
             let isRetryable = failure.kind == .retryable
@@ -61,7 +66,7 @@ final class Echo: Sendable {
                 .conflict, "The input asked for a \(failure.kind.rawValue) failure.",
                 code: "asked_to_fail", details: ["retryable": .bool(isRetryable)])
         }
-        return EchoView(input, trace: context.trace, caller: context.caller, now: .now())
+        return EchoView(input, trace: context.trace, caller: context.caller, received: received, now: .now())
     }
 
     private static func late() -> Problem {

@@ -62,8 +62,6 @@ struct LiveSession: Sendable {
     private func begin(_ wanted: LiveSubscribe, in subscriptions: inout Subscriptions) throws(LiveRefusal) {
         let stop = try open.start(wanted.id, limit: server.limits.subscriptions)
         subscriptions.addTask {
-            server.counters.subscriptions.add(1)
-            defer { server.counters.subscriptions.add(-1) }
             guard try await follow(wanted, until: stop) else { return }
             open.end(wanted.id)
             try await send(.unsubscribed(wanted.id))
@@ -72,6 +70,8 @@ struct LiveSession: Sendable {
 
     /// Runs a subscription. Says whether the client ended it; nothing of it is sent after that.
     private func follow(_ wanted: LiveSubscribe, until stop: AsyncStream<Void>) async throws -> Bool {
+        server.counters.subscriptions.add(1)
+        defer { server.counters.subscriptions.add(-1) }
         let start = server.start(of: wanted)
         let outlet = LiveOutlet(
             wanted.id, on: connection, at: start, limits: server.limits, counters: server.counters)

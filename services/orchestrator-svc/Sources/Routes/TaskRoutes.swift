@@ -4,6 +4,7 @@ import API
 import Common
 import Domain
 import HTTPTypes
+import Logging
 import Orchestration
 import ServiceKit
 import Store
@@ -12,7 +13,11 @@ func answerTasks(_ router: inout EndpointRouter, _ tasks: TaskOperations) {
     router.on(TasksAPI.create) { input, context in
         let (task, isReplay) = try await tasks.create(TaskOperations.NewTask(input), by: context.caller)
         var headers: [(name: HTTPField.Name, value: String)] = [(.location, "/task/\(task.id)")]
-        if isReplay { headers.append((.idempotencyReplayed, "true")) }
+        if isReplay {
+            headers.append((.idempotencyReplayed, "true"))
+        } else {
+            context.logger.info("task created", metadata: task.logMetadata)
+        }
         return Reply(TaskView(task), headers: headers)
     }
     router.on(TasksAPI.get) { input, _ in
@@ -27,12 +32,26 @@ func answerTasks(_ router: inout EndpointRouter, _ tasks: TaskOperations) {
         return Page(items: found.map(TaskRow.init), nextCursor: next?.rawValue)
     }
     router.on(TasksAPI.change) { input, context in
-        TaskView(try await tasks.change(try TaskOperations.TaskChange(input), by: context.caller))
+        let task = try await tasks.change(try TaskOperations.TaskChange(input), by: context.caller)
+        context.logger.info("task changed by hand", metadata: task.logMetadata)
+        return TaskView(task)
     }
     router.on(TasksAPI.events) { input, _ in
         _ = try await tasks.task(input.id)
         let (events, next) = try await tasks.events(of: input.id, after: Int64(input.after), limit: input.limit)
         return Page(items: events.map(TaskEventView.init), nextCursor: next.map(String.init))
+    }
+}
+
+extension WorkTask {
+    /// What a line about the task says, so that it is found by the task's own trace whoever's request it belongs to.
+    fileprivate var logMetadata: Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "task_id": .string(id.rawValue), "agent": .string(agent), "status": .string(status.rawValue),
+            "version": .stringConvertible(version), "trace_id": .string(traceID),
+        ]
+        if let correlationID { metadata["correlation_id"] = .string(correlationID) }
+        return metadata
     }
 }
 
