@@ -25,7 +25,8 @@ import Testing
 
     private func withDaemons(_ body: (Tutti, [DaemonProcess]) async throws -> Void) async throws {
         try await Tutti.with([.logging, .echo]) { tutti in
-            try await body(tutti, [tutti.logging, tutti.orchestrator, tutti.echo])
+            let renderctl = try await tutti.stack.start(.renderctl)
+            try await body(tutti, [tutti.logging, tutti.orchestrator, tutti.echo, renderctl])
         }
     }
 
@@ -45,7 +46,7 @@ import Testing
         try await withDaemons { tutti, daemons in
             for daemon in daemons {
                 let operations = try await operations(of: daemon)
-                #expect(operations.count > 5)
+                #expect(operations.count >= 5)
                 #expect(operations.filter(\.isPublic).map(\.path) == ["/health", "/ready"])
                 for operation in operations { try await knock(operation, daemon) }
             }

@@ -6,9 +6,7 @@ import TestKit
 import Testing
 
 @Suite(.daemonLogs) struct ConfigurationTests {
-    static let daemons: [Program] = [.orchestrator, .logging, .echo]
-
-    @Test(arguments: daemons)
+    @Test(arguments: Program.allCases)
     func `a daemon with a bad configuration says all that is wrong and exits 78`(program: Program) async throws {
         try await DaemonStack.with(database: "postgres://nobody@127.0.0.1:1/none") { stack in
             let secrets = ["s3-p4", "k3y-too-short", "mysql://root:hunter2@db/tutti"]
@@ -39,7 +37,7 @@ import Testing
         }
     }
 
-    @Test(arguments: daemons)
+    @Test(arguments: Program.allCases)
     func `a daemon without any configuration names what it needs`(program: Program) async throws {
         try await DaemonStack.with(database: "postgres://nobody@127.0.0.1:1/none") { stack in
             let nothing = stack.environment().keys.filter { $0 != "PATH" }.map { ($0, "") }
@@ -47,7 +45,7 @@ import Testing
             #expect(ending == .exited(78))
             let needed: [Program: [String]] = [
                 .orchestrator: ["DATABASE_URL", "EVENT_SIGNING_KEY", "LOGGING_SVC_URL"], .logging: ["DATABASE_URL"],
-                .echo: ["ORCHESTRATOR_SVC_URL"],
+                .echo: ["ORCHESTRATOR_SVC_URL"], .renderctl: ["DATABASE_URL"],
             ]
             for key in (needed[program] ?? []) + ["BASIC_AUTH_PASS", "INTERNAL_KEY"] {
                 #expect(output.contains(key), "\(key) is not named in: \(output)")
@@ -57,7 +55,8 @@ import Testing
 
     @Test func `a daemon whose port is taken says so and exits 1`() async throws {
         try await Tutti.with([.logging, .echo]) { tutti in
-            for daemon in [tutti.logging, tutti.orchestrator, tutti.echo] {
+            let renderctl = try await tutti.stack.start(.renderctl)
+            for daemon in [tutti.logging, tutti.orchestrator, tutti.echo, renderctl] {
                 let (ending, output) = try await tutti.stack.run(
                     daemon.program, changes: ["PORT": String(daemon.port)])
                 #expect(ending == .exited(1), "\(output)")
@@ -70,7 +69,8 @@ import Testing
 
     @Test func `the report of a running daemon masks its secrets`() async throws {
         try await Tutti.with([.logging, .echo]) { tutti in
-            for daemon in [tutti.logging, tutti.orchestrator, tutti.echo] {
+            let renderctl = try await tutti.stack.start(.renderctl)
+            for daemon in [tutti.logging, tutti.orchestrator, tutti.echo, renderctl] {
                 let answer = try await daemon.person.get("/config/validate")
                 #expect(answer.status == 200)
                 #expect(answer.json["valid"] == true)

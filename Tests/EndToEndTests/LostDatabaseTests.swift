@@ -19,6 +19,7 @@ import Testing
                 try await killBackends(tutti, times: 10)
             }
             #expect(load.createdCount > 50)
+            #expect(try await tutti.figure("commit_failures_total", of: tutti.orchestrator) > 3, "commits were hit")
             try await load.waitUntilCompleted()
             try await load.compareWithLog()
             try await tutti.expectGaplessLog()
