@@ -14,7 +14,7 @@ struct Main {
             catalogue: LogsAPI.catalogue + HeadsAPI.catalogue
         ) { daemon in
             let settings = LoggingSettings(daemon.configuration)
-            try await LoggingSchema.preparation.run(
+            try await LoggingSchema.preparation.runWhenReachable(
                 owner: settings.ownerURL.reveal(), app: settings.url.reveal(), logger: daemon.logger)
             let logging = LoggingService(settings, logger: daemon.logger)
             logging.addServices(to: &daemon)
