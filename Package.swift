@@ -78,7 +78,7 @@ let package = Package(
                 nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioWebSocket, unixSignals,
             ]),
         room("Store", uses: ["Common", "Domain", "Postgres", logging]),
-        room("TestKit", uses: ["Common", "Postgres", lifecycle, logging, nioCore, nioPosix]),
+        room("TestKit", uses: ["API", "Common", "Postgres", httpTypes, lifecycle, logging, nioCore, nioPosix]),
 
         service("echo-agent-svc", uses: ["API", "Common", "ServiceKit", httpTypes, lifecycle, logging]),
         service(
@@ -102,9 +102,7 @@ let package = Package(
         tests("DomainTests", uses: ["Common", "Domain", crypto]),
         tests(
             "EchoServiceTests", uses: ["API", "Common", "ServiceKit", "TestKit", "echo-agent-svc", lifecycle, logging]),
-        tests(
-            "EndToEndTests",
-            uses: ["API", "Common", "Domain", "Postgres", "TestKit", httpTypes, logging, nioCore, nioPosix]),
+        tests("EndToEndTests", uses: ["Common", "Postgres", "TestKit", logging]),
         tests("LoggingStoreTests", uses: ["API", "Common", "Domain", "Postgres", "Store", "TestKit", crypto, logging]),
         tests(
             "OrchestrationTests",

@@ -79,6 +79,26 @@ import Testing
         }
     }
 
+    @Test func `a cursor that is none of this log's leads to a reset, and a bad message to an error`() async throws {
+        try await Tutti.with([]) { tutti in
+            let live = try await LiveConnection.open(tutti.orchestrator)
+            try await live.subscribe(["tasks"], cursor: ["events": 1_000_000])
+            let reset = try await live.next("reset")
+            #expect(reset["channel"] == "tasks")
+            #expect(reset["oldest"] == 1)
+            let end = try await tutti.number("SELECT max(position) AS n FROM evt_events")
+            #expect(reset["cursor"]?["events"]?.int == end)
+
+            for (message, code) in [("{", "malformed_json"), (#"{"type":"shout"}"#, "invalid")] {
+                try await live.client.send(text: message)
+                #expect(try await live.next("error")["code"]?.string == code)
+            }
+            try await live.send(["type": "ping", "nonce": "n"])
+            #expect(try await live.next("pong")["nonce"] == "n")
+            live.client.drop()
+        }
+    }
+
     @Test func `log frames of all daemons arrive beside the updates`() async throws {
         try await Tutti.with([.logging, .echo]) { tutti in
             let live = try await LiveConnection.open(tutti.orchestrator)

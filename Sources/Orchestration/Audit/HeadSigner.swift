@@ -71,9 +71,21 @@ package actor HeadSigner {
     /// Whether the keeper refuses to go on from what it has.
     package var hasFork: Bool { isForked }
 
+    /// The block of the keeper's last head, which must be in the log as it was signed: a log that was cut off and written
+    /// anew would otherwise be noticed only once it is longer than before.
+    private func agreedBlock() async throws -> Int64 {
+        guard let kept = try await keeper.latest(of: workspaceID)?.head else { return 0 }
+        let statement = EventStore.blocks(of: workspaceID, after: kept.block - 1, limit: 1)
+        let found = try statement.decode(try await pool.query(statement.sql)).first
+        guard let found, found.content.number == kept.block, found.chain == kept.chain else {
+            throw Problem(.conflict, "The log does not contain block \(kept.block) as it was signed.", code: "fork")
+        }
+        return kept.block
+    }
+
     private func handOver() async throws {
         var last: Int64
-        if let lastKept { last = lastKept } else { last = try await keeper.latest(of: workspaceID)?.head.block ?? 0 }
+        if let lastKept { last = lastKept } else { last = try await agreedBlock() }
         while true {
             let statement = EventStore.blocks(of: workspaceID, after: last, limit: Self.batch)
             let blocks = try statement.decode(try await pool.query(statement.sql))

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Crypto
+import Domain
+import Logging
+import Orchestration
+import Postgres
+import Synchronization
+import TestKit
+import Testing
+
+@Suite struct HeadSignerTests {
+    @Test func `heads go on from each other, and a log that was cut off is noticed at once`() async throws {
+        try await KernelFixture.with { kernel in
+            let keeper = MemoryKeeper()
+            func signer() -> HeadSigner {
+                HeadSigner(
+                    workspaceID: KernelFixture.workspace, key: keeper.key, keeper: keeper, pool: kernel.pool,
+                    period: .seconds(5), logger: KernelFixture.logger)
+            }
+            let first = signer()
+            _ = try await kernel.createTask()
+            _ = try await first.pass()
+            _ = try await kernel.createTask()
+            _ = try await first.pass()
+            #expect(keeper.heads.map(\.head.block) == [2, 3])
+            #expect(await first.hasFork == false)
+            #expect(try await kernel.verify(heads: keeper.heads).finding == nil)
+            try await kernel.withOwner { owner in
+                try await owner.transaction { connection in
+                    _ = try await connection.query("SET LOCAL session_replication_role = replica")
+                    _ = try await connection.query("UPDATE evt_blocks SET chain = 'x' WHERE block = 3")
+                }
+            }
+            let restarted = signer()
+            _ = try await restarted.pass()
+            #expect(await restarted.hasFork)
+            #expect(keeper.heads.count == 2)
+        }
+    }
+}
+
+/// A keeper with the very rule of logging-svc, without its table.
+private final class MemoryKeeper: HeadKeeper {
+    let key = Curve25519.Signing.PrivateKey()
+    private let kept = Mutex<[SignedHead]>([])
+
+    var heads: [SignedHead] { kept.withLock { $0 } }
+
+    func latest(of workspaceID: ID<Workspace>) async throws -> SignedHead? { heads.last }
+
+    func keep(_ head: SignedHead, blocks: [BlockContent]) async throws {
+        do throws(SignedHeadRefusal) {
+            let known = heads.first { $0.head.block == head.head.block }
+            guard try head.check(after: heads.last, known: known, blocks: blocks) else { return }
+        } catch {
+            throw Problem(.conflict, "\(error)", code: "fork")
+        }
+        kept.withLock { $0.append(head) }
+    }
+
+    func heads(of workspaceID: ID<Workspace>, afterBlock block: Int64) async throws -> [SignedHead] {
+        heads.filter { $0.head.block > block }
+    }
+}
