@@ -104,7 +104,7 @@ package struct LogFilterInput: Sendable {
         }
         let services = input.queryList(
             "service", "Only of these services; a comma separates several, too.",
-            of: .string(label, min: 1, max: 1024), max: 50)
+            of: .string(label, min: 1, max: 128), max: 8)
         filter = LogFilter(
             services: services.flatMap { $0.split(separator: ",").map(String.init) },
             minimumLevel: input.query("level", "Only of this level and above.", .choice(LogLevel.self)),

@@ -104,23 +104,35 @@ import Testing
             let live = try await LiveConnection.open(tutti.orchestrator)
             try await live.subscribe(["tasks", "logs"], filter: ["correlation": ["watched"]])
             let task = try await tutti.create(["message": "watch me"], ["correlationId": "watched"])
-            var services: Set<String> = []
-            var statuses: [String] = []
-            while services.count < 2 || statuses.last != "completed" {
-                let frame = try await live.next(within: .seconds(20))
-                let items = frame["items"]?.array ?? []
-                switch frame.text("type") {
-                case "logs":
-                    services.formUnion(items.map { $0.text("service") })
-                    #expect(items.allSatisfy { $0["correlation_id"] == "watched" })
-                    #expect(items.allSatisfy { $0["trace_id"] == task["trace_id"] })
-                case "events": statuses += items.map { $0.text("status") }
-                default: break
-                }
-            }
-            #expect(services == ["echo-agent-svc", "orchestrator-svc"])
-            #expect(statuses == ["queued", "running", "completed"])
+            var seen = Seen()
+            while !seen.isComplete { seen.take(try await live.next(within: .seconds(20))) }
+            #expect(seen.services == ["echo-agent-svc", "orchestrator-svc"])
+            #expect(seen.statuses == ["queued", "running", "completed"])
+            #expect(seen.correlations == ["watched"])
+            #expect(seen.traces == [task.text("trace_id")])
             live.client.drop()
+        }
+    }
+}
+
+/// What the frames of a connection have told so far.
+private struct Seen {
+    var services: Set<String> = []
+    var statuses: [String] = []
+    var correlations: Set<String> = []
+    var traces: Set<String> = []
+
+    var isComplete: Bool { services.count >= 2 && statuses.last == "completed" }
+
+    mutating func take(_ frame: JSONValue) {
+        let items = frame["items"]?.array ?? []
+        switch frame.text("type") {
+        case "logs":
+            services.formUnion(items.strings("service"))
+            correlations.formUnion(items.strings("correlation_id"))
+            traces.formUnion(items.strings("trace_id"))
+        case "events": statuses += items.strings("status")
+        default: break
         }
     }
 }

@@ -4,6 +4,7 @@ import API
 import Common
 import Logging
 import ServiceKit
+import TestKit
 import Testing
 
 @Suite struct TraceAndLogTests {
@@ -19,7 +20,10 @@ import Testing
             #expect(given.header("X-Request-Id") == "mine-1")
             #expect(given.json["trace_id"]?.string == trace)
             #expect(given.header("traceresponse")?.hasPrefix("00-\(trace)-") == true)
-            let line = try #require(daemon.lines.last { $0["message"] == "request" })
+            // The line is written once the answer is out, so the client may be quicker.
+            let line = try await eventually(within: .seconds(10)) {
+                daemon.lines.last { $0["message"] == "request" }
+            }
             #expect(line["trace_id"]?.string == trace)
             #expect(line["request_id"] == "mine-1")
             #expect(line["correlation_id"] == "order-7")
@@ -38,7 +42,10 @@ import Testing
             _ = try await daemon.client.send("GET", "/notes/private?loud=true", headers: [TestDaemon.person])
             _ = try await daemon.client.send(
                 "GET", "/notes/private?auth=\(TestDaemon.password.split(separator: " ")[1])")
-            let requests = daemon.lines.filter { $0["message"] == "request" }
+            let requests = try await eventually(within: .seconds(10)) {
+                let requests = daemon.lines.filter { $0["message"] == "request" }
+                return requests.count >= 2 ? requests : nil
+            }
             let first = try #require(requests.first)
             #expect(first["route"] == "/notes/{name}")
             #expect(first["status"] == 200)

@@ -28,8 +28,8 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
     /// The same bounds of headers as where no WebSockets are served.
     private static var headLimits: NIOHTTPDecoderLimitConfiguration {
         var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = 16_384
-        limits.maxHeaderListSize = 65_536
+        limits.maxHeaderFieldSize = 65_536
+        limits.maxHeaderListSize = 131_072
         limits.maxHeaderFieldCount = 128
         return limits
     }

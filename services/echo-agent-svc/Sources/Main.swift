@@ -20,7 +20,9 @@ struct Main {
                 return NoContent()
             }
             echo.addMetrics(to: daemon.metrics)
-            daemon.add(try Registration(daemon))
+            let registration = try Registration(daemon)
+            daemon.add(registration)
+            daemon.require("registration") { try registration.check() }
         }
     }
 }

@@ -6,6 +6,7 @@ import HTTPTypes
 import Logging
 import ServiceKit
 import ServiceLifecycle
+import Synchronization
 
 /// Tells the orchestrator that this agent is there, and keeps telling it.
 ///
@@ -22,6 +23,7 @@ final class Registration: Service {
     private let authenticator: Authenticator
     private let redactor: Redactor
     private let logger: Logger
+    private let isRegistered = Mutex(false)
     private let pauses = RetryPolicy(tries: .max, firstPause: .milliseconds(500), longestPause: .seconds(30))
 
     init(_ daemon: Daemon) throws {
@@ -35,6 +37,13 @@ final class Registration: Service {
         authenticator = daemon.authenticator
         redactor = daemon.redactor
         logger = daemon.logger
+    }
+
+    /// Throws until the orchestrator knows the agent: before that no run reaches it.
+    func check() throws {
+        guard isRegistered.withLock({ $0 }) else {
+            throw Problem(.unavailable, "The orchestrator has not registered this agent yet.")
+        }
     }
 
     func run() async throws {
@@ -66,6 +75,7 @@ final class Registration: Service {
                 guard let token = answer["token"]?.string else { throw HTTPCallError.malformed("no token") }
                 redactor.register(Secret(token))
                 authenticator.accept(Secret(token), as: Principal(.service, "orchestrator-svc"))
+                isRegistered.withLock { $0 = true }
                 logger.info("registered", metadata: ["agent": .string(name)])
                 return
             } catch let error as HTTPCallError {
@@ -88,7 +98,10 @@ final class Registration: Service {
                 _ = try await orchestrator.send(HTTPCall(.post, "/agents/\(name)/heartbeat", isIdempotent: true))
             } catch let error as HTTPCallError {
                 logger.warning("A heartbeat was not taken.", error: error)
-                if error.status == 404 { return }
+                if error.status == 404 {
+                    isRegistered.withLock { $0 = false }
+                    return
+                }
             }
         }
     }
