@@ -17,6 +17,8 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomR
     package var searchPath: String?
     /// The server ends any statement that takes longer.
     package var statementTimeout: Duration?
+    /// Further settings of every session, such as `enable_seqscan`; names and values as in `SET`.
+    package var sessionSettings: [String: String] = [:]
     /// The server ends a session that leaves a transaction idle for longer.
     package var idleInTransactionTimeout: Duration?
     /// How long one attempt to connect may take; libpq counts in seconds and takes two at least.

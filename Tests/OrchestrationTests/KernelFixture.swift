@@ -68,6 +68,7 @@ struct KernelFixture: Sendable {
         var configuration = PostgresConfiguration(url: url)
         configuration.role = role
         configuration.searchPath = OrchestratorSchema.name
+        configuration.sessionSettings = OrchestratorSchema.sessionSettings
         return configuration
     }
 
@@ -113,14 +114,26 @@ extension KernelFixture {
     }
 
     func claim(
-        _ session: ID<WorkerSession>, agent: String = "echo", limit: Int = 100, concurrency: Int = 1000
+        _ session: ID<WorkerSession>, agent: String = "echo", limit: Int = 100, concurrency: Int = 1000,
+        watermarks: QueueStore.Watermarks = QueueStore.Watermarks()
     ) async throws -> [ClaimedRun] {
+        try await claimSeen(
+            session, agent: agent, limit: limit, concurrency: concurrency, watermarks: watermarks
+        ).runs
+    }
+
+    /// As `claim`, with how far the queue has been claimed.
+    func claimSeen(
+        _ session: ID<WorkerSession>, agent: String = "echo", limit: Int = 100, concurrency: Int = 1000,
+        watermarks: QueueStore.Watermarks = QueueStore.Watermarks()
+    ) async throws -> (runs: [ClaimedRun], seen: QueueStore.Watermarks) {
         let command = ClaimRuns(
             workspaceID: Self.workspace, session: session,
-            wishes: [.init(agent: agent, limit: limit, concurrency: concurrency, watermark: 0)], limit: limit,
+            wishes: [.init(agent: agent, limit: limit, concurrency: concurrency, watermarks: watermarks)],
+            limit: limit,
             actor: Self.actor)
-        guard case .claimed(let runs, _) = try await commit.submit(command) else { return [] }
-        return runs
+        guard case .claimed(let runs, let seen) = try await commit.submit(command) else { return ([], watermarks) }
+        return (runs, seen[agent] ?? watermarks)
     }
 
     func finish(_ run: ClaimedRun, _ ending: FinishRun.Ending = .completed(Array("{\"ok\":true}".utf8))) async throws {

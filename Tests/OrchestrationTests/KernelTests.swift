@@ -112,6 +112,21 @@ import Testing
         }
     }
 
+    @Test func `what was claimed of one priority hides nothing of another`() async throws {
+        try await KernelFixture.with { kernel in
+            let low = try await kernel.createTask(priority: 1)
+            let high = try await kernel.createTask(priority: 8)
+            let session = try await kernel.openSession()
+            let first = try await kernel.claimSeen(session, limit: 1)
+            #expect(first.runs.map(\.task.id) == [high.id])
+            let second = try await kernel.claimSeen(session, limit: 1, watermarks: first.seen)
+            #expect(second.runs.map(\.task.id) == [low.id])
+            var seen = first.seen
+            seen.advance(to: second.seen)
+            #expect(try await kernel.claim(session, watermarks: seen).isEmpty)
+        }
+    }
+
     @Test func `an agent's concurrency holds over all sessions`() async throws {
         try await KernelFixture.with { kernel in
             for _ in 0..<5 { try await kernel.create() }

@@ -26,7 +26,8 @@ start_database() {
     say "Starting PostgreSQL on 127.0.0.1:$port"
     postgres_start "$folder" "$sockets" "$port" "$(fresh_log postgres)" \
         "fsync = on" "synchronous_commit = on" "max_connections = 100" "shared_buffers = '256MB'" \
-        "wal_compression = 'lz4'" "max_wal_size = '2GB'" "checkpoint_timeout = '15min'" "random_page_cost = 1.1"
+        "wal_compression = 'lz4'" "max_wal_size = '2GB'" "checkpoint_timeout = '15min'" "random_page_cost = 1.1" \
+        "autovacuum_naptime = '10s'"
     record_process postgres "$(head -n 1 "$folder/postmaster.pid")"
     create_logins "$sockets" "$port"
 }

@@ -2,7 +2,7 @@
 
 package import Common
 package import Domain
-import Store
+package import Store
 
 /// A run that a worker has just got hold of, with all it needs to carry it out.
 package struct ClaimedRun: Sendable {
@@ -20,19 +20,21 @@ package struct ClaimRuns: Command {
         package let limit: Int
         /// Runs of the agent that may be held at the same time by all workers together.
         package let concurrency: Int
-        package let watermark: Int64
+        package let watermarks: QueueStore.Watermarks
 
-        package init(agent: String, limit: Int, concurrency: Int, watermark: Int64) {
+        package init(
+            agent: String, limit: Int, concurrency: Int, watermarks: QueueStore.Watermarks = QueueStore.Watermarks()
+        ) {
             self.agent = agent
             self.limit = limit
             self.concurrency = concurrency
-            self.watermark = watermark
+            self.watermarks = watermarks
         }
     }
 
     package enum Outcome: Sendable {
-        /// The runs, and the highest queue place seen of each agent.
-        case claimed([ClaimedRun], seen: [String: Int64])
+        /// The runs, and how far each agent's queue has been claimed now.
+        case claimed([ClaimedRun], seen: [String: QueueStore.Watermarks])
         /// The answer was lost; these leases were taken.
         case recalled([(lease: Lease, taskID: ID<WorkTask>)])
     }
@@ -57,7 +59,7 @@ package struct ClaimRuns: Command {
     package var needs: CommandNeeds {
         var needs = CommandNeeds()
         needs.claimable = wishes.map {
-            QueueStore.Claimable(agent: $0.agent, limit: min($0.limit, limit), watermark: $0.watermark)
+            QueueStore.Claimable(agent: $0.agent, limit: min($0.limit, limit), watermarks: $0.watermarks)
         }
         return needs
     }
@@ -66,7 +68,7 @@ package struct ClaimRuns: Command {
         var open: [String: Int] = [:]
         for wish in wishes { open[wish.agent] = min(wish.limit, wish.concurrency - state.held[wish.agent, default: 0]) }
         var claimed: [ClaimedRun] = []
-        var seen: [String: Int64] = [:]
+        var seen: [String: QueueStore.Watermarks] = [:]
         var left: [QueuedRun] = []
         for queued in state.ready {
             guard claimed.count < limit, open[queued.agent, default: 0] > 0 else {
@@ -74,7 +76,7 @@ package struct ClaimRuns: Command {
                 continue
             }
             state.dequeue(queued)
-            seen[queued.agent] = max(seen[queued.agent] ?? 0, queued.queueID)
+            seen[queued.agent, default: QueueStore.Watermarks()][queued.priority] = queued.queueID
             guard let run = claim(queued, &state) else { continue }
             claimed.append(run)
             open[queued.agent, default: 0] -= 1

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Store
 import Synchronization
 
 /// What an engine has been told to claim, and how far it has seen each agent's queue.
@@ -15,7 +16,8 @@ final class ClaimDemand: Sendable {
     private struct State {
         var all = false
         var agents: Set<String> = []
-        var watermarks: [String: Int64] = [:]
+        var watermarks: [String: QueueStore.Watermarks] = [:]
+        var lastRescan = ContinuousClock.now
         var isClosed = false
     }
 
@@ -30,11 +32,17 @@ final class ClaimDemand: Sendable {
         signal.yield()
     }
 
-    /// Asks for everything, from the beginning of every queue: places are not handed out in commit order, so one
-    /// below a watermark may have appeared late.
+    /// How often the queues are read from their beginnings. Under load that means to walk over all that was claimed since
+    /// the last vacuum.
+    private static let rescanPeriod: Duration = .seconds(5)
+
+    /// Asks for everything, now and again from the beginning of every queue: places are not handed out in commit order,
+    /// so one below a watermark may have appeared late.
     func addAll() {
         state.withLock { state in
             state.all = true
+            guard ContinuousClock.now - state.lastRescan > Self.rescanPeriod else { return }
+            state.lastRescan = .now
             state.watermarks = [:]
         }
         signal.yield()
@@ -51,12 +59,16 @@ final class ClaimDemand: Sendable {
         }
     }
 
-    func watermark(of agent: String) -> Int64 { state.withLock { $0.watermarks[agent] ?? 0 } }
+    func watermarks(of agent: String) -> QueueStore.Watermarks {
+        state.withLock { $0.watermarks[agent] ?? QueueStore.Watermarks() }
+    }
 
     /// Learns from a claim. Where all that was asked for came, more may be ready.
-    func settle(wishes: [ClaimRuns.Wish], claimed: [String], seen: [String: Int64]) {
+    func settle(wishes: [ClaimRuns.Wish], claimed: [String], seen: [String: QueueStore.Watermarks]) {
         state.withLock { state in
-            for (agent, place) in seen { state.watermarks[agent] = max(state.watermarks[agent] ?? 0, place) }
+            for (agent, places) in seen {
+                state.watermarks[agent, default: QueueStore.Watermarks()].advance(to: places)
+            }
             if !claimed.isEmpty { state.agents.formUnion(wishes.map(\.agent)) }
         }
     }

@@ -109,7 +109,7 @@ package final class RunEngine: Service {
             guard wanted.includes(entry.agent.name) else { return nil }
             return ClaimRuns.Wish(
                 agent: entry.agent.name, limit: free, concurrency: entry.agent.concurrency,
-                watermark: demand.watermark(of: entry.agent.name))
+                watermarks: demand.watermarks(of: entry.agent.name))
         }
     }
 

@@ -34,6 +34,7 @@ struct ConnectionParameters: Sendable {
         setting("search_path", configuration.searchPath)
         setting("statement_timeout", configuration.statementTimeout.map(Self.milliseconds))
         setting("idle_in_transaction_session_timeout", configuration.idleInTransactionTimeout.map(Self.milliseconds))
+        for (name, value) in configuration.sessionSettings.sorted(by: { $0.key < $1.key }) { setting(name, value) }
         if !options.isEmpty { all["options"] = options.joined(separator: " ") }
         values = all.map { ($0.key, $0.value) }
     }

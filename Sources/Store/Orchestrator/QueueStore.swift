@@ -32,13 +32,30 @@ package enum QueueStore {
     package struct Claimable: Sendable {
         package let agent: String
         package let limit: Int
-        /// Nothing at or below is looked at: the dead entries before it cost every claim otherwise.
-        package let watermark: Int64
+        package let watermarks: Watermarks
 
-        package init(agent: String, limit: Int, watermark: Int64) {
+        package init(agent: String, limit: Int, watermarks: Watermarks) {
             self.agent = agent
             self.limit = limit
-            self.watermark = watermark
+            self.watermarks = watermarks
+        }
+    }
+
+    /// How far an agent's queue has been claimed, for each priority: places in it are only in order within one.
+    /// Nothing at or below is looked at, since the dead entries there would cost every claim.
+    package struct Watermarks: Sendable, Equatable {
+        private var places = [Int64](repeating: 0, count: 10)
+
+        package init() {}
+
+        package subscript(priority: Int) -> Int64 {
+            get { places[priority] }
+            set { places[priority] = newValue }
+        }
+
+        /// Takes over whatever is further on.
+        package mutating func advance(to other: Watermarks) {
+            for priority in places.indices { places[priority] = max(places[priority], other[priority]) }
         }
     }
 
@@ -49,22 +66,23 @@ package enum QueueStore {
 
     /// The first ready runs of each agent: by priority, then in order of arrival.
     package static func ready(_ workspaceID: ID<Workspace>, _ wanted: [Claimable]) -> Statement<[QueuedRun]> {
-        Statement(
+        let levels = wanted.flatMap { wish in
+            (0...9).map { (agent: wish.agent, priority: $0, limit: wish.limit, watermark: wish.watermarks[$0]) }
+        }
+        return Statement(
             """
-            SELECT q.queue_id, q.run_id, q.task_id, q.room_id, wanted.agent, level.priority
+            SELECT q.queue_id, q.run_id, q.task_id, q.room_id, wanted.agent, wanted.priority
             FROM unnest(
-                \(wanted.map(\.agent)), \(wanted.map { Int32($0.limit) }), \(wanted.map(\.watermark)))
-                AS wanted (agent, run_limit, watermark)
-            CROSS JOIN LATERAL (
-                SELECT level.priority::smallint AS priority FROM generate_series(9, 0, -1) AS level (priority)
-            ) AS level
+                \(levels.map(\.agent)), \(levels.map { Int16($0.priority) }), \(levels.map { Int32($0.limit) }),
+                \(levels.map(\.watermark)))
+                AS wanted (agent, priority, run_limit, watermark)
             CROSS JOIN LATERAL (
                 SELECT queue_id, run_id, task_id, room_id FROM run_queue
-                WHERE workspace_id = \(workspaceID) AND agent = wanted.agent AND priority = level.priority
+                WHERE workspace_id = \(workspaceID) AND agent = wanted.agent AND priority = wanted.priority
                     AND queue_id > wanted.watermark
                 ORDER BY queue_id LIMIT wanted.run_limit
             ) AS q
-            ORDER BY level.priority DESC, q.queue_id
+            ORDER BY wanted.priority DESC, q.queue_id
             """
         ) { rows in
             try rows.map { row in

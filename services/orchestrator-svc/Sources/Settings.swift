@@ -63,6 +63,7 @@ struct Settings {
         database.searchPath = OrchestratorSchema.name
         database.statementTimeout = .seconds(30)
         database.idleInTransactionTimeout = .seconds(10)
+        database.sessionSettings = OrchestratorSchema.sessionSettings
         return database
     }
 

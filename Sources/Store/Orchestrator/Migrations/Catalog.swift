@@ -9,6 +9,13 @@ package enum OrchestratorSchema {
     /// The role that running daemons use: it owns nothing, so revoked rights mean something.
     package static let appRole = "tutti_orchestrator_app"
 
+    /// Settings for the connections of the running daemon. A prepared statement is planned once, perhaps when the table is
+    /// empty or its statistics say so, and a plan that reads it whole then stays while it grows: a flush took ten
+    /// milliseconds instead of two. Every query here has an index, so the plans that avoid one are switched off.
+    package static let sessionSettings = [
+        "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+    ]
+
     /// In order; a migration that has landed is never changed.
     package static let migrations: [Migration] = [m0001Events, m0002Tasks, m0003Queue]
 }
