@@ -44,10 +44,17 @@ extension Daemon {
             } else {
                 logger.critical("The daemon stops because of an error.", error: error)
             }
-            exit(1)
+            end(1)
         }
         logger.info("stopped")
-        exit(0)
+        end(0)
+    }
+
+    /// Ends the process at once. `exit` would destroy globals of libraries under threads that still run, and now and then
+    /// turn an orderly end into a crash.
+    package static func end(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
     }
 
     /// The configuration from the environment; when it cannot be used, says all that is wrong with it and ends the
@@ -57,7 +64,7 @@ extension Daemon {
             return try ensureConfig(name, environment: ProcessInfo.processInfo.environment)
         } catch {
             FileHandle.standardError.write(Data((error.description + "\n").utf8))
-            exit(ConfigError.exitCode)
+            end(ConfigError.exitCode)
         }
     }
 
@@ -105,7 +112,7 @@ final class ShutdownWatch: Service {
         Thread.detachNewThread {
             Thread.sleep(forTimeInterval: patience.seconds)
             logger.critical("The daemon did not stop in time and is ended.")
-            exit(1)
+            Daemon.end(1)
         }
     }
 }

@@ -139,7 +139,8 @@ struct WebSocketConnectionTests {
             let client = try await WebSocketTestClient.connect(port: server.port, path: "/ws")
             try await client.setReading(false)
             try await eventually { witness.error != nil }
-            #expect(witness.error == "WebSocketClosed")
+            // The end of the connection also cancels its handler: the sender meets whichever comes first.
+            #expect(["WebSocketClosed", "CancellationError"].contains(witness.error))
             #expect(witness.closure?.reason == "took no data in time")
             try await eventually { server.webSockets.counters.connections == 0 }
         }

@@ -26,7 +26,7 @@ struct Rebuild: AsyncParsableCommand {
             report = try await ProjectionRebuild().run(on: pool)
         } catch {
             FileHandle.standardError.write(Data("cannot rebuild: \(error)\n".utf8))
-            throw ExitCode(2)
+            Daemon.end(2)
         }
         await pool.shutdown()
         print("\(report.events) events replayed")
@@ -35,6 +35,6 @@ struct Rebuild: AsyncParsableCommand {
             for row in comparison.missing { print("  only in the replay: \(row)") }
             for row in comparison.surplus { print("  only in the table: \(row)") }
         }
-        if !report.isEqual { throw ExitCode(1) }
+        Daemon.end(report.isEqual ? 0 : 1)
     }
 }

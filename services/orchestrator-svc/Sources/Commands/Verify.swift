@@ -31,10 +31,10 @@ struct Verify: AsyncParsableCommand {
             isIntact = try await verify(settings, pool)
         } catch {
             FileHandle.standardError.write(Data("cannot verify: \(error)\n".utf8))
-            throw ExitCode(2)
+            Daemon.end(2)
         }
         await pool.shutdown()
-        if !isIntact { throw ExitCode(1) }
+        Daemon.end(isIntact ? 0 : 1)
     }
 
     private func verify(_ settings: Settings, _ pool: PostgresPool) async throws -> Bool {
