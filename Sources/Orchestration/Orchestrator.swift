@@ -111,12 +111,6 @@ package final class Orchestrator: Sendable {
         }
     }
 
-    /// How many runs of each agent are ready, counted no further than ten thousand.
-    package func queueDepths() async throws -> [String: Int] {
-        let statement = QueueStore.depths(settings.workspaceID, limit: 10_000)
-        return try statement.decode(try await pool.query(statement.sql))
-    }
-
     /// Throws unless the workspace is open and the database answers.
     package func checkReadiness() async throws {
         guard hub.lastPosition(of: settings.workspaceID) != nil else {

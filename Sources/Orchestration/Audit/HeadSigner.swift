@@ -34,7 +34,8 @@ package actor HeadSigner {
     private let period: Duration
     private let logger: Logger
     private var lastKept: Int64?
-    private(set) var isForked = false
+    /// Whether the keeper refuses to go on from what it has.
+    package private(set) var hasFork = false
 
     package init(
         workspaceID: ID<Workspace>, key: Curve25519.Signing.PrivateKey, keeper: any HeadKeeper, pool: PostgresPool,
@@ -52,14 +53,14 @@ package actor HeadSigner {
     package func pass() async throws -> Duration? {
         do {
             try await handOver()
-            isForked = false
+            hasFork = false
         } catch let problem as Problem where problem.kind == .conflict {
             // Another orchestrator may have handed over a later head meanwhile; only a second refusal is a fork.
             lastKept = nil
             do {
                 try await handOver()
             } catch let problem as Problem where problem.kind == .conflict {
-                isForked = true
+                hasFork = true
                 logger.critical(
                     "the signed head was refused: the log and the heads kept outside disagree; run verify",
                     metadata: ["workspace_id": "\(workspaceID)", "code": "\(problem.code)"])
@@ -67,9 +68,6 @@ package actor HeadSigner {
         }
         return period
     }
-
-    /// Whether the keeper refuses to go on from what it has.
-    package var hasFork: Bool { isForked }
 
     /// The block of the keeper's last head, which must be in the log as it was signed: a log that was cut off and written
     /// anew would otherwise be noticed only once it is longer than before.

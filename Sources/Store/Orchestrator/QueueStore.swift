@@ -145,19 +145,4 @@ package enum QueueStore {
             }
         }
     }
-
-    /// How many runs of each agent are ready, counted no further than `limit` in all.
-    package static func depths(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[String: Int]> {
-        Statement(
-            """
-            SELECT agent, count(*) AS depth FROM (
-                SELECT agent FROM run_queue WHERE workspace_id = \(workspaceID) LIMIT \(limit)) AS ready
-            GROUP BY agent
-            """
-        ) { rows in
-            var depths: [String: Int] = [:]
-            for row in rows { depths[try row.value("agent")] = try row.value("depth") }
-            return depths
-        }
-    }
 }
