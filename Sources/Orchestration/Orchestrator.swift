@@ -26,6 +26,7 @@ package final class Orchestrator: Sendable {
     package let workers: WorkerOperations
     package let limits: LimitOperations
     package let queues: QueueOperations
+    package let pipeline: PipelineOperations
     package let agents: AgentOperations
     package let hub: EventHub
     package let commit: GroupCommit
@@ -120,6 +121,7 @@ package final class Orchestrator: Sendable {
             leaseSigner: LeaseSigner(internalKey: internalKey))
         workers = WorkerOperations(core: core, rescue: { rescue.kick() })
         limits = LimitOperations(core: core)
+        pipeline = PipelineOperations(core: core)
         queues = QueueOperations(core: core, directory: directory)
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         let embedded: [any Service] = engine.map { [$0] } ?? []

@@ -37,6 +37,7 @@ func wire(_ daemon: inout Daemon) async throws {
     answerWorkers(&daemon.router, orchestrator.workers)
     answerQueues(&daemon.router, orchestrator.queues)
     answerLimits(&daemon.router, orchestrator.limits)
+    answerPipeline(&daemon.router, orchestrator.pipeline)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
