@@ -28,6 +28,8 @@ extension Timestamp: PostgresDecodable {
 
 extension TaskStatus: PostgresRepresentable {}
 extension RunStatus: PostgresRepresentable {}
+extension StepStatus: PostgresRepresentable {}
+extension ToolCallStatus: PostgresRepresentable {}
 extension Agent.Kind: PostgresRepresentable {}
 
 extension Principal: PostgresRepresentable {

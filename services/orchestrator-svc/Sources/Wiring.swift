@@ -32,6 +32,9 @@ func wire(_ daemon: inout Daemon) async throws {
     daemon.translate = translateDatabaseError
     answerTasks(&daemon.router, orchestrator.tasks)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
+    let signer = LeaseSigner(internalKey: settings.internalKey)
+    answerSteps(&daemon.router, StepOperations(pool: pool, commit: orchestrator.commit), signer)
+    answerToolCalls(&daemon.router, ToolCallOperations(pool: pool, commit: orchestrator.commit), signer)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
 }
