@@ -39,6 +39,9 @@ func wire(_ daemon: inout Daemon) async throws {
     answerLimits(&daemon.router, orchestrator.limits)
     answerPipeline(&daemon.router, orchestrator.pipeline)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
+    let signer = LeaseSigner(internalKey: settings.internalKey)
+    answerSteps(&daemon.router, StepOperations(pool: pool, commit: orchestrator.commit), signer)
+    answerToolCalls(&daemon.router, ToolCallOperations(pool: pool, commit: orchestrator.commit), signer)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
 }
