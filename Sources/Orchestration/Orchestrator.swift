@@ -28,6 +28,7 @@ package final class Orchestrator: Sendable {
     package let signer: HeadSigner
     package let engine: RunEngine?
     package let tailer: EventTailer
+    package let notifier: WakeNotifier
     /// In the order in which they depend on each other.
     package let services: [any Service]
 
@@ -35,9 +36,9 @@ package final class Orchestrator: Sendable {
     private let pool: PostgresPool
     private let actor: Principal
 
-    /// `name` is the principal of what the orchestrator does by itself.
+    /// `name` is the principal of what the orchestrator does by itself; what `wakes` needs to run is run by the caller.
     package init(
-        name: String, settings: Settings, pool: PostgresPool, listener: PostgresListener,
+        name: String, settings: Settings, pool: PostgresPool, wakes: any WakeChannel,
         transport: any AgentTransport, keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
         logger: Logger
     ) {
@@ -48,7 +49,7 @@ package final class Orchestrator: Sendable {
         let workspaceID = settings.workspaceID
         let hub = EventHub()
         let directory = AgentDirectory(pool: pool)
-        let notifier = WakeNotifier(pool: pool, logger: logger)
+        let notifier = WakeNotifier(channel: wakes, logger: logger)
         let wiring = Wiring()
         let commit = GroupCommit(pool: pool, lanes: settings.lanes, logger: logger) { batch in
             hub.publish(batch.events, of: batch.workspaceID)
@@ -70,7 +71,7 @@ package final class Orchestrator: Sendable {
             workspaceID: workspaceID, key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod,
             logger: logger)
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
-        let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
+        let tailer = EventTailer(hub: hub, pool: pool, wakes: wakes, logger: logger) { workspaceID in
             directory.invalidate(workspaceID)
             engine?.wakeAll()
         }
@@ -89,11 +90,12 @@ package final class Orchestrator: Sendable {
         self.signer = signer
         self.engine = engine
         self.tailer = tailer
+        self.notifier = notifier
         tasks = TaskOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
-            [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse] + embedded
+            [tailer, notifier, commit, signing, promotion, rescue, pruning, pulse] + embedded
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }
 
