@@ -56,7 +56,8 @@ package enum RunsAPI {
         description: "Ask again while `has_more` says so. With `dry_run` nothing changes.", tag: "runs")
 
     package static let catalogue: [AnyEndpoint] = [
-        create.route, list.route, get.route, cancel.route, replay.route, cancelAll.route, deadLetters.route, retryDeadLetters.route,
+        create.route, list.route, get.route, cancel.route, replay.route, cancelAll.route, deadLetters.route,
+        retryDeadLetters.route,
     ]
 }
 

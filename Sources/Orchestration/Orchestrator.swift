@@ -33,6 +33,7 @@ package final class Orchestrator: Sendable {
     package let signer: HeadSigner
     package let engine: RunEngine?
     package let tailer: EventTailer
+    package let notifier: WakeNotifier
     /// In the order in which they depend on each other.
     package let services: [any Service]
 
@@ -40,9 +41,9 @@ package final class Orchestrator: Sendable {
     private let pool: PostgresPool
     private let actor: Principal
 
-    /// `name` is the principal of what the orchestrator does by itself.
+    /// `name` is the principal of what the orchestrator does by itself; what `wakes` needs to run is run by the caller.
     package init(
-        name: String, settings: Settings, pool: PostgresPool, listener: PostgresListener,
+        name: String, settings: Settings, pool: PostgresPool, wakes: any WakeChannel,
         transport: any AgentTransport, internalKey: Secret<String>, keeper: any HeadKeeper,
         signingKey: Curve25519.Signing.PrivateKey,
         logger: Logger
@@ -54,7 +55,7 @@ package final class Orchestrator: Sendable {
         let workspaceID = settings.workspaceID
         let hub = EventHub()
         let directory = AgentDirectory(pool: pool)
-        let notifier = WakeNotifier(pool: pool, logger: logger)
+        let notifier = WakeNotifier(channel: wakes, logger: logger)
         let wiring = Wiring()
         let commit = GroupCommit(pool: pool, lanes: settings.lanes, logger: logger) { batch in
             hub.publish(batch.events, of: batch.workspaceID)
@@ -84,7 +85,7 @@ package final class Orchestrator: Sendable {
             workspaceID: workspaceID, key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod,
             logger: logger)
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
-        let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
+        let tailer = EventTailer(hub: hub, pool: pool, wakes: wakes, logger: logger) { workspaceID in
             directory.invalidate(workspaceID)
             engine?.wakeAll()
             waiters.wakeAll(workspaceID)
@@ -114,6 +115,7 @@ package final class Orchestrator: Sendable {
         self.signer = signer
         self.engine = engine
         self.tailer = tailer
+        self.notifier = notifier
         tasks = TaskOperations(pool: pool, commit: commit, directory: directory)
         let core = OperationsCore(pool: pool, commit: commit)
         runs = RunOperations(
@@ -126,7 +128,7 @@ package final class Orchestrator: Sendable {
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
-            [listener, tailer, notifier, commit, signing, promotion, rescue, settling, unparking, pruning, pulse]
+            [tailer, notifier, commit, signing, promotion, rescue, settling, unparking, pruning, pulse]
             + embedded
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }

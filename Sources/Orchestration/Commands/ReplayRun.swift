@@ -45,7 +45,8 @@ package struct ReplayRun: Command {
         let context = state.context(.room(place.roomID), by: actor, traceID: task.traceID).about(task, run: replay.id)
         for (index, step) in steps.enumerated() {
             try state.record(
-                .carriedOver(StepCopy(of: step, number: index + 1)), on: StepKey(runID: replay.id, key: step.key), in: \.steps, context)
+                .carriedOver(StepCopy(of: step, number: index + 1)), on: StepKey(runID: replay.id, key: step.key),
+                in: \.steps, context)
         }
         return replay.id
     }
