@@ -9,13 +9,14 @@ package import ServiceLifecycle
 import Store
 import Synchronization
 
-/// Everything an orchestrator does, put together: lanes, hub, engine and reconcilers, each woken by the others.
+/// Everything an orchestrator does beside calling agents, put together: lanes, hub and reconcilers, each woken by the
+/// others, and the source of an engine's runs.
 package final class Orchestrator: Sendable {
     package struct Settings: Sendable {
         package var workspaceID = Workspace.defaultID
         package var lanes = 4
-        /// Nil leaves the runs to engines outside.
-        package var engine: RunEngine.Settings? = RunEngine.Settings()
+        /// Whether an engine of this process is to be given runs; else they are left to engines outside.
+        package var hasEngine = true
         package var headPeriod: Duration = .seconds(5)
 
         package init() {}
@@ -26,7 +27,8 @@ package final class Orchestrator: Sendable {
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
-    package let engine: RunEngine?
+    /// For the engine of this process; nil when there is to be none.
+    package let runs: EmbeddedRunSource?
     package let tailer: EventTailer
     /// In the order in which they depend on each other.
     package let services: [any Service]
@@ -38,7 +40,7 @@ package final class Orchestrator: Sendable {
     /// `name` is the principal of what the orchestrator does by itself.
     package init(
         name: String, settings: Settings, pool: PostgresPool, listener: PostgresListener,
-        transport: any AgentTransport, keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
+        keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
         logger: Logger
     ) {
         self.settings = settings
@@ -55,14 +57,13 @@ package final class Orchestrator: Sendable {
             wiring.committed(batch)
             if let last = batch.events.last { notifier.notify(batch.workspaceID, at: last.position) }
         }
-        let engine = settings.engine.map { engineSettings in
-            RunEngine(
-                workspaceID: workspaceID, worker: name, settings: engineSettings, commit: commit, pool: pool,
-                directory: directory, hub: hub, transport: transport, logger: logger)
-        }
-        let promoter = RunPromoter(workspaceID: workspaceID, commit: commit, actor: actor)
+        let runs =
+            settings.hasEngine
+            ? EmbeddedRunSource(
+                worker: name, commit: commit, pool: pool, directory: directory, hub: hub, logger: logger) : nil
+        let promoter = RunPromoter(commit: commit, actor: actor)
         let promotion = Reconciler("run-promoter", logger: logger) { try await promoter.pass() }
-        let rescuer = RunRescuer(workspaceID: workspaceID, commit: commit, actor: actor, logger: logger)
+        let rescuer = RunRescuer(commit: commit, actor: actor, logger: logger)
         let rescue = Reconciler("run-rescuer", logger: logger) { try await rescuer.pass() }
         let pruner = DedupPruner(pool: pool)
         let pruning = Reconciler("dedup-pruner", logger: logger) { try await pruner.pass() }
@@ -72,28 +73,32 @@ package final class Orchestrator: Sendable {
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
         let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
             directory.invalidate(workspaceID)
-            engine?.wakeAll()
+            runs?.wakeAll(in: workspaceID)
         }
         let pulse = PulseReader(pool: pool, logger: logger) { pulse in
             tailer.notice(pulse.workspaceID, at: pulse.position)
-            if pulse.hasReadyRuns { engine?.wakeAll() }
-            if pulse.hasOrphans { rescue.kick() }
-            if let wait = pulse.nextDue, promoter.learn(dueIn: wait) { promotion.kick() }
+            if pulse.hasReadyRuns { runs?.wakeAll(in: pulse.workspaceID) }
+            if pulse.hasOrphans {
+                rescuer.learn(of: pulse.workspaceID)
+                rescue.kick()
+            }
+            if let wait = pulse.nextDue, promoter.learn(dueIn: wait, in: pulse.workspaceID) { promotion.kick() }
         }
         wiring.connect { batch in
-            if !batch.readyAgents.isEmpty { engine?.wake(batch.readyAgents) }
-            if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now()) { promotion.kick() }
+            if !batch.readyAgents.isEmpty { runs?.wake(batch.readyAgents, in: batch.workspaceID) }
+            if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now(), in: batch.workspaceID) {
+                promotion.kick()
+            }
         }
         self.hub = hub
         self.commit = commit
         self.signer = signer
-        self.engine = engine
+        self.runs = runs
         self.tailer = tailer
         tasks = TaskOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
-        let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
-            [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse] + embedded
+            [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse]
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }
 

@@ -5,26 +5,19 @@ package import Domain
 
 /// What became of a run, told by the worker that holds it. A stale lease changes nothing.
 package struct FinishRun: Command {
-    package enum Ending: Sendable {
-        /// The result as JSON.
-        case completed([UInt8])
-        /// A failure; the pause before the next try is at least `leastPause`.
-        case failed(RunFailure, leastPause: Duration)
-        /// The worker gives the run back unfinished: the same run goes to the next claim.
-        case released
-    }
+    package typealias Ending = RunEnding
 
     package let workspaceID: ID<Workspace>
     package let roomID: ID<Room>
     package let taskID: ID<WorkTask>
     package let lease: Lease
-    package let ending: Ending
+    package let ending: RunEnding
     package let actor: Principal
     /// Where in the spread of pauses this failure falls, in 0…1.
     package let jitter: Double
 
     package init(
-        workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>, lease: Lease, ending: Ending,
+        workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>, lease: Lease, ending: RunEnding,
         actor: Principal, jitter: Double = .random(in: 0...1)
     ) {
         self.workspaceID = workspaceID

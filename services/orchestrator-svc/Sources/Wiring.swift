@@ -24,16 +24,22 @@ func wire(_ daemon: inout Daemon) async throws {
         credential: .internalKey(settings.internalKey, service: daemon.name))
     let orchestrator = Orchestrator(
         name: daemon.name, settings: settings.orchestrator, pool: pool, listener: listener,
-        transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
         keeper: HeadClient(client: logging), signingKey: settings.signingKey, logger: daemon.logger)
     daemon.add(pool)
     for service in orchestrator.services { daemon.add(service) }
+    let engine = orchestrator.runs.map { runs in
+        RunEngine(
+            source: runs, transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
+            settings: settings.engine, logger: daemon.logger)
+    }
+    if let engine { daemon.add(engine) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
     daemon.translate = translateDatabaseError
     answerTasks(&daemon.router, orchestrator.tasks)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
+    engine?.addMetrics(to: daemon.metrics)
 }
 
 private func serveLive(
@@ -73,11 +79,6 @@ private func measure(_ orchestrator: Orchestrator, pool: PostgresPool, in metric
     let tailer = orchestrator.tailer
     metrics.counter("tail_backstop_finds_total", "Heads that were ahead of what wakes had announced.") {
         tailer.backstopFinds
-    }
-    if let engine = orchestrator.engine {
-        metrics.gauge("engine_runs_in_flight", "Runs that the embedded engine carries out.") {
-            Double(engine.inFlight)
-        }
     }
     metrics.gauge("postgres_connections_in_use", "Database connections in use.") { Double(pool.statistics.inUse) }
     metrics.gauge("postgres_callers_waiting", "Callers that wait for a database connection.") {
