@@ -23,12 +23,16 @@ package final class Orchestrator: Sendable {
     }
 
     package let tasks: TaskOperations
+    package let runs: RunOperations
+    package let workers: WorkerOperations
+    package let limits: LimitOperations
+    package let queues: QueueOperations
     package let agents: AgentOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
     /// For the engine of this process; nil when there is to be none.
-    package let runs: EmbeddedRunSource?
+    package let runSource: EmbeddedRunSource?
     package let tailer: EventTailer
     /// In the order in which they depend on each other.
     package let services: [any Service]
@@ -40,7 +44,7 @@ package final class Orchestrator: Sendable {
     /// `name` is the principal of what the orchestrator does by itself.
     package init(
         name: String, settings: Settings, pool: PostgresPool, listener: PostgresListener,
-        keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
+        internalKey: Secret<String>, keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
         logger: Logger
     ) {
         self.settings = settings
@@ -57,7 +61,7 @@ package final class Orchestrator: Sendable {
             wiring.committed(batch)
             if let last = batch.events.last { notifier.notify(batch.workspaceID, at: last.position) }
         }
-        let runs =
+        let source =
             settings.hasEngine
             ? EmbeddedRunSource(
                 worker: name, commit: commit, pool: pool, directory: directory, hub: hub, logger: logger) : nil
@@ -65,6 +69,14 @@ package final class Orchestrator: Sendable {
         let promotion = Reconciler("run-promoter", logger: logger) { try await promoter.pass() }
         let rescuer = RunRescuer(commit: commit, actor: actor, logger: logger)
         let rescue = Reconciler("run-rescuer", logger: logger) { try await rescuer.pass() }
+        let settler = DependencySettler(commit: commit, actor: actor)
+        let settling = Reconciler("dependency-settler", logger: logger) { try await settler.pass() }
+        let waiters = ClaimWaiters()
+        let unparker = RunUnparker(pool: pool) { queues, workspaceID in
+            source?.wake(queues, in: workspaceID)
+            for queue in queues { waiters.wake(workspaceID, [queue: 1]) }
+        }
+        let unparking = Reconciler("run-unparker", logger: logger) { try await unparker.pass() }
         let pruner = DedupPruner(pool: pool)
         let pruning = Reconciler("dedup-pruner", logger: logger) { try await pruner.pass() }
         let signer = HeadSigner(
@@ -73,32 +85,61 @@ package final class Orchestrator: Sendable {
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
         let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
             directory.invalidate(workspaceID)
-            runs?.wakeAll(in: workspaceID)
+            source?.wakeAll(in: workspaceID)
+            waiters.wakeAll(workspaceID)
         }
         let pulse = PulseReader(pool: pool, logger: logger) { pulse in
-            tailer.notice(pulse.workspaceID, at: pulse.position)
-            if pulse.hasReadyRuns { runs?.wakeAll(in: pulse.workspaceID) }
+            let workspaceID = pulse.workspaceID
+            tailer.notice(workspaceID, at: pulse.position)
+            if pulse.hasReadyRuns {
+                source?.wakeAll(in: workspaceID)
+                waiters.wakeAll(workspaceID)
+            }
+            if pulse.hasSettled {
+                settler.learn(of: workspaceID)
+                settling.kick()
+            }
+            if pulse.hasParked, unparker.learn(dueIn: nil, in: workspaceID) { unparking.kick() }
             if pulse.hasOrphans {
-                rescuer.learn(of: pulse.workspaceID)
+                rescuer.learn(of: workspaceID)
                 rescue.kick()
             }
-            if let wait = pulse.nextDue, promoter.learn(dueIn: wait, in: pulse.workspaceID) { promotion.kick() }
+            if let wait = pulse.nextDue, promoter.learn(dueIn: wait, in: workspaceID) { promotion.kick() }
         }
         wiring.connect { batch in
-            if !batch.readyAgents.isEmpty { runs?.wake(batch.readyAgents, in: batch.workspaceID) }
-            if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now(), in: batch.workspaceID) {
+            let workspaceID = batch.workspaceID
+            if !batch.ready.isEmpty {
+                source?.wake(batch.ready.keys, in: workspaceID)
+                waiters.wake(workspaceID, batch.ready)
+            }
+            if batch.hasSettledDependencies {
+                settler.learn(of: workspaceID)
+                settling.kick()
+            }
+            if let wait = batch.earliestUnpark, unparker.learn(dueIn: wait, in: workspaceID) { unparking.kick() }
+            if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now(), in: workspaceID) {
                 promotion.kick()
             }
         }
         self.hub = hub
         self.commit = commit
         self.signer = signer
-        self.runs = runs
+        runSource = source
         self.tailer = tailer
-        tasks = TaskOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
+        tasks = TaskOperations(pool: pool, commit: commit, directory: directory)
+        let core = OperationsCore(pool: pool, commit: commit)
+        runs = RunOperations(
+            core: core, tasks: tasks, directory: directory, waiters: waiters,
+            leaseSigner: LeaseSigner(internalKey: internalKey))
+        workers = WorkerOperations(core: core) { workspaceID in
+            rescuer.learn(of: workspaceID)
+            rescue.kick()
+        }
+        limits = LimitOperations(core: core)
+        queues = QueueOperations(core: core, directory: directory)
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         services =
-            [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse]
+            [listener, tailer, notifier, commit, signing, promotion, rescue, settling, unparking, pruning, pulse]
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }
 

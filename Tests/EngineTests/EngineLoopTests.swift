@@ -205,7 +205,7 @@ import Testing
             try await eventually { transport.calls.count == 3 }
             await stop()
             try await eventually { source.endings.count == 3 }
-            #expect(source.endings.allSatisfy { $0.ending == .released })
+            #expect(source.endings.allSatisfy { $0.ending == .released(reason: "The engine stops.") })
             #expect(Set(transport.cancelled) == Set(transport.calls.map(\.assignment.lease)))
         }
         #expect(source.held.isEmpty)

@@ -36,9 +36,10 @@ struct KernelWorld: Sendable {
             let pool = PostgresPool(configuration, logger: quiet)
             let listener = PostgresListener(configuration, channels: [EventTailer.channel], logger: quiet)
             let orchestrator = Orchestrator(
-                name: "test", settings: Orchestrator.Settings(), pool: pool, listener: listener, keeper: NoKeeper(),
+                name: "test", settings: Orchestrator.Settings(), pool: pool, listener: listener,
+                internalKey: Secret(String(repeating: "k", count: 32)), keeper: NoKeeper(),
                 signingKey: Curve25519.Signing.PrivateKey(), logger: quiet)
-            let runs = try #require(orchestrator.runs)
+            let runs = try #require(orchestrator.runSource)
             let world = KernelWorld(orchestrator: orchestrator, pool: pool, runs: runs)
             let engines = engine.map {
                 RunEngine(source: runs, transport: transport, settings: $0, logger: quiet)

@@ -59,7 +59,7 @@ struct RunSourceConformance: Sendable {
         let session = try await open()
         let first = try #require(try await claim(1, session).first)
         try await source.start(first)
-        try await source.finish(first, .released)
+        try await source.finish(first, .released(reason: "test"))
         await expectRefusal { try await source.finish(first, .completed(Array("1".utf8))) }
         let second = try #require(try await claim(1, session).first)
         #expect(second.lease.runID == first.lease.runID && second.lease.epoch == 2)

@@ -246,7 +246,7 @@ final class ScriptedSource: RunSource {
                 throw Problem(.conflict, "The lease is stale.", code: "stale_lease")
             }
             state.endings.append((assignment.lease.runID, assignment.lease.epoch, ending))
-            if ending == .released { return Self.requeue(&state, [assignment.lease]) }
+            if case .released = ending { return Self.requeue(&state, [assignment.lease]) }
             state.held[assignment.lease] = nil
             return []
         }

@@ -37,7 +37,7 @@ extension RunEngine {
             await finish(run, .failed(failure, leastPause: .zero))
         case .withdrawn(.shutdown):
             await transport.cancel(call)
-            await finish(run, .released)
+            await finish(run, .released(reason: "The engine stops."))
         case .withdrawn(.taskEnded), .withdrawn(.leaseLost): await transport.cancel(call)
         }
     }

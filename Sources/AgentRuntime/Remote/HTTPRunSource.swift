@@ -42,6 +42,8 @@ package final class HTTPRunSource: RunSource {
     package let patience = Duration.seconds(5)
 
     package func listen(_ report: @escaping @Sendable (RunSourceReport) -> Void) async {
+        // It is there wherever an orchestrator is.
+        report(.workspace(Workspace.defaultID))
         var pause = Duration.zero
         while (try? await Task.sleep(for: pause)) != nil {
             do {
@@ -73,7 +75,7 @@ package final class HTTPRunSource: RunSource {
         in workspaceID: ID<Workspace>, replacing retired: [ID<WorkerSession>]
     ) async throws -> EngineSession {
         try await endSessions(retired, in: workspaceID)
-        let names = try await agents.callable(in: workspaceID)
+        let names = try await agents.callable(in: workspaceID).prefix(RemoteAgents.namesPerClaim)
         let answer = try await calls.send(
             HTTPCall(
                 .post, "/v1/workers",
@@ -131,7 +133,7 @@ package final class HTTPRunSource: RunSource {
 
     package func claim(_ limit: Int, for session: EngineSession, waiting wait: Duration) async throws -> Claim {
         let limit = min(limit, Self.largestClaim)
-        let names = try await agents.callable(in: session.workspaceID)
+        let names = try await agents.turn(in: session.workspaceID)
         guard !names.isEmpty else {
             // There is nothing to wait for but agents.
             try await Task.sleep(for: min(wait, RemoteAgents.freshness))
@@ -196,19 +198,30 @@ package final class HTTPRunSource: RunSource {
                 writer.endObject()
                 if leastPause > .zero {
                     writer.name("retry_after_seconds")
-                    writer.write(leastPause.wholeSeconds)
+                    writer.write(min(leastPause.wholeSeconds, 86_400))
                 }
             }
-            try await tell(assignment, "fail", body)
-        case .released:
-            try await release(assignment.lease, "The engine stops.", in: assignment.workspaceID)
+            do {
+                try await tell(assignment, "fail", body)
+            } catch let problem as Problem where problem.kind == .invalid && failure != Self.unspeakable(failure) {
+                // An agent's words have no bounds, those of a worker do.
+                try await finish(assignment, .failed(Self.unspeakable(failure), leastPause: .zero))
+            }
+        case .released(let reason):
+            try await release(assignment.lease, reason, in: assignment.workspaceID)
         }
+    }
+
+    private static func unspeakable(_ failure: RunFailure) -> RunFailure {
+        RunFailure(
+            code: "agent_failed", message: "The agent failed, in words that the orchestrator did not take.",
+            isRetryable: failure.isRetryable)
     }
 
     package func landed(_ assignment: Assignment) {}
 
-    private func release(_ lease: Lease, _ reason: String, in workspaceID: ID<Workspace>) async throws {
-        let body: JSONValue = ["reason": .string(reason)]
+    private func release(_ lease: Lease, _ reason: String?, in workspaceID: ID<Workspace>) async throws {
+        let body: JSONValue = ["reason": reason.map { .string($0) } ?? .null]
         _ = try await endings.pass {
             try await calls.send(
                 leasedCall(lease, "lease/release", body.bytes, trace: nil), in: workspaceID)

@@ -7,6 +7,8 @@ import Synchronization
 
 /// The agents of each workspace as the orchestrator lists them, read anew when a claim is made.
 final class RemoteAgents: Sendable {
+    /// Agents that one claim may name.
+    static let namesPerClaim = 100
     /// How long a reading serves claims.
     static let freshness: Duration = .seconds(2)
 
@@ -16,6 +18,7 @@ final class RemoteAgents: Sendable {
     }
 
     private let calls: OrchestratorCalls
+    private let turns = Mutex<[ID<Workspace>: Int]>([:])
     private let readings = Mutex<[ID<Workspace>: Reading]>([:])
 
     init(_ calls: OrchestratorCalls) { self.calls = calls }
@@ -30,6 +33,18 @@ final class RemoteAgents: Sendable {
     func callable(in workspaceID: ID<Workspace>) async throws -> [String] {
         try await read(workspaceID).agents.values
             .filter { !$0.isSilent && $0.agent.kind == .http }.map(\.agent.name).sorted()
+    }
+
+    /// Whom the next claim is to name: all, or where there are more than one claim may name, those whose turn it is.
+    func turn(in workspaceID: ID<Workspace>) async throws -> [String] {
+        let names = try await callable(in: workspaceID)
+        guard names.count > Self.namesPerClaim else { return names }
+        let first = turns.withLock { turns in
+            let first = turns[workspaceID, default: 0] % names.count
+            turns[workspaceID] = first + Self.namesPerClaim
+            return first
+        }
+        return Array((names + names)[first..<first + Self.namesPerClaim])
     }
 
     private func read(_ workspaceID: ID<Workspace>) async throws -> Reading {

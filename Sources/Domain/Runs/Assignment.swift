@@ -51,5 +51,5 @@ package enum RunEnding: Sendable, Equatable {
     /// A failure; the pause before the next try is at least `leastPause`.
     case failed(RunFailure, leastPause: Duration)
     /// The worker gives the run back unfinished: the same run goes to the next claim.
-    case released
+    case released(reason: String?)
 }

@@ -124,10 +124,11 @@ package final class EmbeddedRunSource: RunSource {
     package func release(_ leases: [Lease], of session: EngineSession) async throws {
         let wanted = Set(leases)
         for held in try await held(by: session) where wanted.contains(held.lease) {
-            try await commit.submit(
+            _ = try await commit.submit(
                 FinishRun(
-                    workspaceID: session.workspaceID, roomID: held.roomID, taskID: held.taskID, lease: held.lease,
-                    ending: .released, actor: actor))
+                    workspaceID: session.workspaceID, roomID: held.roomID, taskID: held.taskID,
+                    holder: .engine(held.lease), ending: .released(reason: "The answer of the claim was lost."),
+                    actor: actor))
         }
     }
 
@@ -141,19 +142,20 @@ package final class EmbeddedRunSource: RunSource {
         let wishes = agents.compactMap { agent in
             wanted.includes(agent.name)
                 ? ClaimRuns.Wish(
-                    agent: agent.name, limit: limit, concurrency: agent.concurrency,
-                    watermarks: demand.watermarks(of: agent.name)) : nil
+                    queue: agent.name, limit: limit, watermarks: demand.watermarks(of: agent.name)) : nil
         }
         guard !wishes.isEmpty else { return Claim(runs: [], mayHaveMore: false) }
         let command = ClaimRuns(
-            workspaceID: workspaceID, session: session.id, wishes: wishes, limit: limit, actor: actor)
+            workspaceID: workspaceID, session: session.id, wishes: wishes,
+            concurrency: Dictionary(uniqueKeysWithValues: agents.map { ($0.name, $0.concurrency) }), limit: limit,
+            actor: actor)
         switch try await commit.submit(command) {
         case .claimed(let claimed, let seen):
             demand.settle(wishes: wishes, claimed: claimed.map(\.task.agent), seen: seen)
             return Claim(runs: claimed.map { Assignment($0.task, $0.lease) }, mayHaveMore: !claimed.isEmpty)
         case .recalled(let leases):
             // What else was ready is not known any more.
-            demand.add(wishes.map(\.agent))
+            demand.add(wishes.map(\.queue))
             return Claim(runs: try await reload(leases, in: workspaceID), mayHaveMore: true)
         }
     }
@@ -179,10 +181,10 @@ package final class EmbeddedRunSource: RunSource {
     package func start(_ assignment: Assignment) async throws {}
 
     package func finish(_ assignment: Assignment, _ ending: RunEnding) async throws {
-        try await commit.submit(
+        _ = try await commit.submit(
             FinishRun(
                 workspaceID: assignment.workspaceID, roomID: assignment.roomID, taskID: assignment.taskID,
-                lease: assignment.lease, ending: ending, actor: actor))
+                holder: .engine(assignment.lease), ending: ending, actor: actor))
     }
 
     // MARK: Withdrawals
@@ -226,7 +228,7 @@ package final class EmbeddedRunSource: RunSource {
         switch event.type {
         case "task.cancelled", "task.completed", "task.failed":
             return .withdrawn(run, upTo: nil, .taskEnded)
-        case "run.lease_lost":
+        case "run.lease_lost", "run.released":
             // Its next epoch may have been claimed here before this is read. Our own giving back lands before, so what
             // is still in flight was taken from us.
             let epoch = (try? JSONValue.parse(event.body))?["epoch"]?.int

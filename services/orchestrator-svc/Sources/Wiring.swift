@@ -24,18 +24,24 @@ func wire(_ daemon: inout Daemon) async throws {
         credential: .internalKey(settings.internalKey, service: daemon.name))
     let orchestrator = Orchestrator(
         name: daemon.name, settings: settings.orchestrator, pool: pool, listener: listener,
-        keeper: HeadClient(client: logging), signingKey: settings.signingKey, logger: daemon.logger)
+        internalKey: settings.internalKey, keeper: HeadClient(client: logging), signingKey: settings.signingKey,
+        logger: daemon.logger)
     daemon.add(pool)
     for service in orchestrator.services { daemon.add(service) }
-    let engine = orchestrator.runs.map { runs in
+    let engine = orchestrator.runSource.map { source in
         RunEngine(
-            source: runs, transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
+            source: source, transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
             settings: settings.engine, logger: daemon.logger)
     }
     if let engine { daemon.add(engine) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
     daemon.translate = translateDatabaseError
     answerTasks(&daemon.router, orchestrator.tasks)
+    answerRuns(&daemon.router, orchestrator.runs)
+    answerWork(&daemon.router, orchestrator.runs, orchestrator.workers)
+    answerWorkers(&daemon.router, orchestrator.workers)
+    answerQueues(&daemon.router, orchestrator.queues)
+    answerLimits(&daemon.router, orchestrator.limits)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
