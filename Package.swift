@@ -71,7 +71,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         room("API", uses: ["Common", "Domain", httpTypes]),
-        room("AgentRuntime", uses: ["Common", "Domain", httpTypes, logging]),
+        room("AgentRuntime", uses: ["Common", "Domain", httpTypes, lifecycle, logging]),
         room("Common", uses: [asyncHTTPClient, crypto, httpTypes, lifecycle, logging, nioCore, nioHTTP1, nioPosix]),
         room("Domain", uses: ["Common", crypto]),
         room("Orchestration", uses: ["Common", "Domain", "Store", "Postgres", crypto, lifecycle, logging]),
@@ -87,6 +87,8 @@ let package = Package(
         room("TestKit", uses: ["API", "Common", "Postgres", httpTypes, lifecycle, logging, nioCore, nioPosix]),
 
         service("echo-agent-svc", uses: ["API", "Common", "ServiceKit", httpTypes, lifecycle, logging]),
+        service(
+            "engine-svc", uses: ["AgentRuntime", "Common", "Domain", "ServiceKit", lifecycle, logging]),
         service(
             "logging-svc",
             uses: ["API", "Common", "Domain", "Postgres", "ServiceKit", "Store", httpTypes, lifecycle, logging]),
@@ -109,6 +111,12 @@ let package = Package(
         tests(
             "EchoServiceTests", uses: ["API", "Common", "ServiceKit", "TestKit", "echo-agent-svc", lifecycle, logging]),
         tests("EndToEndTests", uses: ["Common", "Postgres", "TestKit", logging]),
+        tests(
+            "EngineTests",
+            uses: [
+                "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "Store", "TestKit", crypto, lifecycle,
+                logging,
+            ]),
         tests("LoggingStoreTests", uses: ["API", "Common", "Domain", "Postgres", "Store", "TestKit", crypto, logging]),
         tests(
             "OrchestrationTests",

@@ -11,7 +11,7 @@ import Testing
 
     static let libraries: [String: Set<String>] = [
         "API": ["Common", "Domain", "HTTPTypes"],
-        "AgentRuntime": ["Common", "Domain", "HTTPTypes", "Logging"],
+        "AgentRuntime": ["Common", "Domain", "HTTPTypes", "Logging", "ServiceLifecycle"],
         "CHiredis": [],
         "CLibPQ": [],
         "Common": [
@@ -36,6 +36,7 @@ import Testing
     /// Beside these a daemon gets at HTTP through `ServiceKit` only.
     static let daemons: [String: Set<String>] = [
         "echo-agent-svc": ["API", "Common", "HTTPTypes", "Logging", "ServiceKit", "ServiceLifecycle"],
+        "engine-svc": ["AgentRuntime", "Common", "Domain", "Logging", "ServiceKit", "ServiceLifecycle"],
         "logging-svc": [
             "API", "Common", "Domain", "HTTPTypes", "Logging", "Postgres", "ServiceKit", "ServiceLifecycle", "Store",
         ],

@@ -14,7 +14,10 @@ import Testing
     }
 
     @Test func `there is one definition for each daemon`() {
-        #expect(ConfigSchema.services == ["echo-agent-svc", "logging-svc", "orchestrator-svc", "renderctl-svc"])
+        #expect(
+            ConfigSchema.services == [
+                "echo-agent-svc", "engine-svc", "logging-svc", "orchestrator-svc", "renderctl-svc",
+            ])
     }
 
     @Test(arguments: ConfigSchema.services)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentRuntime
 import Common
 import Crypto
 import Foundation
@@ -19,6 +20,8 @@ struct Settings {
     let redis: RedisConfiguration?
     let signingKey: Curve25519.Signing.PrivateKey
     var orchestrator = Orchestrator.Settings()
+    /// Of the embedded engine, where there is one.
+    var engine = RunEngine.Settings()
 
     init(_ configuration: Configuration) throws {
         databaseURL = configuration.secret("DATABASE_URL")
@@ -30,14 +33,9 @@ struct Settings {
         signingKey = try Self.signingKey(configuration)
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")
-        if configuration.string("DESKTOP_RUNNER_MODE") == "embedded" {
-            var engine = RunEngine.Settings()
-            engine.concurrency = configuration.int("WORKER_CONCURRENCY")
-            engine.drain = max(.seconds(1), configuration.seconds("SHUTDOWN_GRACE_SECONDS") - .seconds(5))
-            orchestrator.engine = engine
-        } else {
-            orchestrator.engine = nil
-        }
+        orchestrator.hasEngine = configuration.string("DESKTOP_RUNNER_MODE") == "embedded"
+        engine.concurrency = configuration.int("WORKER_CONCURRENCY")
+        engine.drain = max(.seconds(1), configuration.seconds("SHUTDOWN_GRACE_SECONDS") - .seconds(5))
     }
 
     /// The Ed25519 seed from the key itself or from the file that holds it.

@@ -26,10 +26,15 @@ func wire(_ daemon: inout Daemon) async throws {
         credential: .internalKey(settings.internalKey, service: daemon.name))
     let orchestrator = Orchestrator(
         name: daemon.name, settings: settings.orchestrator, pool: pool, wakes: wakes,
-        transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
         internalKey: settings.internalKey, keeper: HeadClient(client: logging), signingKey: settings.signingKey,
         logger: daemon.logger)
     for service in orchestrator.services { daemon.add(service) }
+    let engine = orchestrator.runSource.map { source in
+        RunEngine(
+            source: source, transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
+            settings: settings.engine, logger: daemon.logger)
+    }
+    if let engine { daemon.add(engine) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
     daemon.translate = translateDatabaseError
     answerTasks(&daemon.router, orchestrator.tasks)
@@ -45,6 +50,7 @@ func wire(_ daemon: inout Daemon) async throws {
     answerToolCalls(&daemon.router, ToolCallOperations(pool: pool, commit: orchestrator.commit), signer)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
+    engine?.addMetrics(to: daemon.metrics)
 }
 
 /// Wakes go over Redis when there is one, and over the database otherwise.
@@ -107,11 +113,6 @@ private func measure(_ orchestrator: Orchestrator, pool: PostgresPool, in metric
     metrics.counter("wakes_sent_total", "Wakes that went out to the daemons.") { notifier.told.sent }
     metrics.counter("wakes_unsent_total", "Wakes that could not be sent; the pulse takes their place.") {
         notifier.told.unsent
-    }
-    if let engine = orchestrator.engine {
-        metrics.gauge("engine_runs_in_flight", "Runs that the embedded engine carries out.") {
-            Double(engine.inFlight)
-        }
     }
     metrics.gauge("postgres_connections_in_use", "Database connections in use.") { Double(pool.statistics.inUse) }
     metrics.gauge("postgres_callers_waiting", "Callers that wait for a database connection.") {
