@@ -8,7 +8,7 @@ extension Agent.Kind: WireEnum {}
 
 /// The registry of agents.
 package enum AgentsAPI {
-    package static let list = Endpoint<NoInput, Page<AgentView>>(
+    package static let list = Endpoint<ListAgentsInput, Page<AgentView>>(
         "listAgents", .get, "/agents", .peopleAndServices(.readAgents), "Lists the registered agents by name.",
         tag: "agents")
 
@@ -27,11 +27,20 @@ package enum AgentsAPI {
     package static let catalogue: [AnyEndpoint] = [list.route, get.route, register.route, beat.route]
 }
 
+/// `GET /agents`.
+package struct ListAgentsInput: WireInput {
+    package let workspaceID: ID<Workspace>
+
+    package init(_ reader: inout InputReader) { workspaceID = reader.workspace() }
+}
+
 /// Names an agent in a path.
 package struct AgentNameInput: WireInput {
+    package let workspaceID: ID<Workspace>
     package let name: String
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         name = reader.path("name", "The agent.", .string(.name, max: 63))
     }
 }
@@ -40,6 +49,7 @@ package struct AgentNameInput: WireInput {
 package struct RegisterAgentInput: WireInput {
     package static let wireName = "AgentDefinition"
 
+    package let workspaceID: ID<Workspace>
     package let name: String
     package let kind: Agent.Kind
     package let description: String
@@ -49,6 +59,7 @@ package struct RegisterAgentInput: WireInput {
     package let heartbeatSeconds: Int?
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         name = reader.path("name", "The agent.", .string(.name, max: 63))
         kind = reader.member("kind", "How it is reached.", .choice(Agent.Kind.self))
         description = reader.member("description", "What it does.", .string(.text, max: 2000), default: "")

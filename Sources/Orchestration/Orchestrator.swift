@@ -23,6 +23,8 @@ package final class Orchestrator: Sendable {
 
     package let tasks: TaskOperations
     package let agents: AgentOperations
+    package let workspaces: WorkspaceOperations
+    package let rooms: RoomOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
@@ -67,8 +69,7 @@ package final class Orchestrator: Sendable {
         let pruner = DedupPruner(pool: pool)
         let pruning = Reconciler("dedup-pruner", logger: logger) { try await pruner.pass() }
         let signer = HeadSigner(
-            workspaceID: workspaceID, key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod,
-            logger: logger)
+            key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod, logger: logger)
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
         let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
             directory.invalidate(workspaceID)
@@ -89,8 +90,10 @@ package final class Orchestrator: Sendable {
         self.signer = signer
         self.engine = engine
         self.tailer = tailer
-        tasks = TaskOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
-        agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
+        tasks = TaskOperations(pool: pool, commit: commit, directory: directory)
+        agents = AgentOperations(pool: pool, commit: commit, directory: directory)
+        workspaces = WorkspaceOperations(pool: pool, commit: commit, hub: hub)
+        rooms = RoomOperations(pool: pool, commit: commit)
         let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
             [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse] + embedded

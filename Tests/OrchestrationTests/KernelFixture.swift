@@ -87,11 +87,11 @@ extension KernelFixture {
     @discardableResult
     func create(
         agent: String = "echo", input: JSONValue = ["message": "hello"], key: String? = nil, priority: Int = 5,
-        runAt: Timestamp? = nil, retry: TaskRetryPolicy = .standard
+        runAt: Timestamp? = nil, retry: TaskRetryPolicy = .standard, in roomID: ID<Room> = Room.defaultID
     ) async throws -> CreateTask.Outcome {
         try await commit.submit(
             CreateTask(
-                workspaceID: Self.workspace, roomID: Room.defaultID,
+                workspaceID: Self.workspace, roomID: roomID,
                 request: TaskRequest(
                     agent: agent, input: input.bytes, priority: priority, timeoutSeconds: 60, retry: retry,
                     runAt: runAt, idempotencyHash: key == nil ? nil : input.canonicalBytes),

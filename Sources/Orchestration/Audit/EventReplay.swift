@@ -35,7 +35,6 @@ struct EventReplay {
                 continue
             }
             switch event.type {
-            case WorkspaceEvent.created: break
             case AgentEvent.registered:
                 let name = body.text("name") ?? ""
                 let agent = try AgentEvent.agent(

@@ -88,6 +88,7 @@ struct Flush {
         if let expired { picks.hasChangedRows = try !results(expired).isEmpty }
         if !picks.due.isEmpty { picks.hasChangedRows = true }
         if let orphans { picks.orphans = try results(orphans) }
+        for run in picks.ready { needs.rows.rooms.want(run.roomID) }
         for run in picks.ready + picks.due {
             needs.streams.insert(.room(run.roomID))
             needs.tasks.append(TaskStore.Wanted(id: run.taskID, withInput: run.queueID > 0))
@@ -185,6 +186,7 @@ struct Flush {
         if !ready.isEmpty { batch.add(QueueStore.enqueue(workspaceID, ready)) }
         let delayed = state.states(of: state.delayed, in: .scheduled)
         if !delayed.isEmpty { batch.add(QueueStore.delay(workspaceID, delayed)) }
+        if !state.restoredRooms.isEmpty { batch.add(QueueStore.requeue(workspaceID, of: state.restoredRooms)) }
         if !memos.isEmpty { batch.add(DedupStore.insert(workspaceID, memos)) }
         let recorded = try seal(state.events, heads, into: &batch)
         batch.add("COMMIT")

@@ -26,6 +26,7 @@ package struct FlushState: Sendable {
     private(set) var taken: [HeldLease] = []
     private(set) var dropped: [ID<Run>] = []
     private(set) var dequeued: [QueuedRun] = []
+    private(set) var restoredRooms: [ID<Room>] = []
 
     /// Ready runs nobody of this flush has claimed yet, best first.
     package var ready: [QueuedRun] = []
@@ -104,6 +105,9 @@ package struct FlushState: Sendable {
 
     /// Takes an entry off the ready queue, whether its run is claimed or found to be off already.
     package mutating func dequeue(_ run: QueuedRun) { dequeued.append(run) }
+
+    /// Queues what waited while the room was archived; to be called after the rows of tasks are decided.
+    package mutating func requeue(_ room: ID<Room>) { restoredRooms.append(room) }
 
     /// Lets `event` happen to a row. The row must be there unless the event makes it.
     package mutating func record<Store: LedgerStore>(

@@ -8,13 +8,11 @@ package import Store
 
 /// What may be done to tasks: check, hand to a write lane, answer after the commit.
 package struct TaskOperations: Sendable {
-    let workspaceID: ID<Workspace>
     let pool: PostgresPool
     let commit: GroupCommit
     let directory: AgentDirectory
 
-    package init(workspaceID: ID<Workspace>, pool: PostgresPool, commit: GroupCommit, directory: AgentDirectory) {
-        self.workspaceID = workspaceID
+    package init(pool: PostgresPool, commit: GroupCommit, directory: AgentDirectory) {
         self.pool = pool
         self.commit = commit
         self.directory = directory
@@ -23,6 +21,7 @@ package struct TaskOperations: Sendable {
     /// What a caller wants done; nil means that they did not say.
     package struct NewTask: Sendable {
         package var agent: String
+        package var roomID: ID<Room>?
         package var input: JSONValue?
         package var correlationID: String?
         package var idempotencyKey: String?
@@ -38,21 +37,26 @@ package struct TaskOperations: Sendable {
     }
 
     /// Makes a task, or finds the one that was made with the same key; `isReplay` tells which.
-    package func create(_ new: NewTask, by caller: Caller) async throws -> (task: WorkTask, isReplay: Bool) {
+    package func create(
+        _ new: NewTask, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> (task: WorkTask, isReplay: Bool) {
         guard let agent = try await directory.entry(new.agent, in: workspaceID) else {
             throw Problem.invalid("/agent", "no agent of this name is registered")
+        }
+        if let roomID = new.roomID, try await read(RoomStore.room(roomID, in: workspaceID)) == nil {
+            throw Problem.invalid("/roomId", "there is no such room")
         }
         let input = new.input ?? .object([:])
         try check(input, against: agent)
         let outcome = try await commit.submit(
             CreateTask(
-                workspaceID: workspaceID, roomID: Room.defaultID, request: new.request(input),
+                workspaceID: workspaceID, roomID: new.roomID ?? Room.defaultID, request: new.request(input),
                 correlationID: new.correlationID, idempotencyKey: new.idempotencyKey, traceID: caller.traceID,
                 actor: caller.principal))
         switch outcome {
         case .created(let task): return (task, false)
-        case .existing(let id): return (try await task(id), true)
-        case .recalled(let id): return (try await task(id), false)
+        case .existing(let id): return (try await task(id, in: workspaceID), true)
+        case .recalled(let id): return (try await task(id, in: workspaceID), false)
         }
     }
 
@@ -87,8 +91,10 @@ package struct TaskOperations: Sendable {
     }
 
     /// Changes a task by hand; the answer is the task as it is afterwards.
-    package func change(_ change: TaskChange, by caller: Caller) async throws -> WorkTask {
-        let current = try await task(change.taskID)
+    package func change(
+        _ change: TaskChange, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> WorkTask {
+        let current = try await task(change.taskID, in: workspaceID)
         let kind: ChangeTask.Change
         switch change.goal {
         case .edit(let input, let priority, let timeoutSeconds):
@@ -116,7 +122,7 @@ package struct TaskOperations: Sendable {
 
     // MARK: Reading
 
-    package func task(_ id: ID<WorkTask>) async throws -> WorkTask {
+    package func task(_ id: ID<WorkTask>, in workspaceID: ID<Workspace>) async throws -> WorkTask {
         guard let task = try await read(TaskStore.task(id, in: workspaceID)) else {
             throw Problem.notFound("task", id.rawValue)
         }
@@ -125,7 +131,7 @@ package struct TaskOperations: Sendable {
 
     /// Tasks newest first; one more than `limit` is never read twice: `next` is where to go on.
     package func list(
-        _ filter: TaskFilter, before cursor: ID<WorkTask>?, limit: Int
+        _ filter: TaskFilter, in workspaceID: ID<Workspace>, before cursor: ID<WorkTask>?, limit: Int
     ) async throws -> (tasks: [WorkTask], next: ID<WorkTask>?) {
         let tasks = try await read(TaskStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1))
         guard tasks.count > limit else { return (tasks, nil) }
@@ -133,13 +139,13 @@ package struct TaskOperations: Sendable {
     }
 
     /// The latest runs of a task, newest first.
-    package func runs(of id: ID<WorkTask>) async throws -> [Run] {
+    package func runs(of id: ID<WorkTask>, in workspaceID: ID<Workspace>) async throws -> [Run] {
         try await read(TaskStore.runs(of: id, in: workspaceID, limit: 100))
     }
 
     /// Events of a task after a position, oldest first.
     package func events(
-        of id: ID<WorkTask>, after position: Int64, limit: Int
+        of id: ID<WorkTask>, in workspaceID: ID<Workspace>, after position: Int64, limit: Int
     ) async throws -> (events: [RecordedEvent], next: Int64?) {
         let events = try await read(EventStore.events(of: id, in: workspaceID, after: position, limit: limit + 1))
         guard events.count > limit else { return (events, nil) }
@@ -166,6 +172,7 @@ extension TaskOperations.NewTask {
     /// The hash of the request's canonical form, without the key: what "the same body" means (design.md §7).
     private var fingerprint: [UInt8] {
         var body: JSONObject = ["agent": .string(agent)]
+        body["roomId"] = roomID.map { .string($0.rawValue) }
         body["input"] = input
         body["correlationId"] = correlationID.map { .string($0) }
         body["priority"] = priority.map { JSONValue($0) }
@@ -175,6 +182,11 @@ extension TaskOperations.NewTask {
         body["initialSeconds"] = initialSeconds.map { JSONValue($0) }
         body["maxSeconds"] = maxSeconds.map { JSONValue($0) }
         body["factor"] = factor.map { JSONValue($0) }
-        return Array(SHA256.hash(data: JSONValue.object(body).canonicalBytes))
+        return body.fingerprint
     }
+}
+
+extension JSONObject {
+    /// The hash of the canonical form: two requests with the same one are the same request.
+    var fingerprint: [UInt8] { Array(SHA256.hash(data: JSONValue.object(self).canonicalBytes)) }
 }

@@ -145,4 +145,15 @@ package enum QueueStore {
             }
         }
     }
+
+    /// Queues the runs that claims have dropped while their rooms were archived. A run that is queued twice is claimed once:
+    /// the second entry is found stale.
+    package static func requeue(_ workspaceID: ID<Workspace>, of rooms: [ID<Room>]) -> SQL {
+        """
+        INSERT INTO run_queue (workspace_id, agent, priority, run_id, task_id, room_id)
+        SELECT workspace_id, agent, priority, run_id, task_id, room_id FROM proj_tasks
+        WHERE workspace_id = \(workspaceID) AND room_id = ANY(\(rooms)) AND status = 'queued'
+        ORDER BY task_id
+        """
+    }
 }

@@ -8,6 +8,7 @@ import Postgres
 package struct TaskFilter: Sendable, Equatable {
     package var statuses: [TaskStatus] = []
     package var agent: String?
+    package var roomID: ID<Room>?
     package var correlationID: String?
     package var traceID: String?
     /// Created at or after.
@@ -48,6 +49,7 @@ extension TaskStore {
             sql += " AND t.task_id < \(ID<WorkTask>.lowest(at: until + .seconds(60))) AND t.created_at < \(until)"
         }
         if let agent = filter.agent { sql += " AND t.agent = \(agent)" }
+        if let room = filter.roomID { sql += " AND t.room_id = \(room)" }
         if let correlation = filter.correlationID { sql += " AND t.correlation_id = \(correlation)" }
         if let trace = filter.traceID { sql += " AND t.trace_id = \(trace)" }
         switch filter.statuses.count {

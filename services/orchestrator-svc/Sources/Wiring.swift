@@ -30,6 +30,12 @@ func wire(_ daemon: inout Daemon) async throws {
     for service in orchestrator.services { daemon.add(service) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
     daemon.translate = translateDatabaseError
+    let workspaces = orchestrator.workspaces
+    daemon.router.admit = { endpoint, request in
+        if let named = endpoint.workspaceNamed(by: request) { try await workspaces.require(named) }
+    }
+    answerWorkspaces(&daemon.router, workspaces)
+    answerRooms(&daemon.router, orchestrator.rooms)
     answerTasks(&daemon.router, orchestrator.tasks)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
