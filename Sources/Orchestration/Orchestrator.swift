@@ -25,6 +25,7 @@ package final class Orchestrator: Sendable {
     package let agents: AgentOperations
     package let workspaces: WorkspaceOperations
     package let rooms: RoomOperations
+    package let threads: ThreadOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
@@ -94,6 +95,7 @@ package final class Orchestrator: Sendable {
         agents = AgentOperations(pool: pool, commit: commit, directory: directory)
         workspaces = WorkspaceOperations(pool: pool, commit: commit, hub: hub)
         rooms = RoomOperations(pool: pool, commit: commit)
+        threads = ThreadOperations(pool: pool, commit: commit)
         let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
             [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse] + embedded

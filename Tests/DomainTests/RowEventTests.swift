@@ -67,6 +67,34 @@ import Testing
                 "room.archived": #"{"name":"default"}"#, "room.restored": #"{"name":"default"}"#,
             ])
     }
+
+    @Test func `threads`() throws {
+        let id = "th_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+        let rows = try check(
+            ThreadEvent.self,
+            [
+                "thread.created": #"{"thread_id":"\#(id)","title":"Plans"}"#,
+                "thread.renamed": #"{"thread_id":"\#(id)","title":"Better plans"}"#,
+                "thread.archived": #"{"thread_id":"\#(id)","title":"Plans"}"#,
+                "thread.restored": #"{"thread_id":"\#(id)","title":"Plans"}"#,
+            ])
+        #expect(rows["thread.created"]?.roomID == Room.defaultID && rows["thread.created"]?.version == 1)
+        #expect(rows["thread.renamed"]?.title == "Better plans" && rows["thread.archived"]?.archivedAt != nil)
+    }
+
+    @Test func `messages`() throws {
+        let ids = #""message_id":"msg_01ARZ3NDEKTSV4RRFFQ69G5FAV","thread_id":"th_01ARZ3NDEKTSV4RRFFQ69G5FAV""#
+        let row = try check(
+            MessageEvent.self,
+            [
+                "message.posted": """
+                {\(ids),"number":7,"content_md":"# Hi","in_reply_to":"msg_01ARZ3NDEKTSV4RRFFQ69G5FAW",\
+                "idempotency_hash":"00ff"}
+                """
+            ])["message.posted"]
+        #expect(row?.number == 7 && row?.sender == Principal(.user, "tester") && row?.idempotencyHash == [0, 255])
+        try check(MessageEvent.self, ["message.posted": "{\(ids),\"number\":1,\"content_md\":\"x\"}"])
+    }
 }
 
 /// What may be made of rooms.

@@ -9,11 +9,16 @@ package import Store
 package struct Ledgers: Sendable {
     package var workspaces = Ledger<WorkspaceStore>()
     package var rooms = Ledger<RoomStore>()
+    package var threads = Ledger<ThreadStore>()
+    package var messages = Ledger<MessageStore>()
 
     package init() {}
 
     /// In an order in which a replay may write them.
-    static let kinds: [LedgerKind] = [LedgerKind(\.workspaces), LedgerKind(\.rooms)]
+    static let kinds: [LedgerKind] = [
+        LedgerKind(\.workspaces), LedgerKind(\.rooms), LedgerKind(\.threads), LedgerKind(\.messages),
+        LedgerKind(\.incidents),
+    ]
 
     mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }
 }
