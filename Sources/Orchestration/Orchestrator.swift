@@ -17,6 +17,9 @@ package final class Orchestrator: Sendable {
         /// Nil leaves the runs to engines outside.
         package var engine: RunEngine.Settings? = RunEngine.Settings()
         package var headPeriod: Duration = .seconds(5)
+        /// More tasks than this failing for good within the window are an incident.
+        package var deadLetters = 20
+        package var deadLetterWindow: Duration = .seconds(600)
 
         package init() {}
     }
@@ -26,6 +29,7 @@ package final class Orchestrator: Sendable {
     package let workspaces: WorkspaceOperations
     package let rooms: RoomOperations
     package let threads: ThreadOperations
+    package let incidents: IncidentOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
@@ -38,11 +42,12 @@ package final class Orchestrator: Sendable {
     private let pool: PostgresPool
     private let actor: Principal
 
-    /// `name` is the principal of what the orchestrator does by itself.
+    /// `name` is the principal of what the orchestrator does by itself; `droppedLogFrames` tells how many log frames of this
+    /// process were lost since its start.
     package init(
         name: String, settings: Settings, pool: PostgresPool, listener: PostgresListener,
         transport: any AgentTransport, keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
-        logger: Logger
+        droppedLogFrames: @escaping @Sendable () -> Int = { 0 }, logger: Logger
     ) {
         self.settings = settings
         self.pool = pool
@@ -69,8 +74,14 @@ package final class Orchestrator: Sendable {
         let rescue = Reconciler("run-rescuer", logger: logger) { try await rescuer.pass() }
         let pruner = DedupPruner(pool: pool)
         let pruning = Reconciler("dedup-pruner", logger: logger) { try await pruner.pass() }
+        let systemIncidents = SystemIncidents(commit: commit, actor: actor, logger: logger)
+        let failures = DeadLetterWatcher.Failures()
+        let watchers = Self.watchers(
+            settings, pool: pool, hub: hub, incidents: systemIncidents, failures: failures, daemon: name,
+            droppedLogFrames: droppedLogFrames, logger: logger)
         let signer = HeadSigner(
-            key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod, logger: logger)
+            key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod, incidents: systemIncidents,
+            logger: logger)
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
         let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
             directory.invalidate(workspaceID)
@@ -84,6 +95,7 @@ package final class Orchestrator: Sendable {
         }
         wiring.connect { batch in
             if !batch.readyAgents.isEmpty { engine?.wake(batch.readyAgents) }
+            if batch.hasFailures { failures.note(batch.workspaceID) }
             if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now()) { promotion.kick() }
         }
         self.hub = hub
@@ -96,10 +108,32 @@ package final class Orchestrator: Sendable {
         workspaces = WorkspaceOperations(pool: pool, commit: commit, hub: hub)
         rooms = RoomOperations(pool: pool, commit: commit)
         threads = ThreadOperations(pool: pool, commit: commit)
+        incidents = IncidentOperations(pool: pool, commit: commit)
         let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
-            [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse] + embedded
+            [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse] + watchers + embedded
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
+    }
+
+    /// What looks whether all is well, and opens incidents where it is not. None of it costs anything at rest.
+    private static func watchers(
+        _ settings: Settings, pool: PostgresPool, hub: EventHub, incidents: SystemIncidents,
+        failures: DeadLetterWatcher.Failures, daemon: String, droppedLogFrames: @escaping @Sendable () -> Int,
+        logger: Logger
+    ) -> [any Service] {
+        let chain = ChainWatcher(pool: pool, hub: hub, incidents: incidents)
+        let deadLetters = DeadLetterWatcher(
+            limit: settings.deadLetters, window: settings.deadLetterWindow, pool: pool, incidents: incidents,
+            failures: failures)
+        let logDrops = LogDropWatcher(
+            daemon: daemon, workspaceID: settings.workspaceID, dropped: droppedLogFrames, incidents: incidents)
+        let projections = ProjectionWatcher(pool: pool, hub: hub, incidents: incidents)
+        return [
+            Reconciler("chain-watcher", logger: logger) { try await chain.pass() },
+            Reconciler("dead-letter-watcher", logger: logger) { try await deadLetters.pass() },
+            Reconciler("log-drop-watcher", logger: logger) { try await logDrops.pass() },
+            Reconciler("projection-watcher", logger: logger) { try await projections.pass() },
+        ]
     }
 
     /// Makes the workspace when it is missing and begins to follow it. Returns once that is so.

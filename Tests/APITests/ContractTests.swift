@@ -10,7 +10,7 @@ import Testing
 @Suite struct ContractTests {
     private static let catalogues: [String: [AnyEndpoint]] = [
         "orchestrator-svc": TasksAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue + WorkspacesAPI.catalogue
-            + RoomsAPI.catalogue + ThreadsAPI.catalogue + MessagesAPI.catalogue,
+            + RoomsAPI.catalogue + ThreadsAPI.catalogue + MessagesAPI.catalogue + IncidentsAPI.catalogue,
         "logging-svc": LogsAPI.catalogue + HeadsAPI.catalogue,
         "echo-agent-svc": EchoAPI.catalogue,
         "renderctl-svc": [],

@@ -95,6 +95,30 @@ import Testing
         #expect(row?.number == 7 && row?.sender == Principal(.user, "tester") && row?.idempotencyHash == [0, 255])
         try check(MessageEvent.self, ["message.posted": "{\(ids),\"number\":1,\"content_md\":\"x\"}"])
     }
+
+    @Test func `incidents`() throws {
+        let id = #""incident_id":"inc_01ARZ3NDEKTSV4RRFFQ69G5FAV""#
+        let run = "run_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+        let rows = try check(
+            IncidentEvent.self, on: .workspace(Workspace.defaultID),
+            [
+                "incident.opened": """
+                {\(id),"kind":"worker_lost","severity":"medium","title":"Lost","description":"It is gone.",\
+                "run_ids":["\(run)"],"event_ids":["01900000-0000-7000-8000-000000000000"]}
+                """,
+                "incident.linked": "{\(id),\"run_ids\":[\"run_01ARZ3NDEKTSV4RRFFQ69G5FAW\"]}",
+                "incident.acknowledged": "{\(id),\"note\":\"looking\"}",
+                "incident.closed": "{\(id),\"note\":\"It came back.\"}",
+            ])
+        let opened = try #require(rows["incident.opened"])
+        #expect(opened.roomID == nil && opened.runIDs.map(\.rawValue) == [run] && opened.eventIDs.count == 1)
+        #expect(opened.openKey == "system/worker_lost/key")
+        #expect(rows["incident.linked"]?.runIDs.count == 2 && rows["incident.linked"]?.version == 2)
+        #expect(rows["incident.acknowledged"]?.status == .acknowledged)
+        #expect(rows["incident.acknowledged"]?.note == "looking")
+        #expect(rows["incident.closed"]?.closedBy == Principal(.user, "tester"))
+        #expect(rows["incident.closed"]?.openKey == nil, "the key is free again")
+    }
 }
 
 /// What may be made of rooms.

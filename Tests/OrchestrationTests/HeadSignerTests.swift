@@ -17,7 +17,7 @@ import Testing
             func signer() -> HeadSigner {
                 HeadSigner(
                     key: keeper.key, keeper: keeper, pool: kernel.pool, period: .seconds(5),
-                    logger: KernelFixture.logger)
+                    incidents: kernel.incidents, logger: KernelFixture.logger)
             }
             let first = signer()
             _ = try await kernel.createTask()
@@ -37,6 +37,10 @@ import Testing
             _ = try await restarted.pass()
             #expect(await restarted.forks == [KernelFixture.workspace])
             #expect(keeper.heads.count == 2)
+            let incident = try #require(try await kernel.openIncidents().first)
+            #expect(incident.kind == "chain_mismatch" && incident.idempotencyKey == "heads")
+            _ = try await restarted.pass()
+            #expect(try await kernel.openIncidents().count == 1)
         }
     }
 }

@@ -72,6 +72,11 @@ struct KernelFixture: Sendable {
         return configuration
     }
 
+    /// What the watchers open incidents by.
+    var incidents: SystemIncidents {
+        SystemIncidents(commit: commit, actor: Principal(.service, "orchestrator-svc"), logger: Self.logger)
+    }
+
     /// A pool with the owner's rights, to do what a running daemon cannot.
     func withOwner<Value: Sendable>(_ body: @Sendable (PostgresPool) async throws -> Value) async throws -> Value {
         let owner = PostgresPool(Self.configuration(url, role: nil), logger: Self.logger)

@@ -31,6 +31,7 @@ package actor HeadSigner {
     private let keeper: any HeadKeeper
     private let pool: PostgresPool
     private let period: Duration
+    private let incidents: SystemIncidents
     private let logger: Logger
     /// The last block of each workspace that the keeper has taken.
     private var lastKept: [ID<Workspace>: Int64] = [:]
@@ -39,12 +40,13 @@ package actor HeadSigner {
 
     package init(
         key: Curve25519.Signing.PrivateKey, keeper: any HeadKeeper, pool: PostgresPool, period: Duration,
-        logger: Logger
+        incidents: SystemIncidents, logger: Logger
     ) {
         self.key = key
         self.keeper = keeper
         self.pool = pool
         self.period = period
+        self.incidents = incidents
         self.logger = logger
     }
 
@@ -76,10 +78,16 @@ package actor HeadSigner {
                 try await handOverBlocks(of: workspaceID)
                 forks.remove(workspaceID)
             } catch let problem as Problem where problem.kind == .conflict {
-                forks.insert(workspaceID)
                 logger.critical(
                     "the signed head was refused: the log and the heads kept outside disagree; run verify",
                     metadata: ["workspace_id": "\(workspaceID)", "code": "\(problem.code)"])
+                guard !forks.contains(workspaceID) else { return }
+                try await incidents.open(
+                    IncidentReport(
+                        .chainMismatch, title: "The event log and the heads kept outside disagree",
+                        description: "\(problem.message) `orchestrator-svc verify` tells where."),
+                    key: "heads", in: workspaceID)
+                forks.insert(workspaceID)
             }
         }
     }

@@ -14,6 +14,9 @@ package struct CommittedBatch: Sendable {
     package let readyAgents: Set<String>
     /// The earliest time to which a run was put off.
     package let earliestDelay: Timestamp?
+
+    /// Whether a run or a task has failed, to be tried again or not.
+    var hasFailures: Bool { events.contains { $0.event.type == "run.failed" || $0.event.type == "task.failed" } }
 }
 
 /// One transaction over all commands of a batch.
@@ -74,7 +77,7 @@ struct Flush {
             held = batch.add(LeaseStore.counts(workspaceID))
         }
         let due = needs.dueLimit > 0 ? batch.add(QueueStore.takeDue(workspaceID, limit: needs.dueLimit)) : nil
-        var expired: StatementBatch.Ticket<[ID<WorkerSession>]>?
+        var expired: StatementBatch.Ticket<[ExpiredSession]>?
         var orphans: StatementBatch.Ticket<[HeldLease]>?
         if needs.orphanLimit > 0 {
             expired = batch.add(LeaseStore.takeExpiredSessions(workspaceID, limit: needs.orphanLimit))
@@ -85,7 +88,10 @@ struct Flush {
         if let ready { picks.ready = try results(ready) }
         if let held { picks.held = try results(held) }
         if let due { picks.due = try results(due) }
-        if let expired { picks.hasChangedRows = try !results(expired).isEmpty }
+        if let expired {
+            picks.expired = try results(expired)
+            picks.hasChangedRows = !picks.expired.isEmpty
+        }
         if !picks.due.isEmpty { picks.hasChangedRows = true }
         if let orphans { picks.orphans = try results(orphans) }
         for run in picks.ready { needs.rows.rooms.want(run.roomID) }
@@ -96,6 +102,7 @@ struct Flush {
         for orphan in picks.orphans {
             needs.streams.insert(.room(orphan.roomID))
             needs.tasks.append(TaskStore.Wanted(id: orphan.taskID))
+            needs.wantLostWorker(orphan.lease.workerSessionID, in: workspaceID)
         }
         return picks
     }

@@ -34,6 +34,8 @@ package struct FlushState: Sendable {
     package var held: [String: Int] = [:]
     package let due: [QueuedRun]
     package let orphans: [HeldLease]
+    /// Sessions that this flush has found to be over.
+    package let expired: [ExpiredSession]
 
     init(workspaceID: ID<Workspace>, now: Timestamp, picks: FlushPicks = FlushPicks(), rows: FlushRows = FlushRows()) {
         self.workspaceID = workspaceID
@@ -42,6 +44,7 @@ package struct FlushState: Sendable {
         held = picks.held
         due = picks.due
         orphans = picks.orphans
+        expired = picks.expired
         for aggregate in rows.tasks { loaded[aggregate.task.id] = aggregate }
         tasks = loaded
         keys = rows.keys
@@ -202,6 +205,7 @@ package struct FlushPicks: Sendable {
     var held: [String: Int] = [:]
     var due: [QueuedRun] = []
     var orphans: [HeldLease] = []
+    var expired: [ExpiredSession] = []
     /// Whether the picking itself deleted rows, which has to be committed even if nothing else happens.
     var hasChangedRows = false
 }

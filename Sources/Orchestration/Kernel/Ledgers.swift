@@ -11,6 +11,7 @@ package struct Ledgers: Sendable {
     package var rooms = Ledger<RoomStore>()
     package var threads = Ledger<ThreadStore>()
     package var messages = Ledger<MessageStore>()
+    package var incidents = Ledger<IncidentStore>()
 
     package init() {}
 

@@ -19,6 +19,14 @@ package struct HeldLease: Sendable {
     }
 }
 
+/// A worker session that is over.
+package struct ExpiredSession: Sendable, Equatable {
+    package let id: ID<WorkerSession>
+    package let worker: String
+    /// Whether the worker said so itself; else it went silent.
+    package let wasEnded: Bool
+}
+
 /// `leases` and `worker_sessions`: who holds what, and who is alive by the database's clock.
 package enum LeaseStore {
     package static func insert(_ workspaceID: ID<Workspace>, _ held: [HeldLease], at time: Timestamp) -> SQL {
@@ -93,16 +101,22 @@ package enum LeaseStore {
     /// Deletes the sessions that are past their deadline, unless another flush is at it.
     package static func takeExpiredSessions(
         _ workspaceID: ID<Workspace>, limit: Int
-    ) -> Statement<[ID<WorkerSession>]> {
+    ) -> Statement<[ExpiredSession]> {
         Statement(
             """
             DELETE FROM worker_sessions WHERE workspace_id = \(workspaceID) AND worker_session_id IN (
                 SELECT worker_session_id FROM worker_sessions
                 WHERE workspace_id = \(workspaceID) AND expires_at < clock_timestamp()
                 ORDER BY worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-            RETURNING worker_session_id
+            RETURNING worker_session_id, worker, expires_at = '-infinity' AS was_ended
             """
-        ) { rows in try rows.map { try $0.value("worker_session_id") } }
+        ) { rows in
+            try rows.map { row in
+                ExpiredSession(
+                    id: try row.value("worker_session_id"), worker: try row.value("worker"),
+                    wasEnded: try row.value("was_ended"))
+            }
+        }
     }
 
     /// Leases whose session is gone. A session is deleted only together with the release of what it held, or after;

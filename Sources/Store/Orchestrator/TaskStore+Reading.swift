@@ -95,7 +95,7 @@ extension TaskStore {
 
 extension ID {
     /// Below every identifier made at or after the millisecond of `time`, and above the earlier ones.
-    static func lowest(at time: Timestamp) -> ID {
+    package static func lowest(at time: Timestamp) -> ID {
         let high = UInt64(max(0, time.microseconds / 1000)) << 16
         return ID(trusted: Subject.idPrefix + "_" + ULID(high: high, low: 0).text)
     }

@@ -18,7 +18,7 @@ struct OrchestratorService: AsyncParsableCommand {
     /// Its endpoints beside those that every daemon has.
     static let catalogue: [AnyEndpoint] =
         TasksAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue + WorkspacesAPI.catalogue + RoomsAPI.catalogue
-        + ThreadsAPI.catalogue + MessagesAPI.catalogue
+        + ThreadsAPI.catalogue + MessagesAPI.catalogue + IncidentsAPI.catalogue
 }
 
 /// The daemon itself.

@@ -26,6 +26,8 @@ struct Settings {
         signingKey = try Self.signingKey(configuration)
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")
+        orchestrator.deadLetters = configuration.int("INCIDENT_DEAD_LETTERS")
+        orchestrator.deadLetterWindow = .seconds(60 * configuration.int("INCIDENT_DEAD_LETTER_MINUTES"))
         if configuration.string("DESKTOP_RUNNER_MODE") == "embedded" {
             var engine = RunEngine.Settings()
             engine.concurrency = configuration.int("WORKER_CONCURRENCY")

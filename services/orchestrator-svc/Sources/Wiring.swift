@@ -25,7 +25,8 @@ func wire(_ daemon: inout Daemon) async throws {
     let orchestrator = Orchestrator(
         name: daemon.name, settings: settings.orchestrator, pool: pool, listener: listener,
         transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
-        keeper: HeadClient(client: logging), signingKey: settings.signingKey,  logger: daemon.logger)
+        keeper: HeadClient(client: logging), signingKey: settings.signingKey, droppedLogFrames: daemon.droppedLogFrames,
+        logger: daemon.logger)
     daemon.add(pool)
     for service in orchestrator.services { daemon.add(service) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
@@ -37,6 +38,7 @@ func wire(_ daemon: inout Daemon) async throws {
     answerWorkspaces(&daemon.router, workspaces)
     answerRooms(&daemon.router, orchestrator.rooms)
     answerThreads(&daemon.router, orchestrator.threads)
+    answerIncidents(&daemon.router, orchestrator.incidents)
     answerTasks(&daemon.router, orchestrator.tasks)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
