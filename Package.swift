@@ -66,6 +66,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
+        // Without pkg-config, which would add a flag that SwiftPM refuses with a warning in every build.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         room("API", uses: ["Common", "Domain", httpTypes]),
@@ -74,6 +76,7 @@ let package = Package(
         room("Domain", uses: ["Common", crypto]),
         room("Orchestration", uses: ["Common", "Domain", "Store", "Postgres", crypto, lifecycle, logging]),
         room("Postgres", uses: ["CLibPQ", lifecycle, logging]),
+        room("Redis", uses: ["CHiredis", lifecycle, logging]),
         room(
             "ServiceKit",
             uses: [
@@ -92,7 +95,7 @@ let package = Package(
         service(
             "orchestrator-svc",
             uses: [
-                "API", "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "ServiceKit", "Store",
+                "API", "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "Redis", "ServiceKit", "Store",
                 argumentParser, crypto, httpTypes, lifecycle, logging,
             ]),
         service("renderctl-svc", uses: ["API", "Common", "Postgres", "ServiceKit", "Store", lifecycle, logging]),
@@ -125,6 +128,7 @@ let package = Package(
                 "orchestrator-svc", httpTypes, hummingbirdCore, lifecycle, logging, nioCore, nioPosix,
             ]),
         tests("PostgresTests", uses: ["Postgres", "TestKit", lifecycle, logging]),
+        tests("RedisTests", uses: ["Redis", "TestKit", lifecycle, logging]),
         tests(
             "ServiceKitTests",
             uses: [

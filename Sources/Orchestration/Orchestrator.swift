@@ -27,6 +27,7 @@ package final class Orchestrator: Sendable {
     package let workers: WorkerOperations
     package let limits: LimitOperations
     package let queues: QueueOperations
+    package let pipeline: PipelineOperations
     package let agents: AgentOperations
     package let hub: EventHub
     package let commit: GroupCommit
@@ -34,6 +35,7 @@ package final class Orchestrator: Sendable {
     /// For the engine of this process; nil when there is to be none.
     package let runSource: EmbeddedRunSource?
     package let tailer: EventTailer
+    package let notifier: WakeNotifier
     /// In the order in which they depend on each other.
     package let services: [any Service]
 
@@ -41,9 +43,9 @@ package final class Orchestrator: Sendable {
     private let pool: PostgresPool
     private let actor: Principal
 
-    /// `name` is the principal of what the orchestrator does by itself.
+    /// `name` is the principal of what the orchestrator does by itself; what `wakes` needs to run is run by the caller.
     package init(
-        name: String, settings: Settings, pool: PostgresPool, listener: PostgresListener,
+        name: String, settings: Settings, pool: PostgresPool, wakes: any WakeChannel,
         internalKey: Secret<String>, keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
         logger: Logger
     ) {
@@ -54,7 +56,7 @@ package final class Orchestrator: Sendable {
         let workspaceID = settings.workspaceID
         let hub = EventHub()
         let directory = AgentDirectory(pool: pool)
-        let notifier = WakeNotifier(pool: pool, logger: logger)
+        let notifier = WakeNotifier(channel: wakes, logger: logger)
         let wiring = Wiring()
         let commit = GroupCommit(pool: pool, lanes: settings.lanes, logger: logger) { batch in
             hub.publish(batch.events, of: batch.workspaceID)
@@ -83,7 +85,7 @@ package final class Orchestrator: Sendable {
             workspaceID: workspaceID, key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod,
             logger: logger)
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
-        let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
+        let tailer = EventTailer(hub: hub, pool: pool, wakes: wakes, logger: logger) { workspaceID in
             directory.invalidate(workspaceID)
             source?.wakeAll(in: workspaceID)
             waiters.wakeAll(workspaceID)
@@ -126,6 +128,7 @@ package final class Orchestrator: Sendable {
         self.signer = signer
         runSource = source
         self.tailer = tailer
+        self.notifier = notifier
         tasks = TaskOperations(pool: pool, commit: commit, directory: directory)
         let core = OperationsCore(pool: pool, commit: commit)
         runs = RunOperations(
@@ -136,10 +139,11 @@ package final class Orchestrator: Sendable {
             rescue.kick()
         }
         limits = LimitOperations(core: core)
+        pipeline = PipelineOperations(core: core)
         queues = QueueOperations(core: core, directory: directory)
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         services =
-            [listener, tailer, notifier, commit, signing, promotion, rescue, settling, unparking, pruning, pulse]
+            [tailer, notifier, commit, signing, promotion, rescue, settling, unparking, pruning, pulse]
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }
 

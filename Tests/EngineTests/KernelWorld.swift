@@ -34,9 +34,10 @@ struct KernelWorld: Sendable {
             configuration.searchPath = OrchestratorSchema.name
             configuration.sessionSettings = OrchestratorSchema.sessionSettings
             let pool = PostgresPool(configuration, logger: quiet)
-            let listener = PostgresListener(configuration, channels: [EventTailer.channel], logger: quiet)
+            let listener = PostgresListener(configuration, channels: [PostgresWakes.channel], logger: quiet)
             let orchestrator = Orchestrator(
-                name: "test", settings: Orchestrator.Settings(), pool: pool, listener: listener,
+                name: "test", settings: Orchestrator.Settings(), pool: pool,
+                wakes: PostgresWakes(pool: pool, listener: listener),
                 internalKey: Secret(String(repeating: "k", count: 32)), keeper: NoKeeper(),
                 signingKey: Curve25519.Signing.PrivateKey(), logger: quiet)
             let runs = try #require(orchestrator.runSource)
@@ -45,7 +46,7 @@ struct KernelWorld: Sendable {
                 RunEngine(source: runs, transport: transport, settings: $0, logger: quiet)
             }
             let services: [any Service] =
-                [pool] + orchestrator.services + [engines].compactMap(\.self).map { $0 as any Service }
+                [pool, listener] + orchestrator.services + [engines].compactMap(\.self).map { $0 as any Service }
             try await withServices(services) { _ in
                 try await eventually { try await orchestrator.checkReadiness() }
                 try await body(world)

@@ -63,7 +63,10 @@ struct Flush {
         var batch = StatementBatch()
         if begins { batch.add("BEGIN") }
         let streams = needs.streams.sorted { ($0.type, $0.id) < ($1.type, $1.id) }
-        if needs.opensWorkspace { batch.add(EventStore.openWorkspaceHead(workspaceID)) }
+        if needs.opensWorkspace {
+            batch.add(EventStore.openWorkspaceHead(workspaceID))
+            batch.add(PipelineStore.open(workspaceID))
+        }
         if !needs.opened.isEmpty {
             batch.add(EventStore.openStreamHeads(workspaceID, streams.filter { needs.opened.contains($0) }))
         }
@@ -130,6 +133,8 @@ struct Flush {
         if !rows.changedTasks.isEmpty { batch.add(TaskStore.update(rows.changedTasks)) }
         if !rows.newRuns.isEmpty { batch.add(TaskStore.insert(rows.newRuns)) }
         if !rows.changedRuns.isEmpty { batch.add(TaskStore.update(rows.changedRuns)) }
+        let moves = state.pipelineMoves
+        if !moves.isEmpty { batch.add(PipelineStore.move(workspaceID, moves)) }
         for kind in Ledgers.kinds { kind.write(state.rows, &batch) }
         if !state.changedAgents.isEmpty { batch.add(AgentStore.upsert(state.changedAgents)) }
         let queues = writeQueues(state, into: &batch)

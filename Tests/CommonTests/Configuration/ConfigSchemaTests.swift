@@ -39,7 +39,7 @@ import Testing
         #expect(
             secrets == [
                 "BASIC_AUTH_PASS", "DATABASE_OWNER_URL", "DATABASE_URL", "EVENT_SIGNING_KEY", "INTERNAL_KEY",
-                "RENDER_API_TOKEN",
+                "REDIS_URL", "RENDER_API_TOKEN",
             ])
     }
 

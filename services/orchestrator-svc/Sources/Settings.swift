@@ -6,6 +6,7 @@ import Crypto
 import Foundation
 import Orchestration
 import Postgres
+import Redis
 import Store
 
 /// What the orchestrator reads from its configuration beside what every daemon does.
@@ -15,6 +16,8 @@ struct Settings {
     let poolSize: Int
     let internalKey: Secret<String>
     let loggingURL: BaseURL
+    /// Nil when wakes go over the database.
+    let redis: RedisConfiguration?
     let signingKey: Curve25519.Signing.PrivateKey
     var orchestrator = Orchestrator.Settings()
     /// Of the embedded engine, where there is one.
@@ -26,6 +29,7 @@ struct Settings {
         poolSize = configuration.int("DATABASE_POOL_SIZE")
         internalKey = configuration.secret("INTERNAL_KEY")
         loggingURL = try BaseURL(configuration.string("LOGGING_SVC_URL"))
+        redis = try configuration.optionalSecret("REDIS_URL").map { try RedisConfiguration(url: $0.reveal()) }
         signingKey = try Self.signingKey(configuration)
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")

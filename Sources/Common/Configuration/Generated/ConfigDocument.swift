@@ -55,6 +55,13 @@ enum ConfigDocument {
                 "LOG_LEVEL": { "$ref": "#/$defs/logLevel" },
                 "MAX_BODY_BYTES": { "$ref": "#/$defs/maxBodyBytes" },
                 "PORT": { "$ref": "#/$defs/port", "default": 8080 },
+                "REDIS_URL": {
+                  "description": "Redis address over which several orchestrators wake each other, such as redis://user:password@host:6379; by the database unless set. There is no TLS (rediss://).",
+                  "type": "string",
+                  "pattern": "^redis://[^?#]+$",
+                  "maxLength": 2048,
+                  "writeOnly": true
+                },
                 "REQUEST_TIMEOUT_SECONDS": { "$ref": "#/$defs/requestTimeout" },
                 "SHUTDOWN_GRACE_SECONDS": { "$ref": "#/$defs/shutdownGrace" },
                 "TRUSTED_PROXIES": { "$ref": "#/$defs/trustedProxies" },

@@ -3,8 +3,8 @@
 import Postgres
 
 /// Agents whose runs are claimed by programs outside have no endpoint.
-let m0006WorkerAgents = Migration(
-    number: 6, name: "worker_agents",
+let m0008WorkerAgents = Migration(
+    number: 8, name: "worker_agents",
     sql: #"""
         ALTER TABLE proj_agents
             ALTER COLUMN endpoint DROP NOT NULL,
