@@ -98,7 +98,7 @@ package enum LeaseStore {
         Statement(
             """
             UPDATE worker_sessions SET expires_at = clock_timestamp() + make_interval(secs => \(lifetime.inSeconds))
-            WHERE workspace_id = \(workspaceID) AND worker_session_id = ANY(\(ids))
+            WHERE workspace_id = \(workspaceID) AND worker_session_id = ANY(\(ids)) AND expires_at > '-infinity'
             RETURNING worker_session_id
             """
         ) { rows in try rows.map { try $0.value("worker_session_id") } }
