@@ -28,29 +28,6 @@ package enum HeadsAPI {
     package static let mostBlocks = 5000
 }
 
-extension TextPattern {
-    /// A workspace's id, of the default one too.
-    fileprivate static let workspace = TextPattern("^ws_[A-Za-z0-9]{1,64}$", words: "a workspace's id") { text in
-        text.hasPrefix("ws_") && (4...67).contains(text.utf8.count)
-            && text.utf8.dropFirst(3).allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "a")...UInt8(ascii: "z"):
-                    true
-                default: false
-                }
-            }
-    }
-}
-
-extension Shape where Value == ID<Workspace> {
-    fileprivate static var workspace: Shape<ID<Workspace>> {
-        Shape<String>.string(.workspace, max: 67).map(placeholder: ID(trusted: ""), words: "a workspace's id") {
-            ID(trusted: $0)
-        }
-    }
-}
-
 extension Shape where Value == [UInt8] {
     /// So many bytes in lowercase hexadecimal digits.
     fileprivate static func hex(bytes count: Int) -> Shape<[UInt8]> {

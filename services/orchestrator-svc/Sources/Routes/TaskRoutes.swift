@@ -39,7 +39,7 @@ func answerTasks(_ router: inout EndpointRouter, _ tasks: TaskOperations) {
     router.on(TasksAPI.events) { input, _ in
         _ = try await tasks.task(input.id)
         let (events, next) = try await tasks.events(of: input.id, after: Int64(input.after), limit: input.limit)
-        return Page(items: events.map(TaskEventView.init), nextCursor: next.map(String.init))
+        return Page(items: events.map(EventView.init), nextCursor: next.map(String.init))
     }
 }
 
