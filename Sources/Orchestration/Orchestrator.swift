@@ -23,6 +23,7 @@ package final class Orchestrator: Sendable {
 
     package let tasks: TaskOperations
     package let agents: AgentOperations
+    package let events: EventOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
@@ -90,6 +91,7 @@ package final class Orchestrator: Sendable {
         self.engine = engine
         self.tailer = tailer
         tasks = TaskOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
+        events = EventOperations(pool: pool)
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         let embedded: [any Service] = engine.map { [$0] } ?? []
         services =

@@ -32,8 +32,18 @@ func wire(_ daemon: inout Daemon) async throws {
     daemon.translate = translateDatabaseError
     answerTasks(&daemon.router, orchestrator.tasks)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
+    answerEvents(&daemon.router, orchestrator.events)
+    serveRooms(&daemon, orchestrator, pool: pool)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
+}
+
+private func serveRooms(_ daemon: inout Daemon, _ orchestrator: Orchestrator, pool: PostgresPool) {
+    let feed = RoomFeed(hub: orchestrator.hub, pool: pool, logger: daemon.logger, encode: EventView.streamed)
+    daemon.add(feed)
+    let streams = RoomStreams(feed: feed)
+    streams.answer(&daemon.router)
+    streams.addMetrics(to: daemon.metrics)
 }
 
 private func serveLive(
