@@ -5,7 +5,8 @@ package enum OrchestratorAPI {
     package static let catalogue: [AnyEndpoint] =
         WorkspacesAPI.catalogue + RoomsAPI.catalogue + ThreadsAPI.catalogue + MessagesAPI.catalogue
         + IncidentsAPI.catalogue
-        + TasksAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue + RunsAPI.catalogue + RunWorkAPI.catalogue
+        + TasksAPI.catalogue + EventsAPI.catalogue + StreamsAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue
+        + RunsAPI.catalogue + RunWorkAPI.catalogue
         + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
         + ToolCallsAPI.catalogue
 }

@@ -37,7 +37,7 @@ package enum TasksAPI {
             """,
         tag: "tasks", problems: [.conflict, .stale, .preconditionRequired])
 
-    package static let events = Endpoint<TaskEventsInput, Page<TaskEventView>>(
+    package static let events = Endpoint<TaskEventsInput, Page<EventView>>(
         "listTaskEvents", .get, "/task/{id}/events", .peopleAndServices(.readEvents),
         "Lists what happened to a task, oldest first.", tag: "tasks")
 

@@ -36,6 +36,7 @@ package final class Orchestrator: Sendable {
     package let rooms: RoomOperations
     package let threads: ThreadOperations
     package let incidents: IncidentOperations
+    package let events: EventOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
@@ -159,6 +160,7 @@ package final class Orchestrator: Sendable {
         rooms = RoomOperations(pool: pool, commit: commit)
         threads = ThreadOperations(pool: pool, commit: commit)
         incidents = IncidentOperations(pool: pool, commit: commit)
+        events = EventOperations(pool: pool)
         services =
             [tailer, notifier, commit, signing, promotion, rescue, settling, unparking, pruning, pulse]
             + watchers

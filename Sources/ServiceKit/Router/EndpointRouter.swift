@@ -78,7 +78,7 @@ package struct EndpointRouter: Sendable {
         _ answer: @escaping @Sendable (Input, CallContext) async throws -> EventSource
     ) {
         add(endpoint) { input, context in
-            try await answer(input, context).response(disconnect: context.disconnect)
+            try await answer(input, context).response(to: context)
         }
     }
 

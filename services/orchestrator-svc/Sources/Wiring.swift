@@ -56,6 +56,8 @@ func wire(_ daemon: inout Daemon) async throws {
     let signer = LeaseSigner(internalKey: settings.internalKey)
     answerSteps(&daemon.router, StepOperations(pool: pool, commit: orchestrator.commit), signer)
     answerToolCalls(&daemon.router, ToolCallOperations(pool: pool, commit: orchestrator.commit), signer)
+    answerEvents(&daemon.router, orchestrator.events)
+    serveRooms(&daemon, orchestrator, pool: pool)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
     engine?.addMetrics(to: daemon.metrics)
@@ -73,6 +75,14 @@ private func openWakes(_ daemon: inout Daemon, _ settings: Settings, pool: Postg
     daemon.watch("redis") { try wakes.checkHealth() }
     wakes.addMetrics(to: daemon.metrics)
     return wakes
+}
+
+private func serveRooms(_ daemon: inout Daemon, _ orchestrator: Orchestrator, pool: PostgresPool) {
+    let feed = RoomFeed(hub: orchestrator.hub, pool: pool, logger: daemon.logger, encode: EventView.streamed)
+    daemon.add(feed)
+    let streams = RoomStreams(feed: feed)
+    streams.answer(&daemon.router)
+    streams.addMetrics(to: daemon.metrics)
 }
 
 private func serveLive(

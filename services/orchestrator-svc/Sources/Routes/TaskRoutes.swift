@@ -45,7 +45,7 @@ func answerTasks(_ router: inout EndpointRouter, _ tasks: TaskOperations) {
         _ = try await tasks.task(input.id, in: input.workspaceID)
         let (events, next) = try await tasks.events(
             of: input.id, in: input.workspaceID, after: Int64(input.after), limit: input.limit)
-        return Page(items: events.map(TaskEventView.init), nextCursor: next.map(String.init))
+        return Page(items: events.map(EventView.init), nextCursor: next.map(String.init))
     }
 }
 

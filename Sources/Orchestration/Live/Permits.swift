@@ -3,7 +3,7 @@
 import Synchronization
 
 /// Lets so many in at a time, in the order in which they came.
-final class Permits: Sendable {
+package final class Permits: Sendable {
     private struct State {
         var free: Int
         var nextTicket = 0
@@ -12,10 +12,10 @@ final class Permits: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ count: Int) { state = Mutex(State(free: count)) }
+    package init(_ count: Int) { state = Mutex(State(free: count)) }
 
     /// Runs `body` once there is a permit. Throws `CancellationError` when the task is cancelled before.
-    func withPermit<Result>(_ body: () async throws -> Result) async throws -> Result {
+    package func withPermit<Result>(_ body: () async throws -> Result) async throws -> Result {
         try await acquire()
         defer { release() }
         return try await body()
