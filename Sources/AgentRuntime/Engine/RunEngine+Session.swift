@@ -8,8 +8,8 @@ extension RunEngine {
     /// Opens a workspace's worker session and keeps it alive until cancelled.
     func keepSession(of desk: WorkspaceDesk) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask(priority: .high) { await self.keepBeating(desk) }
-            group.addTask(priority: .high) { await self.watchTrust(desk) }
+            group.addTask { await self.keepBeating(desk) }
+            group.addTask { await self.watchTrust(desk) }
         }
     }
 

@@ -68,8 +68,7 @@ package final class RunEngine: Service {
     package func run() async throws {
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
-                // Beats come before everything else that waits for a processor.
-                group.addTask(priority: .high) { await self.keepSessions() }
+                group.addTask(executorPreference: SessionThread.shared) { await self.keepSessions() }
                 group.addTask { await self.source.listen { self.take($0) } }
                 group.addTask { await self.claimAndCall() }
                 // The claim loop ends after the drain; the others only serve it.
@@ -110,7 +109,7 @@ package final class RunEngine: Service {
 
     private func keepSessions() async {
         await withDiscardingTaskGroup { group in
-            for await desk in newDesks { group.addTask(priority: .high) { await self.keepSession(of: desk) } }
+            for await desk in newDesks { group.addTask { await self.keepSession(of: desk) } }
             group.cancelAll()
         }
     }
