@@ -6,7 +6,7 @@ import FoundationEssentials
 import Store
 
 /// Ends the sessions of silent workers and queues all they held for the next epoch; a worker that went silent while it
-/// held runs is an incident. Answers how many runs it found.
+/// held runs is an incident. Fails runs of workers outside that take longer than they may. Answers how many runs it found.
 package struct ReleaseOrphanedRuns: Command {
     package let workspaceID: ID<Workspace>
     package let limit: Int
@@ -28,12 +28,33 @@ package struct ReleaseOrphanedRuns: Command {
     package func decide(_ state: inout FlushState) throws(Problem) -> Int {
         var lost: [ID<WorkerSession>: LostRuns] = [:]
         for orphan in state.orphans {
-            guard let event = try? state.task(orphan.taskID).loseLease(orphan.lease) else { continue }
+            let wasEnded = state.expired.contains { $0.id == orphan.lease.workerSessionID && $0.wasEnded }
+            guard let aggregate = try? state.task(orphan.taskID),
+                let event = try? wasEnded
+                    ? aggregate.release(orphan.lease, reason: "The worker has ended its session.")
+                    : aggregate.loseLease(orphan.lease)
+            else { continue }
             state.record(event, on: orphan.taskID, by: actor)
             lost[orphan.lease.workerSessionID, default: LostRuns()].add(orphan, event: state.events.last?.id)
         }
         for (session, runs) in lost.sorted(by: { $0.key < $1.key }) { try report(session, runs, &state) }
-        return state.orphans.count
+        for overdue in state.overdue {
+            guard let aggregate = try? state.task(overdue.taskID), aggregate.task.status == .running,
+                let event = try? overrun(overdue, aggregate, at: state.now)
+            else { continue }
+            state.record(event, on: overdue.taskID, by: actor)
+        }
+        return state.orphans.count + state.overdue.count
+    }
+
+    /// Too long is a failure of the run; no sign of progress only costs its worker the lease.
+    private func overrun(
+        _ held: HeldLease, _ aggregate: TaskAggregate, at now: Timestamp
+    ) throws(TaskError) -> TaskEvent {
+        if let timeout = held.timeoutAt, timeout <= now {
+            return try aggregate.timeOut(held.lease, at: now, jitter: .random(in: 0...1))
+        }
+        return try aggregate.loseLease(held.lease)
     }
 
     /// What one session held.

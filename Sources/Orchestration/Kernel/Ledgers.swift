@@ -12,13 +12,15 @@ package struct Ledgers: Sendable {
     package var threads = Ledger<ThreadStore>()
     package var messages = Ledger<MessageStore>()
     package var incidents = Ledger<IncidentStore>()
+    package var limits = Ledger<LimitStore>()
+    package var queues = Ledger<AgentQueueStore>()
 
     package init() {}
 
     /// In an order in which a replay may write them.
     static let kinds: [LedgerKind] = [
         LedgerKind(\.workspaces), LedgerKind(\.rooms), LedgerKind(\.threads), LedgerKind(\.messages),
-        LedgerKind(\.incidents),
+        LedgerKind(\.incidents), LedgerKind(\.limits), LedgerKind(\.queues),
     ]
 
     mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }

@@ -112,7 +112,7 @@ package struct IncidentOperations: Sendable {
     ) async throws -> (incidents: [Incident], next: ID<Incident>?) {
         let (incidents, last) = try await read(
             IncidentStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1)
-        ).page(limit)
+        ).part(limit)
         return (incidents, last?.id)
     }
 

@@ -51,7 +51,7 @@ package struct RoomOperations: Sendable {
         isArchived: Bool, in workspaceID: ID<Workspace>, after cursor: ID<Room>?, limit: Int
     ) async throws -> (rooms: [Room], next: ID<Room>?) {
         let statement = RoomStore.list(in: workspaceID, isArchived: isArchived, after: cursor, limit: limit + 1)
-        let (rooms, last) = try statement.decode(try await pool.query(statement.sql)).page(limit)
+        let (rooms, last) = try statement.decode(try await pool.query(statement.sql)).part(limit)
         return (rooms, last?.id)
     }
 }

@@ -21,7 +21,6 @@ package struct TaskOperations: Sendable {
     /// What a caller wants done; nil means that they did not say.
     package struct NewTask: Sendable {
         package var agent: String
-        package var roomID: ID<Room>?
         package var input: JSONValue?
         package var correlationID: String?
         package var idempotencyKey: String?
@@ -32,6 +31,15 @@ package struct TaskOperations: Sendable {
         package var initialSeconds: Double?
         package var maxSeconds: Double?
         package var factor: Double?
+        package var roomID: ID<Room>?
+        /// How the request calls the room, for refusing one that is not there.
+        package var roomField = "/roomId"
+        package var labels: [String] = []
+        package var limits: [LimitUse] = []
+        package var parentRunID: ID<Run>?
+        /// Runs whose tasks have to be done before.
+        package var after: [ID<Run>] = []
+        package var dependencyPolicy: TaskDependencies.Policy?
 
         package init(agent: String) { self.agent = agent }
     }
@@ -44,20 +52,56 @@ package struct TaskOperations: Sendable {
             throw Problem.invalid("/agent", "no agent of this name is registered")
         }
         if let roomID = new.roomID, try await read(RoomStore.room(roomID, in: workspaceID)) == nil {
-            throw Problem.invalid("/roomId", "there is no such room")
+            throw Problem.invalid(new.roomField, "there is no such room")
         }
         let input = new.input ?? .object([:])
         try check(input, against: agent)
+        try await checkLimits(new.limits, in: workspaceID)
+        var request = new.request(input)
+        let upstream = try await upstream(of: new, in: workspaceID)
+        request.dependencies = TaskDependencies(
+            after: upstream.map(\.taskID), policy: new.dependencyPolicy ?? .fail, isBlocking: false)
+        let parent = try await parent(of: new, in: workspaceID)
         let outcome = try await commit.submit(
             CreateTask(
-                workspaceID: workspaceID, roomID: new.roomID ?? Room.defaultID, request: new.request(input),
+                workspaceID: workspaceID, roomID: new.roomID ?? parent?.roomID ?? Room.defaultID, request: request,
                 correlationID: new.correlationID, idempotencyKey: new.idempotencyKey, traceID: caller.traceID,
-                actor: caller.principal))
+                actor: caller.principal, upstream: upstream, parent: parent))
         switch outcome {
         case .created(let task): return (task, false)
         case .existing(let id): return (try await task(id, in: workspaceID), true)
         case .recalled(let id): return (try await task(id, in: workspaceID), false)
         }
+    }
+
+    private func checkLimits(_ uses: [LimitUse], in workspaceID: ID<Workspace>) async throws {
+        guard !uses.isEmpty else { return }
+        let known = Set(
+            try await read(LimitStore.load(uses.map(\.name), in: workspaceID)).filter { $0.removedAt == nil }
+                .map(\.name))
+        for (index, use) in uses.enumerated() where !known.contains(use.name) {
+            throw Problem.invalid("/limits/\(index)/name", "there is no limit of this name; set it first")
+        }
+    }
+
+    private func upstream(of new: NewTask, in workspaceID: ID<Workspace>) async throws -> [TaskPlace] {
+        var places: [TaskPlace] = []
+        for (index, run) in new.after.enumerated() {
+            guard let place = try await read(TaskStore.place(ofRun: run, in: workspaceID)) else {
+                throw Problem.invalid("/after/\(index)", "there is no such run")
+            }
+            let found = TaskPlace(taskID: place.taskID, roomID: place.roomID)
+            if !places.contains(found) { places.append(found) }
+        }
+        return places
+    }
+
+    private func parent(of new: NewTask, in workspaceID: ID<Workspace>) async throws -> TaskPlace? {
+        guard let run = new.parentRunID else { return nil }
+        guard let place = try await read(TaskStore.place(ofRun: run, in: workspaceID)) else {
+            throw Problem.invalid("/parent_run_id", "there is no such run")
+        }
+        return TaskPlace(taskID: place.taskID, roomID: place.roomID)
     }
 
     private func check(_ input: JSONValue, against entry: AgentDirectory.Entry) throws {
@@ -166,7 +210,8 @@ extension TaskOperations.NewTask {
                 maxAttempts: maxAttempts ?? standard.maxAttempts,
                 initialSeconds: initialSeconds ?? standard.initialSeconds,
                 maxSeconds: maxSeconds ?? standard.maxSeconds, factor: factor ?? standard.factor), runAt: runAt,
-            idempotencyHash: idempotencyKey == nil ? nil : fingerprint)
+            idempotencyHash: idempotencyKey == nil ? nil : fingerprint, labels: labels, limits: limits,
+            parentRunID: parentRunID)
     }
 
     /// The hash of the request's canonical form, without the key: what "the same body" means (design.md §7).
@@ -182,6 +227,11 @@ extension TaskOperations.NewTask {
         body["initialSeconds"] = initialSeconds.map { JSONValue($0) }
         body["maxSeconds"] = maxSeconds.map { JSONValue($0) }
         body["factor"] = factor.map { JSONValue($0) }
+        if !labels.isEmpty { body["labels"] = .array(labels.map { .string($0) }) }
+        if !limits.isEmpty { body["limits"] = .array(limits.map { .string($0.text) }) }
+        // Not the parent: a parent that is tried again asks for the same under another run.
+        if !after.isEmpty { body["after"] = .array(after.map { .string($0.rawValue) }) }
+        body["onDependencyFailure"] = dependencyPolicy.map { .string($0.rawValue) }
         return body.fingerprint
     }
 }

@@ -55,7 +55,7 @@ package struct ThreadOperations: Sendable {
         }
         let (threads, last) = try await read(
             ThreadStore.list(of: roomID, in: workspaceID, isArchived: isArchived, before: cursor, limit: limit + 1)
-        ).page(limit)
+        ).part(limit)
         return (threads, last?.id)
     }
 
@@ -112,7 +112,7 @@ package struct ThreadOperations: Sendable {
         let (messages, last) = try await read(
             MessageStore.list(
                 of: threadID, in: workspaceID, isAscending: isAscending, beyond: number, limit: limit + 1)
-        ).page(limit)
+        ).part(limit)
         return (messages, last?.number)
     }
 

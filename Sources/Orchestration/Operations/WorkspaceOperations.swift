@@ -47,7 +47,7 @@ package final class WorkspaceOperations: Sendable {
     package func list(
         after cursor: ID<Workspace>?, limit: Int
     ) async throws -> (workspaces: [Workspace], next: ID<Workspace>?) {
-        let (workspaces, last) = try await read(WorkspaceStore.list(after: cursor, limit: limit + 1)).page(limit)
+        let (workspaces, last) = try await read(WorkspaceStore.list(after: cursor, limit: limit + 1)).part(limit)
         return (workspaces, last?.id)
     }
 
@@ -58,7 +58,7 @@ package final class WorkspaceOperations: Sendable {
 
 extension Array {
     /// The first `limit` elements of one more than that, and the last of them if there are others behind it.
-    func page(_ limit: Int) -> (items: [Element], last: Element?) {
+    func part(_ limit: Int) -> (items: [Element], last: Element?) {
         guard count > limit else { return (self, nil) }
         return (Array(prefix(limit)), self[limit - 1])
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Common
-package import Domain
+import Common
+import Domain
 package import Postgres
 import Store
 

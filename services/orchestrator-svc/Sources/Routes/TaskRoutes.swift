@@ -51,7 +51,7 @@ func answerTasks(_ router: inout EndpointRouter, _ tasks: TaskOperations) {
 
 extension WorkTask {
     /// What a line about the task says, so that it is found by the task's own trace whoever's request it belongs to.
-    fileprivate var logMetadata: Logger.Metadata {
+    var logMetadata: Logger.Metadata {
         var metadata: Logger.Metadata = [
             "task_id": .string(id.rawValue), "agent": .string(agent), "status": .string(status.rawValue),
             "version": .stringConvertible(version), "trace_id": .string(traceID),

@@ -2,9 +2,9 @@
 
 import Postgres
 
-/// Rooms can be made with an idempotency key, are listed by whether they are archived, and find their tasks.
-let m0006RoomKeys = Migration(
-    number: 6, name: "room_keys",
+/// Rooms can be made with an idempotency key, and are listed by whether they are archived.
+let m0008RoomKeys = Migration(
+    number: 8, name: "room_keys",
     sql: #"""
         ALTER TABLE proj_rooms
             ADD COLUMN idempotency_key text COLLATE "C",
@@ -13,5 +13,4 @@ let m0006RoomKeys = Migration(
             ON proj_rooms (workspace_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
         CREATE INDEX proj_rooms_open ON proj_rooms (workspace_id, room_id) WHERE archived_at IS NULL;
         CREATE INDEX proj_rooms_archived ON proj_rooms (workspace_id, room_id) WHERE archived_at IS NOT NULL;
-        CREATE INDEX proj_tasks_by_room ON proj_tasks (workspace_id, room_id, task_id);
         """#)
