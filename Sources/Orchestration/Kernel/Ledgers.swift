@@ -14,13 +14,22 @@ package struct Ledgers: Sendable {
     package var incidents = Ledger<IncidentStore>()
     package var limits = Ledger<LimitStore>()
     package var queues = Ledger<AgentQueueStore>()
+    package var steps = Ledger<StepStore>()
+    package var toolCalls = Ledger<ToolCallStore>()
 
     package init() {}
 
     /// In an order in which a replay may write them.
     static let kinds: [LedgerKind] = [
-        LedgerKind(\.workspaces), LedgerKind(\.rooms), LedgerKind(\.threads), LedgerKind(\.messages),
-        LedgerKind(\.incidents), LedgerKind(\.limits), LedgerKind(\.queues),
+        LedgerKind(\.workspaces),
+        LedgerKind(\.rooms),
+        LedgerKind(\.threads),
+        LedgerKind(\.messages),
+        LedgerKind(\.incidents),
+        LedgerKind(\.limits),
+        LedgerKind(\.queues),
+        LedgerKind(\.steps),
+        LedgerKind(\.toolCalls),
     ]
 
     mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }

@@ -19,7 +19,7 @@ package struct AgentOperations: Sendable {
 
     /// Registers an agent or changes its definition. Registering is a sign of life, too.
     package func register(
-        name: String, kind: Agent.Kind, description: String, endpoint: String, inputSchema: JSONValue,
+        name: String, kind: Agent.Kind, description: String, endpoint: String?, inputSchema: JSONValue,
         concurrency: Int, heartbeatSeconds: Int?, in workspaceID: ID<Workspace>, by caller: Caller
     ) async throws -> AgentDirectory.Entry {
         do {

@@ -3,8 +3,8 @@
 import Postgres
 
 /// Workspaces as rows, those that are there already included.
-let m0007Workspaces = Migration(
-    number: 7, name: "workspaces",
+let m0009Workspaces = Migration(
+    number: 9, name: "workspaces",
     sql: #"""
         CREATE TABLE proj_workspaces (
             workspace_id text COLLATE "C" NOT NULL,

@@ -3,8 +3,8 @@
 import Postgres
 
 /// Incidents, and what the watchers look by.
-let m0010Incidents = Migration(
-    number: 10, name: "incidents",
+let m0012Incidents = Migration(
+    number: 12, name: "incidents",
     sql: #"""
         CREATE TABLE proj_incidents (
             incident_id text COLLATE "C" NOT NULL,

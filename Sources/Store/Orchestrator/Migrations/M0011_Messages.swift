@@ -3,8 +3,8 @@
 import Postgres
 
 /// Threads and their messages.
-let m0009Messages = Migration(
-    number: 9, name: "messages",
+let m0011Messages = Migration(
+    number: 11, name: "messages",
     sql: #"""
         CREATE TABLE proj_threads (
             thread_id text COLLATE "C" NOT NULL,

@@ -3,8 +3,8 @@
 import Postgres
 
 /// Rooms can be made with an idempotency key, and are listed by whether they are archived.
-let m0008RoomKeys = Migration(
-    number: 8, name: "room_keys",
+let m0010RoomKeys = Migration(
+    number: 10, name: "room_keys",
     sql: #"""
         ALTER TABLE proj_rooms
             ADD COLUMN idempotency_key text COLLATE "C",
