@@ -9,4 +9,6 @@ package enum OrchestratorAPI {
         + RunsAPI.catalogue + RunWorkAPI.catalogue
         + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
         + ToolCallsAPI.catalogue
+        + WorkspacesAPI.catalogue + RoomsAPI.catalogue + ThreadsAPI.catalogue + MessagesAPI.catalogue
+        + IncidentsAPI.catalogue
 }

@@ -126,7 +126,7 @@ import Testing
             }
             #expect(walked.map { $0.text("name") }.prefix(12) == ["default"] + (0..<11).map(String.init))
             #expect(walked.map { $0.text("room_id") } == walked.map { $0.text("room_id") }.sorted())
-            #expect(walked.count == 15 && Set(walked.map { $0.text("room_id") }).count == 15)
+            #expect(walked.count == 14 && Set(walked.map { $0.text("room_id") }).count == 14)
         }
     }
 

@@ -23,6 +23,9 @@ package struct Ledgers: Sendable {
     static let kinds: [LedgerKind] = [
         LedgerKind(\.workspaces),
         LedgerKind(\.rooms),
+        LedgerKind(\.threads),
+        LedgerKind(\.messages),
+        LedgerKind(\.incidents),
         LedgerKind(\.limits),
         LedgerKind(\.queues),
         LedgerKind(\.steps),
