@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Postgres
+import TestKit
+import Testing
+
+/// Engines go away in the three ways in which they can: for good, for a while, and behind a network that drops everything.
+@Suite(.daemonLogs, .serialized) struct EngineKillTests {
+    @Test(arguments: EngineKind.all)
+    func `nothing is lost when an engine is killed`(kind: EngineKind) async throws {
+        try await KillStand.withEngines(kind) { stand, engines in
+            try await KillCampaign(name: "\(kind.name) killed", stand: stand).run { _ in
+                try await engines[0].kill()
+                try await engines[0].start()
+            }
+        }
+    }
+
+    @Test(arguments: EngineKind.all)
+    func `nothing is lost when an engine stands still beyond its lease`(kind: EngineKind) async throws {
+        try await KillStand.withEngines(kind) { stand, engines in
+            try await KillCampaign(name: "\(kind.name) stopped", stand: stand).run { _ in
+                let sessions = try await stand.sessions()
+                engines[0].pause()
+                try await stand.waitForLoss(among: sessions)
+                engines[0].resume()
+            }
+        }
+    }
+
+    @Test(arguments: EngineKind.all)
+    func `nothing is lost when the network of an engine drops everything`(kind: EngineKind) async throws {
+        let server = try await TestPostgresServer.start()
+        // The orchestrator's port is not known before it runs; the database's is.
+        try await BlackholeProxy.with(target: server.port) { proxy in
+            let settings = kind.settings(through: proxy.port, to: server)
+            try await KillStand.withEngines(kind, database: server.url(), settings: settings) { stand, _ in
+                #expect(proxy.connections > 0, "the engine goes through the proxy")
+                try await KillCampaign(name: "\(kind.name) cut off", stand: stand).run { _ in
+                    let sessions = try await stand.sessions()
+                    proxy.drop()
+                    try await stand.waitForLoss(among: sessions)
+                    proxy.heal()
+                }
+            }
+        }
+    }
+}
+
+/// The same fault with and without the fence of epochs, so that a checker which finds nothing can be believed.
+@Suite(.daemonLogs) struct FencelessEngineTests {
+    private static let tasks = 6
+
+    /// An engine stands still until another one has taken all its runs over, and then reads the answers that have come for
+    /// it meanwhile.
+    private func playLateAnswers(fence: FenceBreak?, _ body: (KillStand, [LoggedEvent], Evidence) throws -> Void)
+        async throws
+    {
+        let kind = EngineKind.all[0]
+        try await KillStand.withEngines(kind, 1) { stand, engines in
+            for statement in fence?.statements ?? [] { try await stand.tutti.sql(statement) }
+            for _ in 0..<Self.tasks {
+                let answer = try await stand.tutti.post([
+                    "agent": .string(JournalAgent.name), "input": ["delayMilliseconds": 4000],
+                ])
+                _ = try answer.json(for: 201)
+            }
+            try await eventually { try stand.agent.callCount == Self.tasks }
+            _ = try await stand.tutti.stack.start(kind.program, name: "engine-2", settings: kind.settings())
+            engines[0].pause()
+            try await eventually(within: .seconds(60)) { try await starts(stand, epoch: 2) == Self.tasks }
+            engines[0].resume()
+            try await waitForCompletions(stand, count: fence == nil ? Self.tasks : 1)
+            var (events, evidence) = try await stand.collect()
+            // Without the fence the second engine is not heard, and its runs never end.
+            evidence.isOver = fence == nil
+            try body(stand, events, evidence)
+        }
+    }
+
+    private func starts(_ stand: KillStand, epoch: Int) async throws -> Int {
+        let events = try await EventLogReader(url: stand.tutti.stack.databaseURL).read().events
+        return events.count { $0.type == "run.started" && $0.body["epoch"]?.int == epoch }
+    }
+
+    private func waitForCompletions(_ stand: KillStand, count: Int) async throws {
+        try await eventually(within: .seconds(60)) {
+            try await stand.tutti.number(
+                "SELECT count(*) AS n FROM evt_events WHERE event_type = 'run.completed'") >= count
+        }
+    }
+
+    @Test func `with the fence late answers change nothing`() async throws {
+        try await playLateAnswers(fence: nil) { _, events, evidence in
+            let findings = EventLogChecker.findings(in: events, evidence)
+            #expect(findings.isEmpty, "\(findings)")
+        }
+    }
+
+    @Test func `without the fence late answers are taken, and the checker says so`() async throws {
+        try await playLateAnswers(fence: .firstHolderStays) { _, events, evidence in
+            let findings = EventLogChecker.findings(in: events, evidence)
+            #expect(FenceBreak.firstHolderStays.finds.isSubset(of: Set(findings.map(\.kind))), "\(findings)")
+        }
+    }
+}
