@@ -8,11 +8,15 @@ package import Store
 /// The ledgers of all kinds of rows. To add a kind is to add one member and one line to `kinds`.
 package struct Ledgers: Sendable {
     package var rooms = Ledger<RoomStore>()
+    package var limits = Ledger<LimitStore>()
+    package var queues = Ledger<AgentQueueStore>()
 
     package init() {}
 
     /// In an order in which a replay may write them.
-    static let kinds: [LedgerKind] = [LedgerKind(\.rooms)]
+    static let kinds: [LedgerKind] = [
+        LedgerKind(\.rooms), LedgerKind(\.limits), LedgerKind(\.queues),
+    ]
 
     mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }
 }
