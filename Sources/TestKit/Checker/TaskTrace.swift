@@ -113,7 +113,7 @@ struct TaskTrace {
     }
 
     private func checkEpoch(_ event: LoggedEvent, _ findings: inout [Finding]) {
-        let isOfWorker = Self.endings.contains(event.type)
+        let isOfWorker = Self.endings.contains(event.type) && !isFailedDependency(event)
         guard isOfWorker || event.epoch != nil else { return }
         guard let live, live.runID == event.runID else {
             findings.append(Finding(.staleEffect, "no epoch of its run was live", [latest, event]))
@@ -123,6 +123,11 @@ struct TaskTrace {
             let what = "an effect of epoch \(epoch) was taken while epoch \(live.epoch) was live"
             findings.append(Finding(.staleEffect, what, [live.since, event]))
         }
+    }
+
+    /// A task before this one failed, and with it this one's run, which nobody has ever held.
+    private func isFailedDependency(_ event: LoggedEvent) -> Bool {
+        event.type == "run.failed" && event.epoch == nil && status == "scheduled" && epoch == 0
     }
 
     private mutating func checkCompletion(_ event: LoggedEvent, _ findings: inout [Finding]) {
@@ -162,6 +167,7 @@ struct TaskTrace {
         guard let move = Self.moves[event.type] else {
             return next == status || Self.ways[status]?.contains(next) == true
         }
+        if isFailedDependency(event) { return next == "failed" }
         guard move.from.contains(status) else { return false }
         if event.type == "run.failed" { return next == (event.body["next_run_id"] == nil ? "failed" : "scheduled") }
         return move.to.contains(next)

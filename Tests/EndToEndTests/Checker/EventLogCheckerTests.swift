@@ -223,6 +223,13 @@ import Testing
         #expect(kinds(orphan) == [.illegalTransition])
     }
 
+    @Test func `what waited for a task that failed fails with it`() {
+        var log = CraftedLog()
+        log.add("task.created", status: "scheduled")
+        log.add("run.failed", body: ["error": ["code": "dependency_failed"]])
+        #expect(kinds(log).isEmpty)
+    }
+
     // MARK: Beside the log
 
     @Test func `a projection that is not what the events say is found`() {

@@ -61,7 +61,7 @@ struct KillCampaign: Sendable {
         told.creations += load.creations
         told.completions += load.completions
         evidence.creations = told.creations
-        evidence.completions = told.completions
+        evidence.completions += told.completions
         evidence.deliveries = followers.map(\.delivery)
         let findings = EventLogChecker.findings(in: events, evidence)
         for finding in findings.prefix(20) { Issue.record("\(name), round \(round): \(finding)") }

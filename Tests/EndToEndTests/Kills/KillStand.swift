@@ -36,8 +36,8 @@ struct KillStand: Sendable {
     let tutti: Tutti
     /// Where clients and subscribers come in.
     let entrances: [DaemonProcess]
-    let agent: JournalAgent
-    /// Worker sessions when all engines are at work.
+    let agent: any JournalKeeper
+    /// Worker sessions when everybody is at work.
     let engineCount: Int
 
     /// Starts `count` orchestrators with engines of their own, which are also the entrances.
@@ -75,6 +75,15 @@ struct KillStand: Sendable {
         }
     }
 
+    /// Starts one orchestrator without an engine, and workers that claim runs from it.
+    static func withWorkers(_ count: Int, _ body: (KillStand, JournalWorkers) async throws -> Void) async throws {
+        try await Tutti.with([.logging], settings: ["DESKTOP_RUNNER_MODE": "external"]) { tutti in
+            let workers = try await JournalWorkers(count, in: tutti.stack, at: [tutti.orchestrator])
+            try await body(
+                KillStand(tutti: tutti, entrances: [tutti.orchestrator], agent: workers, engineCount: count), workers)
+        }
+    }
+
     // MARK: Worker sessions
 
     /// The worker sessions there are.
@@ -103,6 +112,7 @@ struct KillStand: Sendable {
         let journal = try agent.read()
         evidence.calls = journal.calls
         evidence.effects = journal.effects
+        evidence.completions = journal.completions
         evidence.chain = try await audit("verify", saying: ": intact; ")
         evidence.rebuild = try await audit("rebuild", saying: "equal")
         return (log.events, evidence)
