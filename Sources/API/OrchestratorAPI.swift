@@ -4,5 +4,6 @@
 package enum OrchestratorAPI {
     package static let catalogue: [AnyEndpoint] =
         TasksAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue + RunsAPI.catalogue + RunWorkAPI.catalogue
-        + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue
+        + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
+        + ToolCallsAPI.catalogue
 }

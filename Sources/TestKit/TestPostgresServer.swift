@@ -166,7 +166,8 @@ extension TestPostgresServer {
         return directory
     }
 
-    private static func freePort() async throws -> Int {
+    /// A port of the loopback interface that nobody listens on just now.
+    static func freePort() async throws -> Int {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
         let port = listener.localAddress?.port

@@ -10,12 +10,18 @@ package struct Ledgers: Sendable {
     package var rooms = Ledger<RoomStore>()
     package var limits = Ledger<LimitStore>()
     package var queues = Ledger<AgentQueueStore>()
+    package var steps = Ledger<StepStore>()
+    package var toolCalls = Ledger<ToolCallStore>()
 
     package init() {}
 
     /// In an order in which a replay may write them.
     static let kinds: [LedgerKind] = [
-        LedgerKind(\.rooms), LedgerKind(\.limits), LedgerKind(\.queues),
+        LedgerKind(\.rooms),
+        LedgerKind(\.limits),
+        LedgerKind(\.queues),
+        LedgerKind(\.steps),
+        LedgerKind(\.toolCalls),
     ]
 
     mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }

@@ -21,7 +21,7 @@ package struct AgentOperations: Sendable {
 
     /// Registers an agent or changes its definition. Registering is a sign of life, too.
     package func register(
-        name: String, kind: Agent.Kind, description: String, endpoint: String, inputSchema: JSONValue,
+        name: String, kind: Agent.Kind, description: String, endpoint: String?, inputSchema: JSONValue,
         concurrency: Int, heartbeatSeconds: Int?, by caller: Caller
     ) async throws -> AgentDirectory.Entry {
         do {

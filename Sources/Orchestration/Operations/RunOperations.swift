@@ -81,6 +81,30 @@ package struct RunOperations: Sendable {
         return try await run(id, in: workspaceID)
     }
 
+    /// Steps of one run that a replay looks at.
+    private static let stepLimit = 1000
+
+    /// A new run of the task, which takes over the completed steps before `fromStep`; without it all are done again.
+    package func replay(
+        _ id: ID<Run>, fromStep: ID<Step>?, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> RunOfTask {
+        let place = try await core.place(of: id, in: workspaceID)
+        var carried: [Step] = []
+        if let fromStep {
+            let steps = try await core.read(
+                StepStore.list(of: id, in: workspaceID, after: 0, limit: Self.stepLimit))
+            guard let index = steps.firstIndex(where: { $0.id == fromStep }) else {
+                throw Problem.invalid("/from_step", "is not among the first \(Self.stepLimit) steps of this run")
+            }
+            carried = steps[..<index].filter { $0.status == .completed }
+        }
+        let new = try await core.commit.submit(
+            ReplayRun(
+                workspaceID: workspaceID, place: place, runID: id, fromStep: fromStep, steps: carried,
+                actor: caller.principal))
+        return try await run(new, in: workspaceID)
+    }
+
     func change(
         _ id: ID<Run>, _ change: ChangeTask.Change, in workspaceID: ID<Workspace>, by caller: Caller
     ) async throws {

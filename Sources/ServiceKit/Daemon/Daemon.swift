@@ -69,6 +69,12 @@ package struct Daemon: Sendable {
         checks.append(ReadinessBoard.Check(name: dependency, check: check))
     }
 
+    /// Shows in `/ready` whether `dependency` can be used, as `check` says by throwing or not; without it the daemon does
+    /// less well, and is ready all the same.
+    package mutating func watch(_ dependency: String, _ check: @escaping @Sendable () async throws -> Void) {
+        checks.append(ReadinessBoard.Check(name: dependency, isRequired: false, check: check))
+    }
+
     /// A WebSocket server whose refusals, log lines and figures are those of this daemon; still to be set as `server`.
     package func webSockets(_ routes: [WebSocketRoute], limits: WebSocketLimits = WebSocketLimits()) -> WebSocketServer
     {

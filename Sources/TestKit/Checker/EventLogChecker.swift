@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Common
+
 /// Proves from the recorded events of a workspace, and from what is known outside, that nothing was lost, doubled or left
 /// out. It is a pure function, and knows the rules by itself.
 package struct EventLogChecker: Sendable {
@@ -21,6 +23,7 @@ package struct EventLogChecker: Sendable {
         checker.checkPlaces()
         checker.followTasks()
         checker.checkKeys()
+        checker.checkSteps()
         checker.checkWhatClientsWereTold()
         checker.checkEnds()
         checker.checkCalls()
@@ -75,6 +78,17 @@ package struct EventLogChecker: Sendable {
             guard let key = event.idempotencyKey else { continue }
             if let first = keys[key] { find(.doubleEffect, "the key \(key) made two tasks", [first, event]) }
             keys[key] = event
+        }
+    }
+
+    /// Within a run a step completes once, and a tool call succeeds once, whatever happens to their workers.
+    private mutating func checkSteps() {
+        let members = ["step.completed": "step_id", "tool_call.succeeded": "tool_call_id"]
+        var ends: [String: LoggedEvent] = [:]
+        for event in events {
+            guard let member = members[event.type], let id = event.body[member]?.string else { continue }
+            if let first = ends[id] { find(.doubleEffect, "\(event.type) twice for \(id)", [first, event]) }
+            ends[id] = event
         }
     }
 

@@ -31,7 +31,9 @@ package struct LoggedEvent: Sendable {
     }
 
     /// The epoch whose effect this is: what the event says itself, else what an agent of the tests put into its answer.
-    var epoch: Int? { body["epoch"]?.int ?? body["result"]?["epoch"]?.int }
+    var epoch: Int? {
+        body["epoch"]?.int ?? (type == "run.completed" ? body["result"]?["epoch"]?.int : nil)
+    }
     /// Whether its status and version are the task's; those of a step or an approval are its own.
     var isAboutTask: Bool { type.hasPrefix("task.") || type.hasPrefix("run.") }
     /// How the event says that it leaves its task.

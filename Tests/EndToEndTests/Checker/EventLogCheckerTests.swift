@@ -149,6 +149,15 @@ import Testing
         #expect(findings.first { $0.kind == .doubleEffect }?.events.map(\.position) == [3, 4])
     }
 
+    @Test func `a step that was completed twice is found`() {
+        let log = log { log in
+            log.add("run.started", epoch: 1)
+            for _ in 0..<2 { log.add("step.completed", epoch: 1, body: ["step_id": "step_1"]) }
+            log.add("run.completed", epoch: 1)
+        }
+        #expect(kinds(log) == [.doubleEffect])
+    }
+
     @Test func `an effect that the outside has twice is found`() {
         #expect(kinds { $0.effects?.append(CraftedLog.call("task_a", "run_a", 2)) } == [.doubleEffect])
     }

@@ -31,18 +31,13 @@ import Testing
 
     @Test(arguments: EngineKind.all)
     func `nothing is lost when the network of an engine drops everything`(kind: EngineKind) async throws {
-        let server = try await TestPostgresServer.start()
-        // The orchestrator's port is not known before it runs; the database's is.
-        try await BlackholeProxy.with(target: server.port) { proxy in
-            let settings = kind.settings(through: proxy.port, to: server)
-            try await KillStand.withEngines(kind, database: server.url(), settings: settings) { stand, _ in
-                #expect(proxy.connections > 0, "the engine goes through the proxy")
-                try await KillCampaign(name: "\(kind.name) cut off", stand: stand).run { _ in
-                    let sessions = try await stand.sessions()
-                    proxy.drop()
-                    try await stand.waitForLoss(among: sessions)
-                    proxy.heal()
-                }
+        try await KillStand.withCutOffEngine(kind) { stand, proxy in
+            _ = try await KillStand.startEngine(kind, 2, in: stand.tutti)
+            try await KillCampaign(name: "\(kind.name) cut off", stand: stand).run { _ in
+                let sessions = try await stand.sessions()
+                proxy.drop()
+                try await stand.waitForLoss(among: sessions)
+                proxy.heal()
             }
         }
     }
@@ -57,27 +52,22 @@ import Testing
     private func playLateAnswers(
         fence: FenceBreak?, _ body: ([LoggedEvent], Evidence) throws -> Void
     ) async throws {
-        let kind = EngineKind.all[0]
-        let server = try await TestPostgresServer.start()
-        try await BlackholeProxy.with(target: server.port) { proxy in
-            let settings = kind.settings(through: proxy.port, to: server)
-            try await KillStand.withEngines(kind, 1, database: server.url(), settings: settings) { stand, _ in
-                for statement in fence?.statements ?? [] { try await stand.tutti.sql(statement) }
-                for _ in 0..<Self.tasks {
-                    let answer = try await stand.tutti.post([
-                        "agent": .string(JournalAgent.name), "input": ["delayMilliseconds": 3000],
-                    ])
-                    _ = try answer.json(for: 201)
-                }
-                try await eventually { try stand.agent.read().calls.count == Self.tasks }
-                proxy.drop()
-                _ = try await stand.tutti.stack.start(kind.program, name: "engine-2", settings: kind.settings())
-                try await eventually(within: .seconds(60)) { try await starts(stand, epoch: 2) == Self.tasks }
-                proxy.heal()
-                try await waitForCompletions(stand)
-                let (events, evidence) = try await stand.collect()
-                try body(events, evidence)
+        try await KillStand.withCutOffEngine(.embedded) { stand, proxy in
+            for statement in fence?.statements ?? [] { try await stand.tutti.sql(statement) }
+            for _ in 0..<Self.tasks {
+                let answer = try await stand.tutti.post([
+                    "agent": .string(JournalAgent.name), "input": ["delayMilliseconds": 3000],
+                ])
+                _ = try answer.json(for: 201)
             }
+            try await eventually { try stand.agent.read().calls.count == Self.tasks }
+            proxy.drop()
+            _ = try await KillStand.startEngine(.embedded, 2, in: stand.tutti)
+            try await eventually(within: .seconds(60)) { try await starts(stand, epoch: 2) == Self.tasks }
+            proxy.heal()
+            try await waitForCompletions(stand)
+            let (events, evidence) = try await stand.collect()
+            try body(events, evidence)
         }
     }
 

@@ -15,20 +15,14 @@ struct EngineKind: Sendable, CustomTestStringConvertible {
     let link: Link
 
     /// Every kind there is.
-    static let all = [EngineKind(name: "embedded engine", program: .orchestrator, link: .database)]
+    static let all = [embedded, EngineKind(name: "engine-svc", program: .engine, link: .orchestrator)]
+    /// The one that an orchestrator has in itself.
+    static let embedded = EngineKind(name: "embedded engine", program: .orchestrator, link: .database)
 
     var testDescription: String { name }
 
-    /// What it is started with; `port` is that of a proxy to go through.
-    func settings(through port: Int? = nil, to server: TestPostgresServer? = nil) -> [String: String] {
-        var settings = ["DESKTOP_RUNNER_MODE": link == .database ? "embedded" : "external"]
-        guard let port else { return settings }
-        switch link {
-        case .database: settings["DATABASE_URL"] = server?.loopbackURL(proxyPort: port)
-        case .orchestrator: settings["ORCHESTRATOR_SVC_URL"] = "http://127.0.0.1:\(port)"
-        }
-        return settings
-    }
+    /// What it is started with.
+    var settings: [String: String] { link == .database ? ["DESKTOP_RUNNER_MODE": "embedded"] : [:] }
 }
 
 /// A Tutti that faults happen to: where clients knock, what carries runs out, and an agent with a journal.
@@ -54,25 +48,49 @@ struct KillStand: Sendable {
         }
     }
 
-    /// Starts one orchestrator without an engine as the entrance, and engines of a kind beside it, the first of them with
-    /// `settings`.
+    /// Starts one orchestrator without an engine as the entrance, and two engines of a kind beside it.
     static func withEngines(
-        _ kind: EngineKind, _ count: Int = 2, database: String? = nil, settings: [String: String]? = nil,
-        _ body: (KillStand, [DaemonProcess]) async throws -> Void
+        _ kind: EngineKind, _ body: (KillStand, [DaemonProcess]) async throws -> Void
     ) async throws {
-        let mode = ["DESKTOP_RUNNER_MODE": "external"]
-        try await Tutti.with([.logging], settings: mode, database: database) { tutti in
+        try await Tutti.with([.logging], settings: ["DESKTOP_RUNNER_MODE": "external"]) { tutti in
             var engines: [DaemonProcess] = []
-            for number in 1..<(count + 1) {
-                let own = number == 1 ? settings : nil
-                engines.append(
-                    try await tutti.stack.start(
-                        kind.program, name: "engine-\(number)", settings: own ?? kind.settings()))
-            }
+            for number in 1...2 { engines.append(try await startEngine(kind, number, in: tutti)) }
             let agent = try await JournalAgent.start(in: tutti.stack, orchestrator: tutti.orchestrator)
             try await body(
-                KillStand(tutti: tutti, entrances: [tutti.orchestrator], agent: agent, engineCount: count), engines)
+                KillStand(tutti: tutti, entrances: [tutti.orchestrator], agent: agent, engineCount: 2), engines)
         }
+    }
+
+    /// The same with one engine, which goes through a network that can be made to drop everything. A second one is to be
+    /// started by `startEngine`.
+    static func withCutOffEngine(
+        _ kind: EngineKind, _ body: (KillStand, BlackholeProxy) async throws -> Void
+    ) async throws {
+        let server = try await TestPostgresServer.start()
+        let mode = ["DESKTOP_RUNNER_MODE": "external"]
+        try await Tutti.with([.logging], settings: mode, database: server.url()) { tutti in
+            let target = kind.link == .database ? server.port : tutti.orchestrator.port
+            try await BlackholeProxy.with(target: target) { proxy in
+                let way =
+                    switch kind.link {
+                    case .database: ["DATABASE_URL": server.loopbackURL(proxyPort: proxy.port)]
+                    case .orchestrator: ["ORCHESTRATOR_SVC_URL": "http://127.0.0.1:\(proxy.port)"]
+                    }
+                _ = try await startEngine(kind, 1, in: tutti, way)
+                #expect(proxy.connections > 0, "the engine goes through the proxy")
+                let agent = try await JournalAgent.start(in: tutti.stack, orchestrator: tutti.orchestrator)
+                try await body(
+                    KillStand(tutti: tutti, entrances: [tutti.orchestrator], agent: agent, engineCount: 2), proxy)
+            }
+        }
+    }
+
+    /// Starts an engine of a kind.
+    static func startEngine(
+        _ kind: EngineKind, _ number: Int, in tutti: Tutti, _ settings: [String: String] = [:]
+    ) async throws -> DaemonProcess {
+        try await tutti.stack.start(
+            kind.program, name: "engine-\(number)", settings: kind.settings.merging(settings) { $1 })
     }
 
     /// Starts one orchestrator without an engine, and workers that claim runs from it.
@@ -92,9 +110,16 @@ struct KillStand: Sendable {
         return Set(try rows.map { try $0.value("worker_session_id") })
     }
 
-    /// Waits until every engine has a session, and no session is left of one that is gone.
+    /// Waits until every engine has a session, and no session is left of one that is gone. An engine opens its session when
+    /// there is something to do, so it is given something.
     func waitForEngines() async throws {
-        try await eventually(within: .seconds(60)) { try await sessions().count == engineCount }
+        try await eventually(within: .seconds(60)) {
+            let missing = try await engineCount - sessions().count
+            if missing > 0 {
+                _ = try await tutti.post(["agent": .string(JournalAgent.name), "input": [:]]).json(for: 201)
+            }
+            return missing == 0
+        }
     }
 
     /// Waits until one of `sessions` has been taken for dead.

@@ -17,7 +17,9 @@ func answerAgents(_ router: inout EndpointRouter, _ agents: AgentOperations, int
             inputSchema: input.inputSchema, concurrency: input.concurrency, heartbeatSeconds: input.heartbeatSeconds,
             by: context.caller)
         return RegisteredAgentView(
-            AgentView(entry), token: AgentToken.make(agent: input.name, internalKey: internalKey))
+            AgentView(entry),
+            token: input.kind == .http ? AgentToken.make(agent: input.name, internalKey: internalKey) : nil,
+            workerToken: input.kind == .worker ? WorkerToken.make(agent: input.name, internalKey: internalKey) : nil)
     }
     router.on(AgentsAPI.beat) { input, _ in
         try await agents.beat(input.name)

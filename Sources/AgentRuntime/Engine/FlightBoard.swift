@@ -4,16 +4,6 @@ import Common
 import Domain
 import Synchronization
 
-/// Why a run under way is to be let go of.
-enum Withdrawal: Sendable {
-    /// The task was cancelled, or finished by hand: nobody waits for the answer.
-    case taskEnded
-    /// The session expired: the run belongs to somebody else.
-    case leaseLost
-    /// The daemon is stopping.
-    case shutdown
-}
-
 /// The runs an engine is carrying out, each with a way to call it off.
 final class FlightBoard: Sendable {
     private struct Flight {
@@ -22,8 +12,8 @@ final class FlightBoard: Sendable {
     }
 
     private struct State {
-        var flights: [ID<Run>: Flight] = [:]
-        var mayClaim = false
+        /// By lease, since a run that was lost may be here again under its next epoch before the old call has ended.
+        var flights: [Lease: Flight] = [:]
         var idleWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -31,19 +21,17 @@ final class FlightBoard: Sendable {
 
     var count: Int { state.withLock { $0.flights.count } }
     var isIdle: Bool { count == 0 }
-    var runs: [ID<Run>] { state.withLock { Array($0.flights.keys) } }
 
-    /// Whether the session is known to be alive; without one a claim would only make orphans.
-    var mayClaim: Bool {
-        get { state.withLock { $0.mayClaim } }
-        set { state.withLock { $0.mayClaim = newValue } }
+    /// What is under way for a session.
+    func leases(of session: ID<WorkerSession>) -> Set<Lease> {
+        state.withLock { state in Set(state.flights.keys.filter { $0.workerSessionID == session }) }
     }
 
-    func board(_ run: ID<Run>) { state.withLock { $0.flights[run] = Flight() } }
+    func board(_ lease: Lease) { state.withLock { $0.flights[lease] = Flight() } }
 
-    func land(_ run: ID<Run>) {
+    func land(_ lease: Lease) {
         let idle = state.withLock { state in
-            state.flights[run] = nil
+            state.flights[lease] = nil
             guard state.flights.isEmpty else { return [CheckedContinuation<Void, Never>]() }
             defer { state.idleWaiters = [] }
             return state.idleWaiters
@@ -51,36 +39,44 @@ final class FlightBoard: Sendable {
         for waiter in idle { waiter.resume() }
     }
 
-    func withdraw(_ run: ID<Run>, _ reason: Withdrawal) {
+    func withdraw(_ lease: Lease, _ reason: Withdrawal) {
         let waiter = state.withLock { state -> CheckedContinuation<Withdrawal?, Never>? in
-            guard state.flights[run] != nil else { return nil }
-            state.flights[run]?.withdrawal = reason
-            defer { state.flights[run]?.waiter = nil }
-            return state.flights[run]?.waiter
+            guard state.flights[lease] != nil else { return nil }
+            state.flights[lease]?.withdrawal = reason
+            defer { state.flights[lease]?.waiter = nil }
+            return state.flights[lease]?.waiter
         }
         waiter?.resume(returning: reason)
     }
 
+    /// Withdraws a run in every epoch up to the one given.
+    func withdraw(_ run: ID<Run>, upTo epoch: Int?, _ reason: Withdrawal) {
+        let leases = state.withLock { state in
+            state.flights.keys.filter { $0.runID == run && $0.epoch <= epoch ?? .max }
+        }
+        for lease in leases { withdraw(lease, reason) }
+    }
+
     func withdrawAll(_ reason: Withdrawal) {
-        for run in runs { withdraw(run, reason) }
+        for lease in state.withLock({ Array($0.flights.keys) }) { withdraw(lease, reason) }
     }
 
     /// Returns when the run is to be let go of; nil when the waiting task was cancelled first.
-    func withdrawal(of run: ID<Run>) async -> Withdrawal? {
+    func withdrawal(of lease: Lease) async -> Withdrawal? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let known: Withdrawal?? = state.withLock { state in
-                    guard let flight = state.flights[run], !Task.isCancelled else { return .some(nil) }
+                    guard let flight = state.flights[lease], !Task.isCancelled else { return .some(nil) }
                     if let reason = flight.withdrawal { return reason }
-                    state.flights[run]?.waiter = continuation
+                    state.flights[lease]?.waiter = continuation
                     return nil
                 }
                 if let known { continuation.resume(returning: known) }
             }
         } onCancel: {
             let waiter = state.withLock { state in
-                defer { state.flights[run]?.waiter = nil }
-                return state.flights[run]?.waiter
+                defer { state.flights[lease]?.waiter = nil }
+                return state.flights[lease]?.waiter
             }
             waiter?.resume(returning: nil)
         }
