@@ -8,7 +8,7 @@ extension Agent.Kind: WireEnum {}
 
 /// The registry of agents.
 package enum AgentsAPI {
-    package static let list = Endpoint<NoInput, Page<AgentView>>(
+    package static let list = Endpoint<ListAgentsInput, Page<AgentView>>(
         "listAgents", .get, "/agents", .peopleAndServices(.readAgents), "Lists the registered agents by name.",
         tag: "agents")
 
@@ -30,11 +30,20 @@ package enum AgentsAPI {
     package static let catalogue: [AnyEndpoint] = [list.route, get.route, register.route, beat.route]
 }
 
+/// `GET /agents`.
+package struct ListAgentsInput: WireInput {
+    package let workspaceID: ID<Workspace>
+
+    package init(_ reader: inout InputReader) { workspaceID = reader.workspace() }
+}
+
 /// Names an agent in a path.
 package struct AgentNameInput: WireInput {
+    package let workspaceID: ID<Workspace>
     package let name: String
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         name = reader.path("name", "The agent.", .string(.name, max: 63))
     }
 }
@@ -43,6 +52,7 @@ package struct AgentNameInput: WireInput {
 package struct RegisterAgentInput: WireInput {
     package static let wireName = "AgentDefinition"
 
+    package let workspaceID: ID<Workspace>
     package let name: String
     package let kind: Agent.Kind
     package let description: String
@@ -53,6 +63,7 @@ package struct RegisterAgentInput: WireInput {
     package let heartbeatSeconds: Int?
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         name = reader.path("name", "The agent.", .string(.name, max: 63))
         kind = reader.member(
             "kind", "`http`: its endpoint is called; `worker`: programs claim its runs.", .choice(Agent.Kind.self))

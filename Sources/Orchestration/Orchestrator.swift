@@ -18,6 +18,9 @@ package final class Orchestrator: Sendable {
         /// Whether an engine of this process is to be given runs; else they are left to engines outside.
         package var hasEngine = true
         package var headPeriod: Duration = .seconds(5)
+        /// More tasks than this failing for good within the window are an incident.
+        package var deadLetters = 20
+        package var deadLetterWindow: Duration = .seconds(600)
 
         package init() {}
     }
@@ -29,6 +32,10 @@ package final class Orchestrator: Sendable {
     package let queues: QueueOperations
     package let pipeline: PipelineOperations
     package let agents: AgentOperations
+    package let workspaces: WorkspaceOperations
+    package let rooms: RoomOperations
+    package let threads: ThreadOperations
+    package let incidents: IncidentOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
@@ -44,16 +51,16 @@ package final class Orchestrator: Sendable {
     private let actor: Principal
 
     /// `name` is the principal of what the orchestrator does by itself; what `wakes` needs to run is run by the caller.
+    /// `droppedLogFrames` tells how many log frames of this process were lost since its start.
     package init(
         name: String, settings: Settings, pool: PostgresPool, wakes: any WakeChannel,
         internalKey: Secret<String>, keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
-        logger: Logger
+        droppedLogFrames: @escaping @Sendable () -> Int = { 0 }, logger: Logger
     ) {
         self.settings = settings
         self.pool = pool
         let actor = Principal(.service, name)
         self.actor = actor
-        let workspaceID = settings.workspaceID
         let hub = EventHub()
         let directory = AgentDirectory(pool: pool)
         let notifier = WakeNotifier(channel: wakes, logger: logger)
@@ -81,8 +88,13 @@ package final class Orchestrator: Sendable {
         let unparking = Reconciler("run-unparker", logger: logger) { try await unparker.pass() }
         let pruner = DedupPruner(pool: pool)
         let pruning = Reconciler("dedup-pruner", logger: logger) { try await pruner.pass() }
+        let systemIncidents = SystemIncidents(commit: commit, actor: actor, logger: logger)
+        let failures = DeadLetterWatcher.Failures()
+        let watchers = Self.watchers(
+            settings, pool: pool, hub: hub, incidents: systemIncidents, failures: failures, daemon: name,
+            droppedLogFrames: droppedLogFrames, logger: logger)
         let signer = HeadSigner(
-            workspaceID: workspaceID, key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod,
+            key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod, incidents: systemIncidents,
             logger: logger)
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
         let tailer = EventTailer(hub: hub, pool: pool, wakes: wakes, logger: logger) { workspaceID in
@@ -114,6 +126,7 @@ package final class Orchestrator: Sendable {
                 source?.wake(batch.ready.keys, in: workspaceID)
                 waiters.wake(workspaceID, batch.ready)
             }
+            if batch.hasFailures { failures.note(workspaceID) }
             if batch.hasSettledDependencies {
                 settler.learn(of: workspaceID)
                 settling.kick()
@@ -141,10 +154,36 @@ package final class Orchestrator: Sendable {
         limits = LimitOperations(core: core)
         pipeline = PipelineOperations(core: core)
         queues = QueueOperations(core: core, directory: directory)
-        agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
+        agents = AgentOperations(pool: pool, commit: commit, directory: directory)
+        workspaces = WorkspaceOperations(pool: pool, commit: commit, hub: hub)
+        rooms = RoomOperations(pool: pool, commit: commit)
+        threads = ThreadOperations(pool: pool, commit: commit)
+        incidents = IncidentOperations(pool: pool, commit: commit)
         services =
             [tailer, notifier, commit, signing, promotion, rescue, settling, unparking, pruning, pulse]
+            + watchers
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
+    }
+
+    /// What looks whether all is well, and opens incidents where it is not. None of it costs anything at rest.
+    private static func watchers(
+        _ settings: Settings, pool: PostgresPool, hub: EventHub, incidents: SystemIncidents,
+        failures: DeadLetterWatcher.Failures, daemon: String, droppedLogFrames: @escaping @Sendable () -> Int,
+        logger: Logger
+    ) -> [any Service] {
+        let chain = ChainWatcher(pool: pool, hub: hub, incidents: incidents)
+        let deadLetters = DeadLetterWatcher(
+            limit: settings.deadLetters, window: settings.deadLetterWindow, pool: pool, incidents: incidents,
+            failures: failures)
+        let logDrops = LogDropWatcher(
+            daemon: daemon, workspaceID: settings.workspaceID, dropped: droppedLogFrames, incidents: incidents)
+        let projections = ProjectionWatcher(pool: pool, hub: hub, incidents: incidents)
+        return [
+            Reconciler("chain-watcher", logger: logger) { try await chain.pass() },
+            Reconciler("dead-letter-watcher", logger: logger) { try await deadLetters.pass() },
+            Reconciler("log-drop-watcher", logger: logger) { try await logDrops.pass() },
+            Reconciler("projection-watcher", logger: logger) { try await projections.pass() },
+        ]
     }
 
     /// Makes the workspace when it is missing and begins to follow it. Returns once that is so.

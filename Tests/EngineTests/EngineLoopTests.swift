@@ -185,12 +185,13 @@ import Testing
         try await withEngine(source, transport, drain: .seconds(30)) { engine, stop in
             try await eventually { transport.calls.count == 1 }
             await stop()
+            try await eventually { (try? engine.checkReadiness()) == nil }
             let claims = source.claims
             source.add()
             transport.letGo()
             try await eventually { source.endings.count == 1 }
             try await eventually { source.endedSessions.count == 1 }
-            #expect(source.claims <= claims + 1)
+            #expect(source.claims == claims)
             #expect(source.endings.first?.ending == .completed(Array(#""done""#.utf8)))
         }
         #expect(transport.calls.count == 1)
@@ -231,9 +232,9 @@ import Testing
     @Test func `busy calls do not keep beats from going out`() async throws {
         let source = ScriptedSource(announces: true, lifetime: .milliseconds(1050), beat: .milliseconds(50))
         let transport = ScriptedTransport()
-        for _ in 0..<200 { source.add(.spin) }
-        try await withEngine(source, transport, concurrency: 200) { engine, _ in
-            try await eventually(within: .seconds(30)) { source.endings.count == 200 }
+        for _ in 0..<100 { source.add(.spin) }
+        try await withEngine(source, transport, concurrency: 100) { engine, _ in
+            try await eventually(within: .seconds(30)) { source.endings.count == 100 }
             #expect(engine.figures.sessionsLost == 0)
             #expect(source.refusals == 0)
         }

@@ -59,7 +59,7 @@ final class ScriptedTransport: AgentTransport {
         case .fail:
             return .failed(RunFailure(code: "asked", message: "No.", isRetryable: true), leastPause: .seconds(2))
         case .spin:
-            let end = ContinuousClock.now + .seconds(3)
+            let end = ContinuousClock.now + .seconds(1)
             while ContinuousClock.now < end, !Task.isCancelled {
                 let turn = ContinuousClock.now + .milliseconds(40)
                 while ContinuousClock.now < turn {}

@@ -32,6 +32,9 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
     /// Whoever was served longest ago comes first.
     private var ring: [Party] = []
 
+    /// Places that waiting claims keep.
+    private var waiting = 0
+
     /// Places that are neither taken nor kept for a claim.
     package private(set) var free: Int
 
@@ -70,10 +73,11 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
             return seat.isHungry || probes && (!isContended || seat.nextProbe <= now)
         }
         guard let party = candidates.first else { return nil }
-        let share = (free + candidates.count - 1) / candidates.count
-        // Half of what is free is not tied up in claims that wait: it is there at once for who finds much.
-        let limit = isContended ? share : max(1, share / 2)
+        // Half of what nobody works at is not tied up in claims that wait: it is there at once for who finds much.
+        let open = isContended ? free : max(1, (free + waiting) / 2 - waiting)
+        let limit = (open + candidates.count - 1) / candidates.count
         free -= limit
+        if !isContended { waiting += limit }
         seats[party]?.isClaiming = true
         ring.removeAll { $0 == party }
         ring.append(party)
@@ -85,6 +89,7 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
         _ grant: Grant, taken: Int, mayHaveMore: Bool, at now: ContinuousClock.Instant
     ) {
         free += grant.limit - taken
+        if grant.waits { waiting -= grant.limit }
         guard let seat = seats[grant.party], seat.isClaiming else { return }
         seats[grant.party]?.isClaiming = false
         seats[grant.party]?.isHungry = mayHaveMore || seat.isHungryAgain

@@ -57,8 +57,9 @@ package final class RunEngine: Service {
 
     package var figures: Figures { counts.withLock { $0 } }
 
-    /// Throws unless there is a workspace to serve and every session is open and answered.
+    /// Throws unless there is a workspace to serve and every session is open and answered, and when the engine is stopping.
     package func checkReadiness() throws(Problem) {
+        guard !turns.isClosed else { throw Problem(.unavailable, "The engine is stopping.") }
         let desks = desks.withLock { Array($0.values) }
         guard !desks.isEmpty else { throw Problem(.unavailable, "No workspace is known yet.") }
         guard desks.allSatisfy(\.isInTouch) else { throw Problem(.unavailable, "No worker session is open.") }

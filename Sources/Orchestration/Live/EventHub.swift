@@ -126,6 +126,9 @@ package final class EventHub: Sendable {
         state.withLock { $0.tails[workspaceID]?.last }
     }
 
+    /// How far each workspace that is followed has got.
+    package var positions: [ID<Workspace>: Int64] { state.withLock { $0.tails.mapValues(\.last) } }
+
     /// Recent events after `position`; nil when the ring no longer reaches back that far and the database must be read.
     package func recent(of workspaceID: ID<Workspace>, after position: Int64, limit: Int) -> [Entry]? {
         state.withLock { state in

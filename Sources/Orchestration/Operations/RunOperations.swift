@@ -60,7 +60,7 @@ package struct RunOperations: Sendable {
             TaskStore.listRuns(filter, in: workspaceID, before: cursor, limit: limit + 1))
         let page = found.page(limit)
         return (
-            page.items.map { RunOfTask(run: $0.run, task: $0.task) }, page.hasMore ? page.items.last?.task.id : nil
+            page.items.map { RunOfTask(run: $0.run, task: $0.task) }, page.last?.task.id
         )
     }
 
@@ -165,7 +165,7 @@ package struct RunOperations: Sendable {
     ) async throws -> BulkOutcome {
         let page = try await core.read(TaskStore.list(filter, in: workspaceID, before: nil, limit: limit + 1))
             .page(limit)
-        var outcome = BulkOutcome(matched: page.items.count, changed: 0, hasMore: page.hasMore)
+        var outcome = BulkOutcome(matched: page.items.count, changed: 0, hasMore: page.last != nil)
         if !isDryRun { outcome.changed = try await changeEach(page.items, change, by: caller) }
         return outcome
     }

@@ -58,7 +58,7 @@ package struct WorkerOperations: Sendable {
     ) async throws -> (workers: [Worker], next: ID<WorkerSession>?) {
         let page = try await core.read(LeaseStore.workers(in: workspaceID, after: cursor, limit: limit + 1))
             .page(limit)
-        return (page.items, page.hasMore ? page.items.last?.id : nil)
+        return (page.items, page.last?.id)
     }
 
     /// Whom a session belongs to; nil when it is gone.

@@ -34,6 +34,8 @@ package struct Daemon: Sendable {
     /// Says what the error of a library means to a client, such as 503 for a lost database; nil for one it does not
     /// know.
     package var translate: @Sendable (any Error) -> Problem? = { _ in nil }
+    /// How many log frames of this process did not reach logging-svc.
+    package var droppedLogFrames: @Sendable () -> Int = { 0 }
     package private(set) var services: [any Service] = []
     private(set) var checks: [ReadinessBoard.Check] = []
     let requestLog: RequestLog

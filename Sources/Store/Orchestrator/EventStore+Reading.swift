@@ -2,7 +2,7 @@
 
 package import Common
 package import Domain
-import FoundationEssentials
+package import FoundationEssentials
 import Postgres
 
 /// An event as it stands on disk, with the hashes beside it, for the verifier.
@@ -88,6 +88,26 @@ extension EventStore {
                     content: BlockContent(
                         number: try row.value("block"), firstPosition: try row.value("first_position"),
                         lastPosition: try row.value("last_position"), root: try row.value("root")),
+                    chain: try row.value("chain"))
+            }
+        }
+    }
+
+    /// Whether there is such an event.
+    package static func hasEvent(_ id: UUID, in workspaceID: ID<Workspace>) -> Statement<Bool> {
+        Statement("SELECT FROM evt_events WHERE event_id = \(id) AND workspace_id = \(workspaceID)") { rows in
+            !rows.isEmpty
+        }
+    }
+
+    /// The head of a workspace; nil when there is none.
+    package static func head(of workspaceID: ID<Workspace>) -> Statement<WorkspaceHead?> {
+        Statement(
+            "SELECT position, block, chain FROM evt_workspace_heads WHERE workspace_id = \(workspaceID)"
+        ) { rows in
+            try rows.first.map { row in
+                WorkspaceHead(
+                    workspaceID: workspaceID, position: try row.value("position"), block: try row.value("block"),
                     chain: try row.value("chain"))
             }
         }

@@ -33,6 +33,8 @@ struct Settings {
         signingKey = try Self.signingKey(configuration)
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")
+        orchestrator.deadLetters = configuration.int("INCIDENT_DEAD_LETTERS")
+        orchestrator.deadLetterWindow = .seconds(60 * configuration.int("INCIDENT_DEAD_LETTER_MINUTES"))
         orchestrator.hasEngine = configuration.string("DESKTOP_RUNNER_MODE") == "embedded"
         engine.concurrency = configuration.int("WORKER_CONCURRENCY")
         engine.drain = max(.seconds(1), configuration.seconds("SHUTDOWN_GRACE_SECONDS") - .seconds(5))

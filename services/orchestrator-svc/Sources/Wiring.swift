@@ -27,7 +27,7 @@ func wire(_ daemon: inout Daemon) async throws {
     let orchestrator = Orchestrator(
         name: daemon.name, settings: settings.orchestrator, pool: pool, wakes: wakes,
         internalKey: settings.internalKey, keeper: HeadClient(client: logging), signingKey: settings.signingKey,
-        logger: daemon.logger)
+        droppedLogFrames: daemon.droppedLogFrames, logger: daemon.logger)
     for service in orchestrator.services { daemon.add(service) }
     let engine = orchestrator.runSource.map { source in
         RunEngine(
@@ -37,6 +37,14 @@ func wire(_ daemon: inout Daemon) async throws {
     if let engine { daemon.add(engine) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
     daemon.translate = translateDatabaseError
+    let workspaces = orchestrator.workspaces
+    daemon.router.admit = { endpoint, request in
+        if let named = endpoint.workspaceNamed(by: request) { try await workspaces.require(named) }
+    }
+    answerWorkspaces(&daemon.router, workspaces)
+    answerRooms(&daemon.router, orchestrator.rooms)
+    answerThreads(&daemon.router, orchestrator.threads)
+    answerIncidents(&daemon.router, orchestrator.incidents)
     answerTasks(&daemon.router, orchestrator.tasks)
     answerRuns(&daemon.router, orchestrator.runs)
     answerWork(&daemon.router, orchestrator.runs, orchestrator.workers)

@@ -50,6 +50,20 @@ enum ConfigDocument {
                   "default": 5
                 },
                 "HOST": { "$ref": "#/$defs/host" },
+                "INCIDENT_DEAD_LETTERS": {
+                  "description": "Tasks that may fail for good within INCIDENT_DEAD_LETTER_MINUTES; more of them are an incident.",
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 10000,
+                  "default": 20
+                },
+                "INCIDENT_DEAD_LETTER_MINUTES": {
+                  "description": "How many minutes back failures are counted for INCIDENT_DEAD_LETTERS.",
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 1440,
+                  "default": 10
+                },
                 "INTERNAL_KEY": { "$ref": "#/$defs/internalKey" },
                 "LOGGING_SVC_URL": { "$ref": "#/$defs/loggingURL" },
                 "LOG_LEVEL": { "$ref": "#/$defs/logLevel" },
