@@ -78,7 +78,7 @@ import Testing
                     #expect(opened.filter(\.isNew).count == 1)
                     async let closing = both[0].close(
                         opened[0].incident.id, note: "x", in: KernelFixture.workspace, by: .tester)
-                    async let reopening = both[1].open(inWorkspace, in: KernelFixture.workspace, by: .tester)
+                    async let reopening = both[1].open(there, in: KernelFixture.workspace, by: .tester)
                     _ = try await (closing, reopening)
                 }
                 #expect(try await first.rebuild().isEqual)
