@@ -30,9 +30,6 @@ package struct Ledgers: Sendable {
         LedgerKind(\.queues),
         LedgerKind(\.steps),
         LedgerKind(\.toolCalls),
-        LedgerKind(\.threads),
-        LedgerKind(\.messages),
-        LedgerKind(\.incidents),
     ]
 
     mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }
