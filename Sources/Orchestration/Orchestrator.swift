@@ -62,6 +62,8 @@ package final class Orchestrator: Sendable {
         }
         let promoter = RunPromoter(workspaceID: workspaceID, commit: commit, actor: actor)
         let promotion = Reconciler("run-promoter", logger: logger) { try await promoter.pass() }
+        let expirer = ApprovalExpirer(commit: commit, actor: actor)
+        let expiry = Reconciler("approval-expirer", logger: logger) { try await expirer.pass() }
         let rescuer = RunRescuer(workspaceID: workspaceID, commit: commit, actor: actor, logger: logger)
         let rescue = Reconciler("run-rescuer", logger: logger) { try await rescuer.pass() }
         let pruner = DedupPruner(pool: pool)
@@ -79,10 +81,12 @@ package final class Orchestrator: Sendable {
             if pulse.hasReadyRuns { engine?.wakeAll() }
             if pulse.hasOrphans { rescue.kick() }
             if let wait = pulse.nextDue, promoter.learn(dueIn: wait) { promotion.kick() }
+            if let wait = pulse.nextExpiry, expirer.learn(pulse.workspaceID, dueIn: wait) { expiry.kick() }
         }
         wiring.connect { batch in
             if !batch.readyAgents.isEmpty { engine?.wake(batch.readyAgents) }
             if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now()) { promotion.kick() }
+            if let due = batch.earliestExpiry, expirer.learn(batch.workspaceID, dueIn: due - .now()) { expiry.kick() }
         }
         self.hub = hub
         self.commit = commit
@@ -93,7 +97,7 @@ package final class Orchestrator: Sendable {
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
-            [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse] + embedded
+            [listener, tailer, notifier, commit, signing, promotion, expiry, rescue, pruning, pulse] + embedded
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }
 

@@ -30,6 +30,8 @@ extension TaskStatus: PostgresRepresentable {}
 extension RunStatus: PostgresRepresentable {}
 extension StepStatus: PostgresRepresentable {}
 extension ToolCallStatus: PostgresRepresentable {}
+extension ArtifactKind: PostgresRepresentable {}
+extension ApprovalStatus: PostgresRepresentable {}
 extension Agent.Kind: PostgresRepresentable {}
 
 extension Principal: PostgresRepresentable {

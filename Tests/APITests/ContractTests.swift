@@ -10,7 +10,8 @@ import Testing
 @Suite struct ContractTests {
     private static let catalogues: [String: [AnyEndpoint]] = [
         "orchestrator-svc": TasksAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue + StepsAPI.catalogue
-            + ToolCallsAPI.catalogue,
+            + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue
+            + ApprovalsAPI.catalogue,
         "logging-svc": LogsAPI.catalogue + HeadsAPI.catalogue,
         "echo-agent-svc": EchoAPI.catalogue,
         "renderctl-svc": [],

@@ -23,6 +23,12 @@ import Testing
         "next_run_id":"run_01ARZ3NDEKTSV4RRFFQ69G5FAV","run_at":"2026-11-21T05:00:01.500000Z",\
         "status":"scheduled","version":4}
         """,
+        "run.waiting": """
+        {"approval_id":"appr_01ARZ3NDEKTSV4RRFFQ69G5FAV","epoch":1,"status":"waiting","version":4}
+        """,
+        "run.resumed": """
+        {"approval_id":"appr_01ARZ3NDEKTSV4RRFFQ69G5FAV","approval_status":"approved","status":"running","version":5}
+        """,
         "run.lease_lost": #"{"epoch":1,"status":"queued","version":3}"#,
         "task.cancelled": #"{"reason":"not needed","status":"cancelled","version":2}"#,
         "task.retried": #"{"status":"queued","version":5}"#,

@@ -64,6 +64,12 @@ package struct TaskAggregate: Sendable, Equatable {
         case .leaseLost:
             queue()
             changeRun { $0.workerSessionID = nil }
+        case .waiting:
+            task.status = .waiting
+            changeRun { $0.status = .waiting }
+        case .resumed:
+            task.status = .running
+            changeRun { $0.status = .running }
         case .cancelled: finish(.cancelled, run: .cancelled, error: nil, at: time)
         case .retriedByHand(let runID): restart(runID, at: time)
         }

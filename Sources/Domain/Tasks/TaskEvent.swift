@@ -17,6 +17,10 @@ package enum TaskEvent: Sendable, Equatable {
     case failed(RunFailure, next: NextRun?)
     /// The worker went silent; the same run is queued for its next epoch.
     case leaseLost(epoch: Int)
+    /// Its worker asked people for an approval and goes on when they have answered.
+    case waiting(approvalID: ID<Approval>, epoch: Int)
+    /// The last approval it waited for was answered, or nobody did in time.
+    case resumed(approvalID: ID<Approval>, status: ApprovalStatus)
     case cancelled(reason: String?)
     case retriedByHand(ID<Run>)
     case completedByHand(result: [UInt8])
@@ -32,6 +36,8 @@ package enum TaskEvent: Sendable, Equatable {
         case .completed: "run.completed"
         case .failed: "run.failed"
         case .leaseLost: "run.lease_lost"
+        case .waiting: "run.waiting"
+        case .resumed: "run.resumed"
         case .cancelled: "task.cancelled"
         case .retriedByHand: "task.retried"
         case .completedByHand: "task.completed"
@@ -42,7 +48,7 @@ package enum TaskEvent: Sendable, Equatable {
     /// Every name this version can read.
     package static let names = [
         "task.created", "task.edited", "run.queued", "run.started", "run.completed", "run.failed", "run.lease_lost",
-        "task.cancelled", "task.retried", "task.completed", "task.failed",
+        "task.cancelled", "task.retried", "task.completed", "task.failed", "run.waiting", "run.resumed",
     ]
 }
 

@@ -54,6 +54,9 @@ package struct CommandNeeds: Sendable {
     /// How many runs of silent workers to take back at most.
     package var orphanLimit = 0
 
+    /// How many approvals whose time is over to take at most.
+    package var expiryLimit = 0
+
     package init() {}
 
     /// Needs of a command about one task of a room.
@@ -63,7 +66,7 @@ package struct CommandNeeds: Sendable {
     }
 
     /// Whether something has to be picked before it is known what to lock.
-    var picks: Bool { !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 }
+    var picks: Bool { !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || expiryLimit > 0 }
 
     mutating func merge(_ other: CommandNeeds) {
         streams.formUnion(other.streams)
@@ -76,5 +79,6 @@ package struct CommandNeeds: Sendable {
         claimable += other.claimable
         dueLimit = max(dueLimit, other.dueLimit)
         orphanLimit = max(orphanLimit, other.orphanLimit)
+        expiryLimit = max(expiryLimit, other.expiryLimit)
     }
 }

@@ -14,6 +14,8 @@ package struct CommittedBatch: Sendable {
     package let readyAgents: Set<String>
     /// The earliest time to which a run was put off.
     package let earliestDelay: Timestamp?
+    /// The earliest time at which an approval expires that was asked for.
+    package let earliestExpiry: Timestamp?
 }
 
 /// One transaction over all commands of a batch.
@@ -80,6 +82,8 @@ struct Flush {
             expired = batch.add(LeaseStore.takeExpiredSessions(workspaceID, limit: needs.orphanLimit))
             orphans = batch.add(LeaseStore.orphans(workspaceID, limit: needs.orphanLimit))
         }
+        let overdue =
+            needs.expiryLimit > 0 ? batch.add(ApprovalStore.due(in: workspaceID, limit: needs.expiryLimit)) : nil
         let results = try await batch.run(on: connection)
         var picks = FlushPicks()
         if let ready { picks.ready = try results(ready) }
@@ -88,6 +92,7 @@ struct Flush {
         if let expired { picks.hasChangedRows = try !results(expired).isEmpty }
         if !picks.due.isEmpty { picks.hasChangedRows = true }
         if let orphans { picks.orphans = try results(orphans) }
+        if let overdue { picks.overdue = try results(overdue) }
         for run in picks.ready + picks.due {
             needs.streams.insert(.room(run.roomID))
             needs.tasks.append(TaskStore.Wanted(id: run.taskID, withInput: run.queueID > 0))
@@ -95,6 +100,11 @@ struct Flush {
         for orphan in picks.orphans {
             needs.streams.insert(.room(orphan.roomID))
             needs.tasks.append(TaskStore.Wanted(id: orphan.taskID))
+        }
+        for approval in picks.overdue {
+            needs.streams.insert(.room(approval.roomID))
+            needs.rows.approvals.want(approval.id)
+            if let taskID = approval.taskID { needs.tasks.append(TaskStore.Wanted(id: taskID)) }
         }
         return picks
     }
@@ -120,6 +130,10 @@ struct Flush {
         // Only after the heads are ours: an earlier try that is still committing held them until it was through.
         let done = mayBeDone ? batch.add(DedupStore.committed(commands.map(\.id))) : nil
         let tasks = needs.tasks.isEmpty ? nil : batch.add(TaskStore.load(workspaceID, distinct(needs.tasks)))
+        // Whatever ends a run ends what it asked people for.
+        let open =
+            needs.tasks.isEmpty
+            ? nil : batch.add(ApprovalStore.open(of: Array(Set(needs.tasks.map(\.id))), in: workspaceID))
         let keys =
             needs.idempotencyKeys.isEmpty
             ? nil : batch.add(TaskStore.tasks(withKeys: needs.idempotencyKeys, in: workspaceID))
@@ -131,6 +145,7 @@ struct Flush {
         if let tasks { rows.tasks = try results(tasks) }
         if let keys { rows.keys = try results(keys) }
         for fill in fillings { try fill(results, &rows.ledgers) }
+        if let open { rows.ledgers.approvals.fill(try results(open)) }
         rows.agents = try agents.compactMap { try results($0)?.agent }
         return (
             Heads(streams: try results(heads), workspace: try results(workspace)), rows,
@@ -177,9 +192,12 @@ struct Flush {
         if !rows.newRuns.isEmpty { batch.add(TaskStore.insert(rows.newRuns)) }
         if !rows.changedRuns.isEmpty { batch.add(TaskStore.update(rows.changedRuns)) }
         for kind in Ledgers.kinds { kind.write(state.rows, &batch) }
+        for content in state.contents { batch.add(ArtifactStore.keep(content, in: workspaceID)) }
         if !state.changedAgents.isEmpty { batch.add(AgentStore.upsert(state.changedAgents)) }
         if !state.dropped.isEmpty { batch.add(LeaseStore.delete(workspaceID, state.dropped)) }
         if !state.leases.isEmpty { batch.add(LeaseStore.insert(workspaceID, state.leases, at: state.now)) }
+        if !state.paused.isEmpty { batch.add(LeaseStore.pause(workspaceID, state.paused, at: state.now)) }
+        if !state.resumed.isEmpty { batch.add(LeaseStore.resume(workspaceID, state.resumed)) }
         if !state.dequeued.isEmpty { batch.add(QueueStore.remove(workspaceID, state.dequeued)) }
         let ready = state.states(of: state.enqueued, in: .queued)
         if !ready.isEmpty { batch.add(QueueStore.enqueue(workspaceID, ready)) }
@@ -191,7 +209,8 @@ struct Flush {
         _ = try await batch.run(on: connection)
         return CommittedBatch(
             workspaceID: workspaceID, events: recorded, readyAgents: Set(ready.map(\.agent)),
-            earliestDelay: delayed.compactMap(\.runAt).min())
+            earliestDelay: delayed.compactMap(\.runAt).min(),
+            earliestExpiry: state.rows.approvals.changed.filter(\.status.isOpen).map(\.expiresAt).min())
     }
 
     /// Gives the events their places and hashes, and the block that seals them.

@@ -21,10 +21,15 @@ package struct FlushState: Sendable {
 
     private(set) var events: [Event] = []
     private(set) var changedAgents: [Agent] = []
+    /// Large bytes of artifacts of this flush.
+    private(set) var contents: [ArtifactContent] = []
     private(set) var enqueued: [ID<WorkTask>] = []
     private(set) var delayed: [ID<WorkTask>] = []
     private(set) var taken: [HeldLease] = []
     private(set) var dropped: [ID<Run>] = []
+    /// Runs that wait for people as of this flush, and those that do not any more.
+    private(set) var paused: [ID<Run>] = []
+    private(set) var resumed: [ID<Run>] = []
     private(set) var dequeued: [QueuedRun] = []
 
     /// Ready runs nobody of this flush has claimed yet, best first.
@@ -33,6 +38,7 @@ package struct FlushState: Sendable {
     package var held: [String: Int] = [:]
     package let due: [QueuedRun]
     package let orphans: [HeldLease]
+    package let overdue: [DueApproval]
 
     init(workspaceID: ID<Workspace>, now: Timestamp, picks: FlushPicks = FlushPicks(), rows: FlushRows = FlushRows()) {
         self.workspaceID = workspaceID
@@ -41,6 +47,7 @@ package struct FlushState: Sendable {
         held = picks.held
         due = picks.due
         orphans = picks.orphans
+        overdue = picks.overdue
         for aggregate in rows.tasks { loaded[aggregate.task.id] = aggregate }
         tasks = loaded
         keys = rows.keys
@@ -97,9 +104,16 @@ package struct FlushState: Sendable {
         case .failed(_, let next):
             dropped.append(run.id)
             if next != nil { delayed.append(id) }
+        case .waiting:
+            resumed.removeAll { $0 == run.id }
+            paused.append(run.id)
+        case .resumed:
+            paused.removeAll { $0 == run.id }
+            resumed.append(run.id)
         case .completed, .cancelled, .completedByHand, .failedByHand:
             if !run.status.isFinal { dropped.append(run.id) }
         }
+        cancelApprovals(after: event, to: run.id, of: aggregate.task, by: actor)
     }
 
     /// Takes an entry off the ready queue, whether its run is claimed or found to be off already.
@@ -121,6 +135,9 @@ package struct FlushState: Sendable {
     package func context(_ stream: StreamKey, by actor: Principal, traceID: String) -> EventContext {
         EventContext(workspaceID: workspaceID, stream: stream, actor: actor, traceID: traceID, occurredAt: now)
     }
+
+    /// Has the bytes of an artifact kept, which its event only names by their hash.
+    package mutating func keep(_ content: ArtifactContent) { contents.append(content) }
 
     /// Records an event that changes no row.
     package mutating func note(_ type: String, body: [UInt8], _ context: EventContext) {
@@ -198,6 +215,7 @@ package struct FlushPicks: Sendable {
     var held: [String: Int] = [:]
     var due: [QueuedRun] = []
     var orphans: [HeldLease] = []
+    var overdue: [DueApproval] = []
     /// Whether the picking itself deleted rows, which has to be committed even if nothing else happens.
     var hasChangedRows = false
 }

@@ -10,12 +10,15 @@ package struct Ledgers: Sendable {
     package var rooms = Ledger<RoomStore>()
     package var steps = Ledger<StepStore>()
     package var toolCalls = Ledger<ToolCallStore>()
+    package var artifacts = Ledger<ArtifactStore>()
+    package var approvals = Ledger<ApprovalStore>()
 
     package init() {}
 
     /// In an order in which a replay may write them.
     static let kinds: [LedgerKind] = [
-        LedgerKind(\.rooms), LedgerKind(\.steps), LedgerKind(\.toolCalls),
+        LedgerKind(\.rooms), LedgerKind(\.steps), LedgerKind(\.toolCalls), LedgerKind(\.artifacts),
+        LedgerKind(\.approvals),
     ]
 
     mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }

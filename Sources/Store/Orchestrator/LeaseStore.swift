@@ -37,6 +37,16 @@ package enum LeaseStore {
         "DELETE FROM leases WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
     }
 
+    /// Notes that runs wait for people from now on: their own time limits stand still.
+    package static func pause(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>], at time: Timestamp) -> SQL {
+        "UPDATE leases SET waiting_since = \(time) WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
+    }
+
+    /// Notes that runs do not wait for people any more.
+    package static func resume(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>]) -> SQL {
+        "UPDATE leases SET waiting_since = NULL WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
+    }
+
     /// How many runs of each agent are held.
     package static func counts(_ workspaceID: ID<Workspace>) -> Statement<[String: Int]> {
         Statement("SELECT agent, count(*) AS held FROM leases WHERE workspace_id = \(workspaceID) GROUP BY agent") {

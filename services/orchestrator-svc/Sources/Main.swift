@@ -18,6 +18,7 @@ struct OrchestratorService: AsyncParsableCommand {
     /// Its endpoints beside those that every daemon has.
     static let catalogue: [AnyEndpoint] =
         TasksAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue + StepsAPI.catalogue + ToolCallsAPI.catalogue
+        + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
 }
 
 /// The daemon itself.

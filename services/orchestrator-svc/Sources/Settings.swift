@@ -15,6 +15,8 @@ struct Settings {
     let internalKey: Secret<String>
     let loggingURL: BaseURL
     let signingKey: Curve25519.Signing.PrivateKey
+    /// Bytes of an upload.
+    let artifactLimit: Int
     var orchestrator = Orchestrator.Settings()
 
     init(_ configuration: Configuration) throws {
@@ -24,6 +26,7 @@ struct Settings {
         internalKey = configuration.secret("INTERNAL_KEY")
         loggingURL = try BaseURL(configuration.string("LOGGING_SVC_URL"))
         signingKey = try Self.signingKey(configuration)
+        artifactLimit = configuration.int("ARTIFACT_MAX_BYTES")
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")
         if configuration.string("DESKTOP_RUNNER_MODE") == "embedded" {
