@@ -72,6 +72,11 @@ struct KernelFixture: Sendable {
         return configuration
     }
 
+    /// What the watchers open incidents by.
+    var incidents: SystemIncidents {
+        SystemIncidents(commit: commit, actor: Principal(.service, "orchestrator-svc"), logger: Self.logger)
+    }
+
     /// A pool with the owner's rights, to do what a running daemon cannot.
     func withOwner<Value: Sendable>(_ body: @Sendable (PostgresPool) async throws -> Value) async throws -> Value {
         let owner = PostgresPool(Self.configuration(url, role: nil), logger: Self.logger)
@@ -87,11 +92,11 @@ extension KernelFixture {
     @discardableResult
     func create(
         agent: String = "echo", input: JSONValue = ["message": "hello"], key: String? = nil, priority: Int = 5,
-        runAt: Timestamp? = nil, retry: TaskRetryPolicy = .standard
+        runAt: Timestamp? = nil, retry: TaskRetryPolicy = .standard, in roomID: ID<Room> = Room.defaultID
     ) async throws -> CreateTask.Outcome {
         try await commit.submit(
             CreateTask(
-                workspaceID: Self.workspace, roomID: Room.defaultID,
+                workspaceID: Self.workspace, roomID: roomID,
                 request: TaskRequest(
                     agent: agent, input: input.bytes, priority: priority, timeoutSeconds: 60, retry: retry,
                     runAt: runAt, idempotencyHash: key == nil ? nil : input.canonicalBytes),
@@ -129,17 +134,16 @@ extension KernelFixture {
     ) async throws -> (runs: [ClaimedRun], seen: QueueStore.Watermarks) {
         let command = ClaimRuns(
             workspaceID: Self.workspace, session: session,
-            wishes: [.init(agent: agent, limit: limit, concurrency: concurrency, watermarks: watermarks)],
-            limit: limit,
-            actor: Self.actor)
+            wishes: [.init(queue: agent, limit: limit, watermarks: watermarks)], concurrency: [agent: concurrency],
+            limit: limit, actor: Self.actor)
         guard case .claimed(let runs, let seen) = try await commit.submit(command) else { return ([], watermarks) }
         return (runs, seen[agent] ?? watermarks)
     }
 
     func finish(_ run: ClaimedRun, _ ending: FinishRun.Ending = .completed(Array("{\"ok\":true}".utf8))) async throws {
-        try await commit.submit(
+        _ = try await commit.submit(
             FinishRun(
-                workspaceID: Self.workspace, roomID: run.task.roomID, taskID: run.task.id, lease: run.lease,
+                workspaceID: Self.workspace, roomID: run.task.roomID, taskID: run.task.id, holder: .engine(run.lease),
                 ending: ending, actor: Self.actor, jitter: 0))
     }
 

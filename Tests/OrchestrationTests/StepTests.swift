@@ -184,7 +184,7 @@ import Testing
                 let call = kernel.call(run)
                 let step = try await kernel.startStep(call).step
                 let toolCall = try await kernel.startToolCall(call, in: step).call
-                try await kernel.finish(run, isLost ? .released : .completed(Array("1".utf8)))
+                try await kernel.finish(run, isLost ? .released(reason: nil) : .completed(Array("1".utf8)))
                 let who = isLost ? "after a release" : "after the end"
                 try await kernel.expectFenced(who) { try await kernel.startStep(call) }
                 try await kernel.expectFenced(who) { try await kernel.finishStep(call, step) }

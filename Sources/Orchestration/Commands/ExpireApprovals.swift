@@ -24,14 +24,14 @@ package struct ExpireApprovals: Command {
 
     package func decide(_ state: inout FlushState) throws(Problem) -> Int {
         let traceID = TraceContext.makeRoot().traceID
-        for due in state.overdue {
+        for due in state.dueApprovals {
             // Whoever answered meanwhile was first.
             guard let open = state.rows.approvals[due.id], open.status.isOpen else { continue }
             try state.record(
                 .expired, on: due.id, in: \.approvals, state.context(of: open, by: actor, traceID: traceID))
             if let expired = state.rows.approvals[due.id] { state.resume(after: expired, by: actor) }
         }
-        return state.overdue.count
+        return state.dueApprovals.count
     }
 
     package func recall(_ memo: [UInt8]?, _ state: FlushState) -> Int { 0 }

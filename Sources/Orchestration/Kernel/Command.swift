@@ -51,9 +51,10 @@ package struct CommandNeeds: Sendable {
     package var claimable: [QueueStore.Claimable] = []
     /// How many due runs to take at most.
     package var dueLimit = 0
-    /// How many runs of silent workers to take back at most.
+    /// How many runs of silent workers, and of those that take too long, to take back at most.
     package var orphanLimit = 0
-
+    /// How many settled dependencies to take at most.
+    package var settledLimit = 0
     /// How many approvals whose time is over to take at most.
     package var expiryLimit = 0
 
@@ -66,7 +67,9 @@ package struct CommandNeeds: Sendable {
     }
 
     /// Whether something has to be picked before it is known what to lock.
-    var picks: Bool { !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || expiryLimit > 0 }
+    var picks: Bool {
+        !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || settledLimit > 0 || expiryLimit > 0
+    }
 
     mutating func merge(_ other: CommandNeeds) {
         streams.formUnion(other.streams)
@@ -79,6 +82,7 @@ package struct CommandNeeds: Sendable {
         claimable += other.claimable
         dueLimit = max(dueLimit, other.dueLimit)
         orphanLimit = max(orphanLimit, other.orphanLimit)
+        settledLimit = max(settledLimit, other.settledLimit)
         expiryLimit = max(expiryLimit, other.expiryLimit)
     }
 }

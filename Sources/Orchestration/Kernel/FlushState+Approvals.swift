@@ -19,10 +19,11 @@ extension FlushState {
         let reason: String
         let isOver: Bool
         switch event {
-        case .created, .edited, .due, .started, .waiting, .resumed, .retriedByHand: return
+        case .created, .edited, .due, .unblocked, .claimed, .started, .waiting, .resumed, .retriedByHand, .replayed:
+            return
         case .completed, .failed, .cancelled, .completedByHand, .failedByHand: (reason, isOver) = ("run_ended", true)
         // What people ask about the run by themselves stays, since the run goes on.
-        case .leaseLost: (reason, isOver) = ("lease_lost", false)
+        case .leaseLost, .released: (reason, isOver) = ("lease_lost", false)
         }
         let open = rows.approvals.known.filter { approval in
             approval.runID == runID && approval.status.isOpen && (isOver || approval.epoch != nil)

@@ -98,8 +98,8 @@ struct WorkHTTPFixture: Sendable {
         let outcome = try await commit.submit(
             ClaimRuns(
                 workspaceID: Self.workspace, session: session,
-                wishes: [.init(agent: "echo", limit: 1, concurrency: 1000)], limit: 1,
-                actor: Principal(.agent, "echo")))
+                wishes: [.init(queue: "echo", limit: 1)],
+                concurrency: ["echo": 1000], limit: 1, actor: Principal(.agent, "echo")))
         guard case .claimed(let runs, _) = outcome, let run = runs.first else {
             throw Problem(.internal, "expected a run")
         }
@@ -108,9 +108,9 @@ struct WorkHTTPFixture: Sendable {
 
     /// Ends the run as its worker would.
     func finish(_ run: ClaimedRun, _ ending: FinishRun.Ending = .completed(Array("1".utf8))) async throws {
-        try await commit.submit(
+        _ = try await commit.submit(
             FinishRun(
-                workspaceID: Self.workspace, roomID: run.task.roomID, taskID: run.task.id, lease: run.lease,
+                workspaceID: Self.workspace, roomID: run.task.roomID, taskID: run.task.id, holder: .engine(run.lease),
                 ending: ending, actor: Principal(.agent, "echo"), jitter: 0))
     }
 
