@@ -8,7 +8,5 @@ package enum OrchestratorAPI {
         + TasksAPI.catalogue + EventsAPI.catalogue + StreamsAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue
         + RunsAPI.catalogue + RunWorkAPI.catalogue
         + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
-        + ToolCallsAPI.catalogue
-        + WorkspacesAPI.catalogue + RoomsAPI.catalogue + ThreadsAPI.catalogue + MessagesAPI.catalogue
-        + IncidentsAPI.catalogue
+        + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
 }

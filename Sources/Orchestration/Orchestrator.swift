@@ -77,6 +77,8 @@ package final class Orchestrator: Sendable {
                 worker: name, commit: commit, pool: pool, directory: directory, hub: hub, logger: logger) : nil
         let promoter = RunPromoter(commit: commit, actor: actor)
         let promotion = Reconciler("run-promoter", logger: logger) { try await promoter.pass() }
+        let expirer = ApprovalExpirer(commit: commit, actor: actor)
+        let expiry = Reconciler("approval-expirer", logger: logger) { try await expirer.pass() }
         let rescuer = RunRescuer(commit: commit, actor: actor, logger: logger)
         let rescue = Reconciler("run-rescuer", logger: logger) { try await rescuer.pass() }
         let settler = DependencySettler(commit: commit, actor: actor)
@@ -120,6 +122,7 @@ package final class Orchestrator: Sendable {
                 rescue.kick()
             }
             if let wait = pulse.nextDue, promoter.learn(dueIn: wait, in: workspaceID) { promotion.kick() }
+            if let wait = pulse.nextExpiry, expirer.learn(workspaceID, dueIn: wait) { expiry.kick() }
         }
         wiring.connect { batch in
             let workspaceID = batch.workspaceID
@@ -137,6 +140,7 @@ package final class Orchestrator: Sendable {
             if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now(), in: workspaceID) {
                 promotion.kick()
             }
+            if let due = batch.earliestExpiry, expirer.learn(workspaceID, dueIn: due - .now()) { expiry.kick() }
         }
         self.hub = hub
         self.commit = commit
@@ -163,7 +167,7 @@ package final class Orchestrator: Sendable {
         incidents = IncidentOperations(pool: pool, commit: commit)
         events = EventOperations(pool: pool)
         services =
-            [tailer, notifier, commit, signing, promotion, rescue, settling, unparking, pruning, pulse]
+            [tailer, notifier, commit, signing, promotion, expiry, rescue, settling, unparking, pruning, pulse]
             + watchers
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }
