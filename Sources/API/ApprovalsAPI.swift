@@ -13,9 +13,11 @@ package enum ApprovalsAPI {
         description: """
             A worker names its run and shows its lease: the run is `waiting` until all it asked for is answered. \
             Others may ask about a run, or about nothing but a room, and nothing waits. An approval is for exactly \
-            these arguments, is answered once, and expires.
+            these arguments, is answered once, and expires. With an idempotency key, what the caller has asked for with \
+            this key about the same run (or in the same room, without a run) is answered with 200, whatever has become of \
+            it; a worker that took the run over waits for it from then on.
             """,
-        tag: "approvals", success: [201], problems: [.conflict, .notFound])
+        tag: "approvals", success: [201, 200], problems: [.conflict, .notFound])
 
     package static let list = Endpoint<ListApprovalsInput, Page<ApprovalView>>(
         "listApprovals", .get, "/v1/approvals", .peopleAndServices(.readApprovals), "Lists approvals, newest first.",
@@ -51,6 +53,7 @@ package struct RequestApprovalInput: WireInput {
     package let action: Action
     package let summary: String?
     package let lifetimeSeconds: Int
+    package let idempotencyKey: String?
 
     package init(_ reader: inout InputReader) {
         workspaceID = reader.workspace()
@@ -62,6 +65,7 @@ package struct RequestApprovalInput: WireInput {
         summary = reader.optional("summary", "What people should know; no secrets.", .string(.text, max: 4000))
         lifetimeSeconds = reader.member(
             "expires_in_seconds", "How long there is to answer.", .integer(1...2_592_000), default: 86_400)
+        idempotencyKey = reader.idempotencyKey()
         if runID == nil, lease != nil { reader.refuse("/run_id", "is required with a lease") }
         if runID == nil, stepID != nil { reader.refuse("/run_id", "is required with a step") }
     }
@@ -168,6 +172,7 @@ package struct ApprovalView: WireObject {
         Field("status", "Where it stands; `pending` and `held` can be answered.") { $0.approval.status },
         Field("holds_run", "Whether the run waits for it.") { $0.approval.holdsRun },
         Field("requested_by", "Who asked.") { $0.approval.requestedBy.text },
+        Field("idempotency_key", "The key it was asked for with; null without.") { $0.approval.idempotencyKey },
         Field("decided_by", "Who answered last; null before.") { $0.approval.decidedBy?.text },
         Field("note", "Why it was answered so; null without.") { $0.approval.note },
         Field("expires_at", "Until when it can be answered.") { $0.approval.expiresAt },

@@ -11,17 +11,20 @@ package enum ArtifactsAPI {
     package static let create = Endpoint<CreateArtifactInput, ArtifactView>(
         "createArtifact", .post, "/v1/steps/{step_id}/artifacts", .workers(.workRuns),
         "Adds text, JSON or an address to a step that is under way.",
-        description: "An address is kept as it is and never followed.", tag: "artifacts", success: [201],
-        problems: [.conflict])
+        description: """
+            A step has one artifact of a name, which never changes: the same content again answers it with 200, other \
+            content is 409 `artifact_exists`. An address is kept as it is and never followed.
+            """,
+        tag: "artifacts", success: [201, 200], problems: [.conflict], isIdempotent: true)
 
     package static let upload = Endpoint<UploadArtifactInput, ArtifactView>(
         "uploadArtifact", .post, "/v1/steps/{step_id}/artifacts/upload", .workers(.workRuns),
         "Adds bytes to a step that is under way.",
         description: """
             `ARTIFACT_MAX_BYTES` is the limit. Equal bytes are stored once. With `X-Content-SHA256` bytes that changed \
-            on their way are refused.
+            on their way are refused. A step has one artifact of a name, as when it is created without an upload.
             """,
-        tag: "artifacts", success: [201], problems: [.conflict], bodyLimit: 16_777_216)
+        tag: "artifacts", success: [201, 200], problems: [.conflict], isIdempotent: true, bodyLimit: 16_777_216)
 
     package static let list = Endpoint<ListArtifactsInput, Page<ArtifactView>>(
         "listArtifacts", .get, "/v1/artifacts", .peopleAndServices(.readRuns), "Lists artifacts, newest first.",

@@ -56,7 +56,22 @@ import Testing
                 }
             }
         }
-        #expect(ApprovalEvent.names.count == 6)
+        #expect(ApprovalEvent.names.count == 8)
+    }
+
+    @Test func `one that its worker left behind and the next one waits for`() throws {
+        let released = #"{"approval_id":"\#(Self.id)","reason":"lease_lost","status":"pending","version":2}"#
+        let taken = #"{"approval_id":"\#(Self.id)","epoch":2,"status":"pending","version":3}"#
+        var approval = try FrozenEvents.replay(
+            ApprovalEvent.self, [("approval.requested", Self.requested), ("approval.released", released)])
+        #expect(approval.epoch == nil && approval.status == .pending && approval.decidedAt == nil && !approval.holdsRun)
+        approval = try FrozenEvents.replay(
+            ApprovalEvent.self,
+            [
+                ("approval.requested", Self.requested), ("approval.released", released),
+                ("approval.taken_over", taken),
+            ])
+        #expect(approval.epoch == 2 && approval.version == 3 && approval.holdsRun)
     }
 
     @Test func `an answer after the time is none`() throws {

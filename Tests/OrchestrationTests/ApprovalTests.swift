@@ -130,6 +130,95 @@ import Testing
         }
     }
 
+    @Test func `what is asked again with its key is found, with its answer`() async throws {
+        try await KernelFixture.with { kernel in
+            let run = try await kernel.claimOne()
+            let call = kernel.call(run)
+            let asked = try await withThrowingTaskGroup(of: Approval.self) { group in
+                for _ in 0..<5 { group.addTask { try await kernel.requestApproval(call, key: "pay") } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let first = try #require(asked.first)
+            #expect(Set(asked.map(\.id)).count == 1 && first.idempotencyKey == "pay")
+            let problem = await #expect(throws: Problem.self) {
+                try await kernel.requestApproval(call, kind: "other", key: "pay")
+            }
+            #expect(problem?.code == "idempotency_key_reused" && problem?.fields.map(\.field) == ["/idempotency_key"])
+            // Another key, another requester, another run, and the room: each asks by itself.
+            let second = try await kernel.requestApproval(call, key: "more")
+            _ = try await kernel.requestApproval(.run(run.lease.runID, run.task.id), key: "pay")
+            let room = try await kernel.requestApproval(.room, key: "pay")
+            #expect(try await kernel.requestApproval(.room, key: "pay").id == room.id)
+            _ = try await kernel.requestApproval(kernel.call(try await kernel.claimOne()), key: "pay")
+            #expect(try await kernel.number("SELECT count(*) AS n FROM proj_approvals") == 5)
+            try await kernel.decide(first, .deny, note: "no")
+            try await kernel.decide(second, .approve)
+            #expect(try await kernel.task(run.task.id).status == .running)
+            let before = try await kernel.events().count
+            let answered = try await kernel.requestApproval(call, key: "pay")
+            #expect(answered.id == first.id && answered.status == .denied && answered.note == "no")
+            #expect(try await kernel.task(run.task.id).status == .running, "there is nothing to wait for")
+            #expect(try await kernel.events().count == before)
+            let told = try #require(try await kernel.events().first { $0.event.type == "approval.requested" }?.event)
+            #expect(told.idempotencyKey == "pay")
+            try await kernel.finish(run)
+            try await kernel.expectFenced("after the end") { try await kernel.requestApproval(call, key: "pay") }
+            #expect(try await kernel.rebuild().isEqual)
+        }
+    }
+
+    @Test func `what was asked with a key outlives its worker, and the next one waits for the same`() async throws {
+        try await KernelFixture.with { kernel in
+            let run = try await kernel.claimOne()
+            let asked = try await kernel.requestApproval(kernel.call(run), key: "pay")
+            let answered = try await kernel.requestApproval(kernel.call(run), key: "answered")
+            let next = try await kernel.takeOver(run)
+            for id in [asked.id, answered.id] {
+                let left = try await kernel.approval(id)
+                #expect(left.status == .pending && left.epoch == nil && !left.holdsRun && left.decidedAt == nil)
+            }
+            // Nobody waits for what is answered now, nor is anybody held up by what is still open.
+            try await kernel.decide(answered, .approve)
+            #expect(try await kernel.task(run.task.id).status == .running)
+            let own = try await kernel.requestApproval(kernel.call(next))
+            try await kernel.decide(own, .approve)
+            #expect(try await kernel.task(run.task.id).status == .running)
+            #expect(try await kernel.requestApproval(kernel.call(next), key: "answered").status == .approved)
+            #expect(try await kernel.task(run.task.id).status == .running)
+            try await kernel.expectFenced("the old epoch") {
+                try await kernel.requestApproval(kernel.call(run), key: "pay")
+            }
+            let again = try await kernel.requestApproval(kernel.call(next), key: "pay")
+            #expect(again.id == asked.id && again.epoch == 2 && again.holdsRun)
+            #expect(try await kernel.task(run.task.id).status == .waiting)
+            #expect(try await types(kernel, 2) == ["approval.taken_over", "run.waiting"])
+            try await kernel.decide(again, .approve)
+            #expect(try await kernel.task(run.task.id).status == .running)
+            try await kernel.finish(next)
+            #expect(try await kernel.rebuild().isEqual)
+            #expect(try await kernel.verify().finding == nil)
+        }
+    }
+
+    @Test func `what nobody took over ends with its run`() async throws {
+        try await KernelFixture.with { kernel in
+            let run = try await kernel.claimOne()
+            let asked = try await kernel.requestApproval(kernel.call(run), key: "pay")
+            let next = try await kernel.takeOver(run)
+            try await kernel.finish(next)
+            #expect(try await kernel.approval(asked.id).status == .cancelled)
+            let other = try await kernel.claimOne()
+            let due = try await kernel.requestApproval(kernel.call(other), key: "pay", within: .milliseconds(-1))
+            let taken = try await kernel.takeOver(other)
+            let expire = ExpireApprovals(workspaceID: KernelFixture.workspace, limit: 10, actor: KernelFixture.actor)
+            #expect(try await kernel.commit.submit(expire) == 1)
+            #expect(try await kernel.requestApproval(kernel.call(taken), key: "pay").status == .expired)
+            #expect(try await kernel.approval(due.id).epoch == nil)
+            #expect(try await kernel.task(other.task.id).status == .running)
+            #expect(try await kernel.rebuild().isEqual)
+        }
+    }
+
     @Test func `only the holder of the newest epoch can make its run wait`() async throws {
         try await KernelFixture.with { kernel in
             let run = try await kernel.claimOne()
@@ -225,6 +314,13 @@ import Testing
                 try await types(kernel, 4) == [
                     "approval.requested", "run.waiting", "approval.approved", "run.resumed",
                 ])
+            proxy.arm()
+            let keyed = try await kernel.requestApproval(kernel.call(run), key: "pay")
+            let next = try await kernel.takeOver(run)
+            proxy.arm()
+            #expect(try await kernel.requestApproval(kernel.call(next), key: "pay").id == keyed.id)
+            #expect(proxy.losses == 4)
+            #expect(try await types(kernel, 2) == ["approval.taken_over", "run.waiting"])
         }
     }
 }

@@ -14,7 +14,8 @@ import Testing
             let run = try await kernel.claimOne()
             let call = kernel.call(run)
             let step = try await kernel.startStep(call).step
-            let small = try await kernel.addArtifact(call, to: step, bytes: [UInt8](repeating: 1, count: 4096))
+            let small = try await kernel.addArtifact(
+                call, to: step, "small", bytes: [UInt8](repeating: 1, count: 4096))
             #expect(small.size == 4096 && small.content?.count == 4096)
             #expect(try await kernel.number("SELECT count(*) AS n FROM artifact_blobs") == 0)
             let bytes = [UInt8](repeating: 2, count: 4097)
@@ -22,7 +23,9 @@ import Testing
             #expect(large.content == nil && large.hash == ArtifactContent(bytes).hash)
             // Twice in one flush, and once more after it.
             let others = try await withThrowingTaskGroup(of: Artifact.self) { group in
-                for _ in 0..<4 { group.addTask { try await kernel.addArtifact(call, to: step, bytes: bytes) } }
+                for index in 0..<4 {
+                    group.addTask { try await kernel.addArtifact(call, to: step, "copy \(index)", bytes: bytes) }
+                }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(Set(others.map(\.id)).count == 4)
@@ -33,6 +36,40 @@ import Testing
             #expect(told.body.count < 1000 && told.runID == run.lease.runID)
             #expect(try await kernel.rebuild().isEqual)
             #expect(try await kernel.verify().finding == nil)
+        }
+    }
+
+    @Test func `a name is one artifact of its step, also in one flush and under the next epoch`() async throws {
+        try await KernelFixture.with { kernel in
+            let run = try await kernel.claimOne()
+            let call = kernel.call(run)
+            let step = try await kernel.startStep(call).step
+            for (name, bytes) in [
+                ("a:b c", [UInt8](repeating: 1, count: 10)), ("large", .init(repeating: 2, count: 9999)),
+            ] {
+                let made = try await withThrowingTaskGroup(of: Artifact.self) { group in
+                    for _ in 0..<4 {
+                        group.addTask { try await kernel.addArtifact(call, to: step, name, bytes: bytes) }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(Set(made.map(\.id)).count == 1)
+                let problem = await #expect(throws: Problem.self) {
+                    try await kernel.addArtifact(call, to: step, name, bytes: bytes + [0])
+                }
+                #expect(problem?.kind == .conflict && problem?.code == "artifact_exists")
+                #expect(problem?.details["artifact_id"]?.string == made.first?.id.rawValue)
+            }
+            // The name is another step's as well.
+            let other = try await kernel.startStep(call, "other").step
+            _ = try await kernel.addArtifact(call, to: other, "large", bytes: [1])
+            let next = kernel.call(try await kernel.takeOver(run))
+            let again = try await kernel.startStep(next).step
+            let found = try await kernel.addArtifact(next, to: again, "a:b c", bytes: [UInt8](repeating: 1, count: 10))
+            #expect(found.epoch == 1)
+            #expect(try await kernel.number("SELECT count(*) AS n FROM proj_artifacts") == 3)
+            #expect(try await kernel.events().count { $0.event.type == "artifact.created" } == 3)
+            #expect(try await kernel.rebuild().isEqual)
         }
     }
 

@@ -83,37 +83,40 @@ extension KernelFixture {
         try await commit.submit(FinishToolCall(call: call, place: toolCall.place, ending: ending))
     }
 
-    /// Adds bytes to a step that is under way.
+    /// Adds bytes to a step that is under way, or finds those of the same name.
     @discardableResult
-    func addArtifact(_ call: WorkerCall, to step: Step, bytes: [UInt8]) async throws -> Artifact {
-        let id = try await commit.submit(
+    func addArtifact(
+        _ call: WorkerCall, to step: Step, _ name: String = "a.bin", bytes: [UInt8]
+    ) async throws -> Artifact {
+        let making = try await commit.submit(
             CreateArtifact(
-                call: call, step: step.place, stepID: step.id, name: "a.bin", mediaType: nil,
+                call: call, step: step.place, stepID: step.id, name: name, mediaType: nil,
                 material: .content(.binary, ArtifactContent(bytes))))
-        let statement = ArtifactStore.artifact(id, in: Self.workspace)
+        let statement = ArtifactStore.artifact(making.id, in: Self.workspace)
         return try #require(try statement.decode(try await pool.query(statement.sql)))
     }
 
     /// What a worker asks people for.
     @discardableResult
     func requestApproval(
-        _ call: WorkerCall, kind: String = "external.write", within lifetime: Duration = .seconds(60)
+        _ call: WorkerCall, kind: String = "external.write", key: String? = nil,
+        within lifetime: Duration = .seconds(60)
     ) async throws -> Approval {
-        try await requestApproval(.held(call), by: Self.worker, kind: kind, within: lifetime)
+        try await requestApproval(.held(call), by: Self.worker, kind: kind, key: key, within: lifetime)
     }
 
     /// What anybody asks people for.
     @discardableResult
     func requestApproval(
         _ subject: RequestApproval.Subject, by actor: Principal = KernelFixture.actor, kind: String = "external.write",
-        within lifetime: Duration = .seconds(60), in roomID: ID<Room> = Room.defaultID
+        key: String? = nil, within lifetime: Duration = .seconds(60), in roomID: ID<Room> = Room.defaultID
     ) async throws -> Approval {
-        let id = try await commit.submit(
+        let making = try await commit.submit(
             RequestApproval(
                 workspaceID: Self.workspace, roomID: roomID, subject: subject, stepID: nil,
                 action: Action(kind: kind, target: nil, arguments: ["b": 1, "a": 2.0]), summary: nil,
-                lifetime: lifetime, actor: actor, traceID: Self.trace))
-        return try await approval(id)
+                lifetime: lifetime, idempotencyKey: key, actor: actor, traceID: Self.trace))
+        return try await approval(making.id)
     }
 
     @discardableResult

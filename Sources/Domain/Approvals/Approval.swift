@@ -19,6 +19,11 @@ package enum ApprovalStatus: String, Sendable, CaseIterable {
 
 /// What a decision is about: its kind, its target, and exactly these arguments.
 package struct Action: Sendable, Equatable {
+    /// Actions are equal when a decision about one is a decision about the other, however their arguments are spelt.
+    package static func == (one: Action, other: Action) -> Bool {
+        one.kind == other.kind && one.target == other.target && one.argumentsHash == other.argumentsHash
+    }
+
     /// A stable word such as `external.write`.
     package let kind: String
     package let target: String?
@@ -56,9 +61,11 @@ package struct Approval: Identified, Sendable, Equatable {
     package let action: Action
     package let summary: String?
     package var status: ApprovalStatus
-    /// The epoch of the worker that asked and waits; nil when no run waits for it.
-    package let epoch: Int?
+    /// The epoch of the worker that waits for it; nil when no run waits for it.
+    package var epoch: Int?
     package let requestedBy: Principal
+    /// What its requester finds it by; nil when it is not to be found again.
+    package let idempotencyKey: String?
     /// Who answered last.
     package var decidedBy: Principal?
     package var note: String?
@@ -72,8 +79,8 @@ package struct Approval: Identified, Sendable, Equatable {
     package init(
         id: ID<Approval>, workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>?, runID: ID<Run>?,
         stepID: ID<Step>?, action: Action, summary: String?, status: ApprovalStatus, epoch: Int?,
-        requestedBy: Principal, decidedBy: Principal? = nil, note: String? = nil, expiresAt: Timestamp,
-        createdAt: Timestamp, decidedAt: Timestamp? = nil, version: Int = 1
+        requestedBy: Principal, idempotencyKey: String? = nil, decidedBy: Principal? = nil, note: String? = nil,
+        expiresAt: Timestamp, createdAt: Timestamp, decidedAt: Timestamp? = nil, version: Int = 1
     ) {
         self.id = id
         self.workspaceID = workspaceID
@@ -86,6 +93,7 @@ package struct Approval: Identified, Sendable, Equatable {
         self.status = status
         self.epoch = epoch
         self.requestedBy = requestedBy
+        self.idempotencyKey = idempotencyKey
         self.decidedBy = decidedBy
         self.note = note
         self.expiresAt = expiresAt
@@ -96,6 +104,16 @@ package struct Approval: Identified, Sendable, Equatable {
 
     /// Whether the run waits until it is answered.
     package var holdsRun: Bool { epoch != nil && status.isOpen }
+
+    /// What `key` of a requester means: something else for each run, and for each room where there is no run.
+    package static func requestKey(
+        _ key: String, by requester: Principal, run: ID<Run>?, room: ID<Room>
+    ) -> String { "\(run?.rawValue ?? room.rawValue):\(requester.text):\(key)" }
+
+    /// What a repeated request for it is found by.
+    package var requestKey: String? {
+        idempotencyKey.map { Self.requestKey($0, by: requestedBy, run: runID, room: roomID) }
+    }
 }
 
 /// A person's answer.

@@ -10,10 +10,14 @@ package enum ApprovalEvent: RowEvent {
     case held(note: String?)
     case expired
     case cancelled(reason: String)
+    /// Its worker is gone; it stays open for the next one, and nothing waits for it meanwhile.
+    case released(reason: String)
+    /// The worker that holds the run by now has asked for the same and waits.
+    case takenOver(epoch: Int)
 
     package static let names = [
         "approval.requested", "approval.approved", "approval.denied", "approval.held", "approval.expired",
-        "approval.cancelled",
+        "approval.cancelled", "approval.released", "approval.taken_over",
     ]
 
     package var name: String {
@@ -24,6 +28,8 @@ package enum ApprovalEvent: RowEvent {
         case .held: "approval.held"
         case .expired: "approval.expired"
         case .cancelled: "approval.cancelled"
+        case .released: "approval.released"
+        case .takenOver: "approval.taken_over"
         }
     }
 
@@ -44,7 +50,8 @@ package enum ApprovalEvent: RowEvent {
             writer.member("arguments_hash", Hex.text(row.action.argumentsHash))
             writer.optional("note", note)
         case .expired: break
-        case .cancelled(let reason): writer.member("reason", reason)
+        case .cancelled(let reason), .released(let reason): writer.member("reason", reason)
+        case .takenOver(let epoch): writer.member("epoch", epoch)
         }
         writer.member("status", row.status.rawValue)
         writer.member("version", row.version)
@@ -60,6 +67,8 @@ package enum ApprovalEvent: RowEvent {
         case "approval.held": self = .held(note: body.text("note"))
         case "approval.expired": self = .expired
         case "approval.cancelled": self = .cancelled(reason: try body.string("reason"))
+        case "approval.released": self = .released(reason: try body.string("reason"))
+        case "approval.taken_over": self = .takenOver(epoch: try body.int("epoch"))
         default: throw EventDecodingError(eventType: type, member: "event_type")
         }
     }
@@ -70,29 +79,35 @@ package enum ApprovalEvent: RowEvent {
             return Approval(
                 id: key, workspaceID: context.workspaceID, roomID: roomID, taskID: context.taskID,
                 runID: context.runID, stepID: request.stepID, action: request.action, summary: request.summary,
-                status: .pending, epoch: request.epoch, requestedBy: context.actor, expiresAt: request.expiresAt,
-                createdAt: context.occurredAt)
+                status: .pending, epoch: request.epoch, requestedBy: context.actor,
+                idempotencyKey: context.idempotencyKey, expiresAt: request.expiresAt, createdAt: context.occurredAt)
         }
         guard var approval = row else { return nil }
         approval.version += 1
-        approval.decidedAt = context.occurredAt
         switch self {
         case .requested: break
-        case .approved(let note): approval.answer(.approved, note, by: context.actor)
-        case .denied(let note): approval.answer(.denied, note, by: context.actor)
-        case .held(let note): approval.answer(.held, note, by: context.actor)
-        case .expired: approval.status = .expired
-        case .cancelled: approval.status = .cancelled
+        case .approved(let note): approval.answer(.approved, note, by: context)
+        case .denied(let note): approval.answer(.denied, note, by: context)
+        case .held(let note): approval.answer(.held, note, by: context)
+        case .expired: approval.end(.expired, at: context.occurredAt)
+        case .cancelled: approval.end(.cancelled, at: context.occurredAt)
+        case .released: approval.epoch = nil
+        case .takenOver(let epoch): approval.epoch = epoch
         }
         return approval
     }
 }
 
 extension Approval {
-    fileprivate mutating func answer(_ status: ApprovalStatus, _ note: String?, by person: Principal) {
-        self.status = status
+    fileprivate mutating func answer(_ status: ApprovalStatus, _ note: String?, by context: EventContext) {
+        end(status, at: context.occurredAt)
         self.note = note
-        decidedBy = person
+        decidedBy = context.actor
+    }
+
+    fileprivate mutating func end(_ status: ApprovalStatus, at time: Timestamp) {
+        self.status = status
+        decidedAt = time
     }
 }
 

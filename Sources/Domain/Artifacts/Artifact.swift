@@ -60,6 +60,12 @@ package struct Artifact: Identified, Sendable, Equatable {
         self.createdAt = createdAt
     }
 
+    /// What names it in commands: a step has one artifact of a name.
+    package var place: String { Self.place(name, of: stepID) }
+
+    /// What names the artifact of that name in commands.
+    package static func place(_ name: String, of stepID: ID<Step>) -> String { "\(stepID.rawValue):\(name)" }
+
     /// Bytes above this are not in the row and not in the event, but kept once by their hash.
     package static let largestInlineContent = 4096
 }

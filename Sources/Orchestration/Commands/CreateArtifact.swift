@@ -3,7 +3,8 @@
 package import Common
 package import Domain
 
-/// Adds an artifact to a step that is under way. Large bytes are kept once by their hash, in the same transaction.
+/// Adds an artifact to a step that is under way, or finds the one that has its name and is the same. Large bytes are kept once
+/// by their hash, in the same transaction.
 package struct CreateArtifact: Command {
     /// What it is made of.
     package enum Material: Sendable {
@@ -35,12 +36,21 @@ package struct CreateArtifact: Command {
     package var needs: CommandNeeds {
         var needs = call.needs
         needs.rows.steps.want(step)
+        needs.rows.artifacts.want(idempotencyKey: Artifact.place(name, of: stepID))
         return needs
     }
 
-    /// The new artifact's identifier.
-    package func decide(_ state: inout FlushState) throws(Problem) -> ID<Artifact> {
+    package func decide(_ state: inout FlushState) throws(Problem) -> Making<Artifact> {
         let (lease, context) = try call.check(state)
+        if let earlier = state.rows.artifacts.row(withIdempotencyKey: Artifact.place(name, of: stepID)) {
+            guard isSame(as: earlier) else {
+                throw Problem(
+                    .conflict, "The step has an artifact of this name with other content; artifacts do not change.",
+                    code: "artifact_exists", fields: [.init("/name", "is taken")],
+                    details: ["artifact_id": .string(earlier.id.rawValue)])
+            }
+            return .existing(earlier.id)
+        }
         guard let parent = state.rows.steps[step] else { throw .notFound("step", stepID.rawValue) }
         do throws(StepError) {
             try parent.requireRunning(under: lease)
@@ -50,7 +60,15 @@ package struct CreateArtifact: Command {
         let id = ID<Artifact>.make()
         try state.record(.created(creation(lease)), on: id, in: \.artifacts, context)
         if case .content(_, let content) = material, content.isLarge { state.keep(content) }
-        return id
+        return .made(id)
+    }
+
+    private func isSame(as earlier: Artifact) -> Bool {
+        guard earlier.mediaType == mediaType else { return false }
+        return switch material {
+        case .content(let kind, let content): earlier.kind == kind && earlier.hash == content.hash
+        case .uri(let uri): earlier.uri == uri
+        }
     }
 
     private func creation(_ lease: Lease) -> ArtifactCreation {
@@ -66,9 +84,9 @@ package struct CreateArtifact: Command {
         }
     }
 
-    package func memo(of outcome: ID<Artifact>) -> [UInt8]? { Array(outcome.rawValue.utf8) }
+    package func memo(of outcome: Making<Artifact>) -> [UInt8]? { note(of: outcome) }
 
-    package func recall(_ memo: [UInt8]?, _ state: FlushState) throws(Problem) -> ID<Artifact> {
-        ID(trusted: String(decoding: memo ?? [], as: UTF8.self))
+    package func recall(_ memo: [UInt8]?, _ state: FlushState) throws(Problem) -> Making<Artifact> {
+        making(from: memo)
     }
 }

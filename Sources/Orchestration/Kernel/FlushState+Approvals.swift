@@ -14,7 +14,8 @@ extension FlushState {
         record(.resumed(approvalID: approval.id, status: approval.status), on: taskID, by: actor)
     }
 
-    /// Cancels the open approvals that nobody needs after `event`, which has just happened to a run of `task`.
+    /// Cancels the open approvals that nobody needs after `event`, which has just happened to a run of `task`. What a worker
+    /// asked for with a key outlives it: whoever holds the run next finds it by the key, and nobody is asked twice.
     mutating func cancelApprovals(after event: TaskEvent, to runID: ID<Run>, of task: WorkTask, by actor: Principal) {
         let reason: String
         let isOver: Bool
@@ -31,7 +32,9 @@ extension FlushState {
         let context = context(.room(task.roomID), by: actor, traceID: task.traceID).about(task, run: runID)
         for approval in open.sorted(by: { $0.id < $1.id }) {
             // It is there, so that it cannot be missed.
-            _ = try? record(.cancelled(reason: reason), on: approval.id, in: \.approvals, context)
+            let end = isOver || approval.idempotencyKey == nil
+            _ = try? record(
+                end ? .cancelled(reason: reason) : .released(reason: reason), on: approval.id, in: \.approvals, context)
         }
     }
 }

@@ -23,10 +23,11 @@ package struct ApprovalOperations: Sendable {
         package let action: Action
         package let summary: String?
         package let lifetime: Duration
+        package let idempotencyKey: String?
 
         package init(
             runID: ID<Run>?, stepID: ID<Step>?, roomID: ID<Room>?, action: Action, summary: String?,
-            lifetime: Duration
+            lifetime: Duration, idempotencyKey: String? = nil
         ) {
             self.runID = runID
             self.stepID = stepID
@@ -34,13 +35,15 @@ package struct ApprovalOperations: Sendable {
             self.action = action
             self.summary = summary
             self.lifetime = lifetime
+            self.idempotencyKey = idempotencyKey
         }
     }
 
-    /// Asks people. With a lease the run waits for the answer; a worker must show one.
+    /// Asks people, or finds what the caller asked with the same key; `isNew` tells which. With a lease the run waits for the
+    /// answer; a worker must show one.
     package func request(
         _ new: NewApproval, in workspaceID: ID<Workspace>, by caller: Caller, _ prove: LeaseProver?
-    ) async throws -> Approval {
+    ) async throws -> (approval: Approval, isNew: Bool) {
         if caller.audience == .agent, new.runID == nil || prove == nil {
             throw Problem.invalid(new.runID == nil ? "/run_id" : "/lease_token", "is required of workers")
         }
@@ -70,11 +73,12 @@ package struct ApprovalOperations: Sendable {
             roomID = new.roomID ?? Room.defaultID
             subject = .room
         }
-        let id = try await commit.submit(
+        let making = try await commit.submit(
             RequestApproval(
                 workspaceID: workspaceID, roomID: roomID, subject: subject, stepID: new.stepID, action: new.action,
-                summary: new.summary, lifetime: new.lifetime, actor: caller.principal, traceID: caller.traceID))
-        return try await read(id, in: workspaceID)
+                summary: new.summary, lifetime: new.lifetime, idempotencyKey: new.idempotencyKey,
+                actor: caller.principal, traceID: caller.traceID))
+        return (try await read(making.id, in: workspaceID), !making.isReplay)
     }
 
     /// A person answers; the result is the approval as it is afterwards.

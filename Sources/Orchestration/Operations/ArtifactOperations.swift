@@ -28,21 +28,21 @@ package struct ArtifactOperations: Sendable {
         }
     }
 
-    /// Adds an artifact to a step that is under way.
+    /// Adds an artifact to a step that is under way, or finds the one that has its name and is the same; `isNew` tells which.
     package func create(
         _ new: NewArtifact, within stepID: ID<Step>, in workspaceID: ID<Workspace>, by caller: Caller,
         _ prove: LeaseProver
-    ) async throws -> Artifact {
+    ) async throws -> (artifact: Artifact, isNew: Bool) {
         guard let place = try await pool.read(StepStore.place(of: stepID, in: workspaceID)) else {
             throw Problem.notFound("step", stepID.rawValue)
         }
-        let id = try await commit.submit(
+        let making = try await commit.submit(
             CreateArtifact(
                 call: WorkerCall(
                     workspaceID: workspaceID, roomID: place.roomID, taskID: place.taskID,
                     proof: prove(place.step.runID), actor: caller.principal),
                 step: place.step, stepID: stepID, name: new.name, mediaType: new.mediaType, material: new.material))
-        return try await artifact(id, in: workspaceID)
+        return (try await artifact(making.id, in: workspaceID), !making.isReplay)
     }
 
     // MARK: Reading

@@ -32,9 +32,19 @@ package enum ApprovalStore: LedgerStore {
 
     private static let names: SQL = """
         approval_id, workspace_id, room_id, task_id, run_id, step_id, status, epoch, version, action_kind,
-        action_target, arguments, arguments_hash, summary, requested_by, decided_by, note, expires_at, created_at,
-        decided_at
+        action_target, arguments, arguments_hash, summary, requested_by, idempotency_key, request_key, decided_by, note,
+        expires_at, created_at, decided_at
         """
+
+    package static func idempotencyKey(of approval: Approval) -> String? { approval.requestKey }
+
+    package static func load(
+        idempotencyKeys keys: [String], in workspaceID: ID<Workspace>
+    ) -> Statement<[Approval]>? {
+        Statement(
+            "SELECT \(names) FROM proj_approvals WHERE workspace_id = \(workspaceID) AND request_key = ANY(\(keys))"
+        ) { rows in try rows.map(read) }
+    }
 
     package static func load(_ keys: [ID<Approval>], in workspaceID: ID<Workspace>) -> Statement<[Approval]> {
         Statement(
@@ -78,20 +88,21 @@ package enum ApprovalStore: LedgerStore {
         """
         INSERT INTO proj_approvals (\(names))
         SELECT approval_id, workspace_id, room_id, task_id, run_id, step_id, status, epoch, version, action_kind,
-            action_target, convert_from(arguments, 'UTF8')::json, arguments_hash, summary, requested_by, decided_by,
-            note, expires_at, created_at, decided_at
+            action_target, convert_from(arguments, 'UTF8')::json, arguments_hash, summary, requested_by,
+            idempotency_key, request_key, decided_by, note, expires_at, created_at, decided_at
         FROM unnest(
             \(approvals.map(\.id)), \(approvals.map(\.workspaceID)), \(approvals.map(\.roomID)),
             \(approvals.map(\.taskID)), \(approvals.map(\.runID)), \(approvals.map(\.stepID)),
             \(approvals.map(\.status)), \(approvals.map { $0.epoch.map(Int32.init) }), \(approvals.map(\.version)),
             \(approvals.map(\.action.kind)), \(approvals.map(\.action.target)), \(approvals.map(\.action.arguments)),
             \(approvals.map(\.action.argumentsHash)), \(approvals.map(\.summary)), \(approvals.map(\.requestedBy)),
-            \(approvals.map(\.decidedBy)), \(approvals.map(\.note)), \(approvals.map(\.expiresAt)),
-            \(approvals.map(\.createdAt)), \(approvals.map(\.decidedAt)))
+            \(approvals.map(\.idempotencyKey)), \(approvals.map(\.requestKey)), \(approvals.map(\.decidedBy)),
+            \(approvals.map(\.note)), \(approvals.map(\.expiresAt)), \(approvals.map(\.createdAt)),
+            \(approvals.map(\.decidedAt)))
             AS a (\(names))
         ON CONFLICT ON CONSTRAINT proj_approvals_pkey DO UPDATE SET
-            status = excluded.status, version = excluded.version, decided_by = excluded.decided_by,
-            note = excluded.note, decided_at = excluded.decided_at
+            status = excluded.status, epoch = excluded.epoch, version = excluded.version,
+            decided_by = excluded.decided_by, note = excluded.note, decided_at = excluded.decided_at
         """
     }
 
@@ -126,9 +137,9 @@ package enum ApprovalStore: LedgerStore {
                 kind: try row.value("action_kind"), target: try row.value("action_target"),
                 arguments: try row.value("arguments"), argumentsHash: try row.value("arguments_hash")),
             summary: try row.value("summary"), status: try row.value("status"), epoch: try row.value("epoch"),
-            requestedBy: try row.value("requested_by"), decidedBy: try row.value("decided_by"),
-            note: try row.value("note"), expiresAt: try row.value("expires_at"),
-            createdAt: try row.value("created_at"), decidedAt: try row.value("decided_at"),
-            version: try row.value("version"))
+            requestedBy: try row.value("requested_by"), idempotencyKey: try row.value("idempotency_key"),
+            decidedBy: try row.value("decided_by"), note: try row.value("note"),
+            expiresAt: try row.value("expires_at"), createdAt: try row.value("created_at"),
+            decidedAt: try row.value("decided_at"), version: try row.value("version"))
     }
 }

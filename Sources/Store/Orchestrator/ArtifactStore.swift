@@ -34,6 +34,25 @@ package enum ArtifactStore: LedgerStore {
         ) { rows in try rows.map(read) }
     }
 
+    package static func idempotencyKey(of artifact: Artifact) -> String? { artifact.place }
+
+    /// The keys are places: a step's identifier, a colon, and the artifact's name.
+    package static func load(
+        idempotencyKeys places: [String], in workspaceID: ID<Workspace>
+    ) -> Statement<[Artifact]>? {
+        let parts = places.map { $0.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false) }
+        return Statement(
+            """
+            SELECT a.* FROM unnest(\(parts.map { String($0[0]) }), \(parts.map { String($0.last ?? "") }))
+                AS wanted (step_id, name)
+            CROSS JOIN LATERAL (
+                SELECT \(names) FROM proj_artifacts
+                WHERE workspace_id = \(workspaceID) AND step_id = wanted.step_id AND name = wanted.name
+            ) AS a
+            """
+        ) { rows in try rows.map(read) }
+    }
+
     package static func upsert(_ artifacts: [Artifact]) -> SQL {
         """
         INSERT INTO proj_artifacts (\(names))

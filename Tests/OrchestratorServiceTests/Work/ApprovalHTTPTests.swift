@@ -74,6 +74,34 @@ import Testing
         }
     }
 
+    @Test func `a request with a key is answered with what is there`() async throws {
+        try await WorkHTTPFixture.with { work in
+            let run = try await work.claim()
+            let holder = work.holder(of: run)
+            var body: JSONObject = [
+                "action": action, "run_id": .string(run.lease.runID.rawValue), "idempotency_key": "größer ✓",
+            ]
+            let asked = try await holder.post("/v1/approvals", .object(body)).object(201)
+            #expect(asked["idempotency_key"] == "größer ✓")
+            body["summary"] = "Asked again."
+            #expect(try await holder.post("/v1/approvals", .object(body)).object(200) == asked)
+            let id = asked["approval_id"]?.string ?? ""
+            try await work.person.post("/v1/approvals/\(id)/decide", ["decision": "approve"]).expectStatus(200)
+            #expect(try await holder.post("/v1/approvals", .object(body)).object(200)["status"] == "approved")
+            body["action"] = ["kind": "external.write", "target": "mail", "arguments": ["to": "y", "n": 1.0]]
+            let refused = try await holder.post("/v1/approvals", .object(body))
+            refused.expectRefusal(409, code: "idempotency_key_reused", fields: ["/idempotency_key"])
+            #expect(refused.json["approval_id"]?.string == id)
+            body["idempotency_key"] = ""
+            try await holder.post("/v1/approvals", .object(body)).expectRefusal(400, fields: ["/idempotency_key"])
+            // Where no run is named, the key is the room's.
+            let plain: JSONValue = ["action": action, "idempotency_key": "k"]
+            let first = try await work.person.post("/v1/approvals", plain).object(201)
+            #expect(try await work.person.post("/v1/approvals", plain).object(200) == first)
+            try await work.service.post("/v1/approvals", plain).expectStatus(201)
+        }
+    }
+
     @Test func `bad input names the member, and what is not there is 404`() async throws {
         try await WorkHTTPFixture.with { work in
             let run = try await work.claim()

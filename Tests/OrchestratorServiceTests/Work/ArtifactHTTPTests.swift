@@ -69,8 +69,9 @@ import Testing
             let step = try await work.step(of: run)
             let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             for hash in [sha256(bytes), sha256(bytes).uppercased()] {
+                let name = "x-\(hash.prefix(8)).png"
                 let answer = try await upload(
-                    holder.with("X-Content-SHA256", hash), step, "name=x.png&media_type=image/png", bytes)
+                    holder.with("X-Content-SHA256", hash), step, "name=\(name)&media_type=image/png", bytes)
                 let artifact = try answer.object(201)
                 #expect(artifact["kind"] == "binary" && artifact["media_type"] == "image/png")
                 #expect(artifact["size"] == 300_000 && artifact["sha256"]?.string == sha256(bytes))
@@ -87,6 +88,41 @@ import Testing
             let empty = try await upload(holder, step, "name=empty", []).object(201)
             #expect(empty["size"] == 0 && empty["media_type"] == "application/octet-stream")
             #expect(try await work.walk("/v1/artifacts", "artifact_id", limit: 2).count == 3)
+        }
+    }
+
+    @Test func `the same again is answered with what is there, and nothing is overwritten`() async throws {
+        try await WorkHTTPFixture.with { work in
+            let run = try await work.claim()
+            let holder = work.holder(of: run)
+            let step = try await work.step(of: run)
+            let path = "/v1/steps/\(step)/artifacts"
+            let bytes = [UInt8](repeating: 9, count: 5000)
+            let made = try await upload(holder, step, "name=a", bytes).object(201)
+            #expect(try await upload(holder, step, "name=a", bytes).object(200) == made)
+            let others: [PlainHTTPClient.Answer] = [
+                try await upload(holder, step, "name=a", bytes + [1]),
+                try await upload(holder, step, "name=a&media_type=image/png", bytes),
+                try await holder.post(path, ["name": "a", "kind": "text", "content": "x"]),
+                try await holder.post(path, ["name": "a", "kind": "uri", "content": "https://example.org/"]),
+            ]
+            for answer in others {
+                answer.expectRefusal(409, code: "artifact_exists", fields: ["/name"])
+                #expect(answer.json["artifact_id"] == made["artifact_id"])
+            }
+            let address: JSONValue = ["name": "u", "kind": "uri", "content": "https://example.org/"]
+            let kept = try await holder.post(path, address).object(201)
+            #expect(try await holder.post(path, address).object(200) == kept)
+            try await holder.post(path, ["name": "u", "kind": "uri", "content": "https://example.org/x"])
+                .expectRefusal(409, code: "artifact_exists", fields: ["/name"])
+            let json = try await holder.post(path, ["name": "j", "kind": "json", "content": [1]]).object(201)
+            // Also once the step is done; nothing new is added to it then.
+            try await holder.post("/v1/steps/\(step)/complete", [:]).expectStatus(200)
+            #expect(
+                try await holder.post(path, ["name": "j", "kind": "json", "content": [1]]).object(200) == json)
+            try await holder.post(path, ["name": "k", "kind": "json", "content": [1]])
+                .expectRefusal(409, code: "already_finished")
+            #expect(try await work.walk("/v1/artifacts?step_id=\(step)", "name", limit: 10) == ["j", "u", "a"])
         }
     }
 

@@ -12,10 +12,10 @@ package func answerApprovals(_ router: inout EndpointRouter, _ approvals: Approv
     router.on(ApprovalsAPI.request) { input, context in
         let new = ApprovalOperations.NewApproval(
             runID: input.runID, stepID: input.stepID, roomID: input.roomID, action: input.action,
-            summary: input.summary, lifetime: .seconds(input.lifetimeSeconds))
-        return ApprovalView(
-            try await approvals.request(
-                new, in: input.workspaceID, by: context.caller, input.lease?.prover(signer)))
+            summary: input.summary, lifetime: .seconds(input.lifetimeSeconds), idempotencyKey: input.idempotencyKey)
+        let (approval, isNew) = try await approvals.request(
+            new, in: input.workspaceID, by: context.caller, input.lease?.prover(signer))
+        return Reply(ApprovalView(approval), status: isNew ? 201 : 200)
     }
     router.on(ApprovalsAPI.list) { input, _ in
         let filter = ApprovalFilter(status: input.status, roomID: input.roomID, runID: input.runID)

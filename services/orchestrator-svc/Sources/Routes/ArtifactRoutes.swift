@@ -12,10 +12,10 @@ package func answerArtifacts(
     _ router: inout EndpointRouter, _ artifacts: ArtifactOperations, _ signer: LeaseSigner, limit: Int
 ) {
     router.on(ArtifactsAPI.create) { input, context in
-        ArtifactView(
-            try await artifacts.create(
-                ArtifactOperations.NewArtifact(input), within: input.stepID, in: input.workspaceID,
-                by: context.caller, input.lease.prover(signer)))
+        let (artifact, isNew) = try await artifacts.create(
+            ArtifactOperations.NewArtifact(input), within: input.stepID, in: input.workspaceID, by: context.caller,
+            input.lease.prover(signer))
+        return Reply(ArtifactView(artifact), status: isNew ? 201 : 200)
     }
     router.on(ArtifactsAPI.upload.limited(to: limit)) { input, context in
         let content = ArtifactContent(input.bytes)
@@ -25,9 +25,9 @@ package func answerArtifacts(
         let new = ArtifactOperations.NewArtifact(
             name: input.name, mediaType: input.mediaType ?? "application/octet-stream",
             material: .content(.binary, content))
-        return ArtifactView(
-            try await artifacts.create(
-                new, within: input.stepID, in: input.workspaceID, by: context.caller, input.lease.prover(signer)))
+        let (artifact, isNew) = try await artifacts.create(
+            new, within: input.stepID, in: input.workspaceID, by: context.caller, input.lease.prover(signer))
+        return Reply(ArtifactView(artifact), status: isNew ? 201 : 200)
     }
     router.on(ArtifactsAPI.list) { input, _ in
         let filter = ArtifactFilter(runID: input.runID, stepID: input.stepID)
