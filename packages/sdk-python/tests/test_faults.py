@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from processes import WorkerProcess, await_marks, marks
 from running import serving, until_async
-from suite import Suite
+from suite import REPOSITORY, Suite
 
 import tutti
 
@@ -40,6 +40,44 @@ async def test_the_example_works(suite: Suite, client: tutti.Client, tmp_path: P
     assert done.result == {"summary": summary, "sentences": 5}
     (artifact,) = await client.artifacts(run_id=done.run_id)
     assert (await client.artifact_content(artifact.artifact_id)).decode() == summary
+
+
+async def test_the_example_of_the_readme_works(suite: Suite, client: tutti.Client, tmp_path: Path) -> None:
+    readme = (REPOSITORY / "packages" / "sdk-python" / "README.md").read_text()
+    program = readme.split("```python\n", 1)[1].split("```", 1)[0]
+    (tmp_path / "greet.py").write_text(program)
+    await client.register_agent("greet")
+    with WorkerProcess(str(tmp_path / "greet"), "greet", tmp_path, suite.environment):
+        done = await client.wait(await client.create_run("greet", {"name": "Ann"}), within=30)
+    assert done.result == {"text": "Hello, Ann!"}
+    (call,) = await client.tool_calls(run_id=done.run_id)
+    assert (call.tool, call.arguments, call.result) == ("mail", {"text": "Hello, Ann!"}, "sent")
+
+
+@pytest.mark.parametrize("answered", ["while nobody waits", "while the next worker waits"])
+async def test_a_person_is_asked_once_though_the_worker_that_asked_is_gone(
+    suite: Suite, client: tutti.Client, agent: str, tmp_path: Path, answered: str
+) -> None:
+    await _registered(client, agent)
+    asked = await client.create_run(agent)
+    with WorkerProcess("asking", agent, tmp_path, suite.environment, "first") as first:
+        await asyncio.to_thread(await_marks, tmp_path, "asking")
+        await until_async(lambda: _is(client, asked, "waiting"), within=30)
+        first.send(signal.SIGTERM)
+        assert await asyncio.to_thread(first.wait, 15) == 0
+    (approval,) = await client.approvals(run_id=asked.run_id)
+    assert (approval.status, (await client.get_run(asked.run_id)).status) == ("pending", "queued")
+    if answered == "while nobody waits":
+        await client.decide(approval.approval_id, "approve", "go on")
+    with WorkerProcess("asking", agent, tmp_path, suite.environment, "second"):
+        if answered != "while nobody waits":
+            await asyncio.to_thread(await_marks, tmp_path, "asking", 2)
+            await until_async(lambda: _is(client, asked, "waiting"), within=30)
+            await client.decide(approval.approval_id, "approve", "go on")
+        done = await client.wait(asked, within=30)
+    assert done.result == {"epoch": 2, "approval_id": approval.approval_id, "note": "go on"}
+    assert len(await client.approvals(run_id=asked.run_id)) == 1
+    assert marks(tmp_path, "asking") == ["first", "second"]
 
 
 async def test_a_step_is_done_once_though_its_worker_is_killed(
@@ -156,6 +194,10 @@ async def test_a_worker_outlives_the_server(suite: Suite, client: tutti.Client, 
     assert calls == 4
     for run in done:
         assert [step.status for step in await client.steps(run.run_id)] == ["completed"] * 20
+
+
+async def _is(client: tutti.Client, run: tutti.Run, status: str) -> bool:
+    return (await client.get_run(run.run_id)).status == status
 
 
 async def _said(process: WorkerProcess, words: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,57 @@ async def test_steps_and_tool_calls_are_recorded(client: tutti.Client, agent: st
     assert len(set(keys)) == 2 and all(key.startswith(done.task_id) for key in keys)
 
 
+async def test_what_has_failed_is_not_done_twice_under_one_claim(client: tutti.Client, agent: str) -> None:
+    calls: list[str] = []
+
+    def refuse(*_: object) -> None:
+        calls.append("refuse")
+        raise ValueError("no")
+
+    async def handler(run: RunContext) -> tutti.JSON:
+        told: list[str] = []
+        with pytest.raises(ValueError):
+            await run.step("one", refuse)
+        with pytest.raises(ValueError, match="printable"):
+            await run.step("with spaces", refuse)
+        for attempt in range(2):
+            try:
+                async with run.step_scope(f"two-{attempt}") as step:
+                    try:
+                        await step.tool_call("tool", None, refuse, key="same")
+                    except ValueError:
+                        await step.tool_call("tool", None, refuse, key="same")
+            except tutti.AlreadyFailed as error:
+                told.append(str(error))
+        try:
+            await run.step("one", refuse)
+        except tutti.AlreadyFailed as error:
+            told.append(str(error))
+        return told
+
+    async with serving(client, agent, handler):
+        done = await client.wait(await client.create_run(agent), within=30)
+    assert [told.split(" has failed")[0] for told in done.result] == ["tool call same"] * 2 + ["step one"]
+    assert "value_error" in done.result[2]
+    assert len(calls) == 3
+
+
+async def test_artifacts_that_are_made_again_are_the_same(client: tutti.Client, agent: str) -> None:
+    async def handler(run: RunContext) -> tutti.JSON:
+        async with run.step_scope("make") as step:
+            first = await step.artifact_bytes("data", b"x" * 9000)
+            again = await step.artifact_bytes("data", b"x" * 9000)
+            with pytest.raises(tutti.Conflict) as refusal:
+                await step.artifact_text("data", "something else")
+            step.output = [first.artifact_id, again.artifact_id, refusal.value.code]
+        return step.output  # type: ignore[no-any-return]
+
+    async with serving(client, agent, handler):
+        done = await client.wait(await client.create_run(agent), within=30)
+    (artifact,) = await client.artifacts(run_id=done.run_id)
+    assert done.result == [artifact.artifact_id] * 2 + ["artifact_exists"]
+
+
 async def test_a_retry_hands_the_same_idempotency_key_to_the_tool(client: tutti.Client, agent: str) -> None:
     keys: list[str] = []
 
@@ -235,44 +287,6 @@ async def test_artifacts_of_all_kinds(client: tutti.Client, agent: str, tmp_path
     assert (await client.artifact_content(found["note.md"].artifact_id)).decode() == "# größer ✓"
 
 
-@pytest.mark.parametrize("decision", ["approve", "deny"])
-async def test_a_person_decides(client: tutti.Client, agent: str, decision: str) -> None:
-    async def handler(run: RunContext) -> tutti.JSON:
-        approval = await run.approval(
-            kind="external.write", target="example.org", arguments={"amount": 7}, summary="Pay 7 to Ann", timeout=60
-        )
-        return approval.status
-
-    async with serving(client, agent, handler):
-        asked = await client.create_run(agent)
-        approval = await _pending(client, asked)
-        assert (approval.action.kind, approval.action.target) == ("external.write", "example.org")
-        assert (approval.arguments, approval.summary) == ({"amount": 7}, "Pay 7 to Ann")
-        assert (await client.get_run(asked.run_id)).status == "waiting"
-        await client.decide(approval.approval_id, "hold")
-        await client.decide(approval.approval_id, decision, note="because")
-        if decision == "approve":
-            assert (await client.wait(asked, within=30)).result == "approved"
-        else:
-            with pytest.raises(tutti.ChildFailed) as failure:
-                await client.wait(asked, within=30)
-            error = failure.value.run.error
-            assert error is not None and (error.code, error.retryable) == ("approval_denied", False)
-
-
-async def test_an_approval_that_nobody_gives_expires(client: tutti.Client, agent: str) -> None:
-    async def handler(run: RunContext) -> tutti.JSON:
-        try:
-            await run.approval(kind="external.write", timeout=2)
-        except tutti.ApprovalExpired as error:
-            return error.approval.status
-        return "given"
-
-    async with serving(client, agent, handler):
-        done = await client.wait(await client.create_run(agent), within=30)
-    assert done.result == "expired"
-
-
 async def test_children_are_made_once_and_waited_for(client: tutti.Client, agent: str) -> None:
     child = f"{agent}-child"
 
@@ -309,7 +323,7 @@ async def test_cancelling_reaches_a_handler_within_five_seconds(client: tutti.Cl
             # Cleaning up may take its time, but nothing that it sends counts.
             await asyncio.sleep(0.1)
             with pytest.raises(tutti.StaleLease):
-                await run.step("too late", str, 1)
+                await run.step("too-late", str, 1)
             flags.append(run.cancelled.is_set())
             ended.set()
         return None
@@ -378,7 +392,7 @@ async def test_a_worker_token_is_enough_for_its_own_agent_only(client: tutti.Cli
     seen: list[str] = []
 
     async def handler(run: RunContext) -> tutti.JSON:
-        async with run.step_scope("all of it") as step:
+        async with run.step_scope("all-of-it") as step:
             await step.artifact_text("note", "text")
             seen.append(await step.tool_call("tool", None, lambda _, key: key))
         return "done"
@@ -395,27 +409,21 @@ async def test_a_worker_token_is_enough_for_its_own_agent_only(client: tutti.Cli
 
 async def test_plain_code_in_a_thread_sees_that_it_is_to_stop(client: tutti.Client, agent: str) -> None:
     seen: list[bool] = []
+    began = threading.Event()
+
+    def wait(run: RunContext) -> None:
+        began.set()
+        seen.append(run.cancelled.wait(30))
 
     async def handler(run: RunContext) -> tutti.JSON:
-        await run.step("wait", lambda: seen.append(run.cancelled.wait(30)))
+        await run.step("wait", wait, run)
         return None
 
     async with serving(client, agent, handler):
         asked = await client.create_run(agent)
-        await until_async(lambda: _is_running(client, asked), within=30)
+        await until(began.is_set, within=30)
         await client.cancel_run(asked.run_id)
         await until(lambda: seen == [True], within=5)
-
-
-async def _pending(client: tutti.Client, run: tutti.Run) -> tutti.Approval:
-    async with asyncio.timeout(30):
-        while not (found := await client.approvals(run_id=run.run_id, status="pending")):
-            await asyncio.sleep(0.1)
-    return found[0]
-
-
-async def _is_running(client: tutti.Client, run: tutti.Run) -> bool:
-    return (await client.get_run(run.run_id)).status == "running"
 
 
 async def _is_final(client: tutti.Client, run: tutti.Run) -> bool:

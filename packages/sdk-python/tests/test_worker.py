@@ -44,7 +44,8 @@ def beating(stub: Stub, session: Session, expired: list[Session]) -> Heart:
 
 
 def leases(*held: tuple[str, int]) -> Reply:
-    return Reply(200, {"leases": [{"run_id": run_id, "lease_epoch": epoch} for run_id, epoch in held]})
+    listed = [{"run_id": run_id, "lease_epoch": epoch, "lease_token": "ab" * 32} for run_id, epoch in held]
+    return Reply(200, {"leases": listed})
 
 
 def test_only_what_the_server_could_have_listed_is_lost() -> None:
@@ -54,8 +55,28 @@ def test_only_what_the_server_could_have_listed_is_lost() -> None:
     for each in (old, listed, newer, other):
         session.hold(each)
     # The same run under another epoch is somebody else's, even if that is us.
-    session.confirm(sent + 0.5, {("run_2", 1), ("run_4", 2)})
+    session.confirm(sent + 0.5, dict.fromkeys([("run_2", 1), ("run_4", 2)]))
     assert [bool(each.reasons) for each in (old, listed, newer, other)] == [True, False, False, True]
+
+
+def test_what_no_claim_will_bring_any_more_is_told_apart_from_what_is_on_its_way() -> None:
+    session, held = session_of(), Held()
+    session.hold(held)
+    known = dict.fromkeys([("run_1", 1)])
+    more = dict.fromkeys([("run_1", 1), ("run_2", 1)])
+    with session.claiming():
+        assert session.confirm(time.monotonic(), more) == []
+        assert session.confirm(time.monotonic(), more) == [], "the claim may be answered yet"
+    assert session.confirm(time.monotonic(), more) == [("run_2", 1)]
+    assert session.confirm(time.monotonic(), more) == [("run_2", 1)], "it could not be given back"
+    assert session.confirm(time.monotonic(), known) == []
+    # Listed once because it was being handed in, or because its claim was being answered.
+    assert session.confirm(time.monotonic(), more) == [] == session.confirm(time.monotonic(), known)
+    with session.claiming():
+        assert session.confirm(time.monotonic(), more) == []
+        session.hold(Held("run_2"))
+    assert session.confirm(time.monotonic(), more) == [] == session.confirm(time.monotonic(), more)
+    assert not held.reasons
 
 
 def test_what_is_claimed_with_a_session_that_has_expired_is_lost_at_once() -> None:
@@ -155,10 +176,12 @@ class Contract:
                 self.waiting += self.held.pop(path)
                 return Reply(204, b"")
             run_id = request.path.split("/")[3]
-            if path in ("complete", "fail"):
+            if path in ("complete", "fail", "release"):
                 for held in self.held.values():
                     if run_id in held:
                         held.remove(run_id)
+                        if path == "release":
+                            self.waiting.append(run_id)
             return Reply(200, self.run(run_id))
 
     @staticmethod
@@ -226,6 +249,36 @@ async def test_a_session_with_a_lost_claim_lives_on_for_what_it_is_known_to_hold
         go.set()
         await serving
         assert stub.to("/v1/workers/ses_1") and not [request for request in stub.requests if request.method == "PUT"]
+
+
+async def test_a_run_of_a_lost_claim_is_given_back_though_its_session_lives_on() -> None:
+    contract, lose, go = Contract("run_1"), threading.Event(), asyncio.Event()
+
+    def answer(request: Request) -> Answer:
+        reply = contract(request)
+        if request.path.endswith("/claim") and contract.held.get("ses_1") == ["run_1", "run_2"] and not lose.is_set():
+            lose.set()
+            return Drop()
+        return reply
+
+    async def handler(run: tutti.RunContext) -> tutti.JSON:
+        if run.run_id == "run_1":
+            contract.waiting.append("run_2")
+            await go.wait()
+        return "done"
+
+    with Stub(answer) as stub:
+        serving = asyncio.create_task(
+            serve_until(stub, handler, lambda: bool(stub.to("/v1/runs/run_1/complete")))
+        )
+        # Another session does it while the first run is still in hand.
+        await until(lambda: bool(stub.to("/v1/runs/run_2/complete")), within=5)
+        assert lose.is_set() and not stub.to("/v1/workers/ses_1")
+        (released,) = stub.to("/v1/runs/run_2/lease/release")
+        assert (released.headers["x-lease-token"], released.headers["x-lease-epoch"]) == ("ab" * 32, "1")
+        go.set()
+        await serving
+        assert not stub.to("/v1/runs/run_1/lease/release")
 
 
 async def test_a_session_that_expired_is_replaced_and_its_handlers_are_cancelled() -> None:

@@ -7,6 +7,7 @@ A worker registers agents, claims their runs and carries them out with handlers:
 from .client import Client
 from .context import RunContext
 from .errors import (
+    AlreadyFailed,
     ApiError,
     ApprovalDenied,
     ApprovalExpired,
@@ -43,6 +44,7 @@ from .worker import Worker
 __all__ = [
     "JSON",
     "Action",
+    "AlreadyFailed",
     "ApiError",
     "Approval",
     "ApprovalDenied",

@@ -6,13 +6,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import math
 import random
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, TypeVarTuple, cast, overload
 
-from .errors import ApprovalDenied, ApprovalExpired, OutcomeUnknown, StaleLease
+from .errors import ApprovalDenied, ApprovalExpired, StaleLease
 from .lease import LeasedRun
 from .models import Approval, Limit, RetryRule, Run
 from .steps import StepScope, run_function
@@ -32,7 +33,6 @@ class RunContext:
     def __init__(self, lease: LeasedRun, cancelled: threading.Event) -> None:
         run = lease.run
         self._lease = lease
-        self._approvals_used: set[str] = set()
         #: Set when the handler is to stop; may be read and waited for in any thread.
         self.cancelled = cancelled
         #: What was asked for. `Any`: only the handler knows its shape.
@@ -153,21 +153,25 @@ class RunContext:
     ) -> Approval:
         """Asks a person, and waits for the answer: the approval, or `ApprovalDenied` or `ApprovalExpired`.
 
-        It is asked and answered once, as a step: a worker that carries the run on finds the same request again. To
-        ask twice for the very same action in one run, give each its own `key`.
+        It is asked and answered once, as a step: a worker that carries the run on finds the same request, with the
+        answer that it was given meanwhile. To ask twice for the very same action in one run, give each its own `key`.
+        `timeout` is in seconds; a day unless given.
         """
         action = present(kind=kind, target=target, arguments=arguments)
-        step_key = f"approval:{key}" if key else f"approval:{fingerprint(action)}"
-        async with self.step_scope(step_key, name=summary or f"approval of {kind}", input=action) as step:
+        step_key = scoped_key("approval", key or fingerprint(action))
+        name = (summary or f"approval of {kind}")[:200]
+        async with self.step_scope(step_key, name=name, kind="approval", input=action) as step:
             if not step.done:
-                asked = None if step.is_new else await self._earlier_request(action)
-                approval = asked or await self._ask(action, summary, timeout)
-                self._approvals_used.add(approval.approval_id)
-                approval = await self._answer(approval)
+                asked = await self._lease.request_approval(
+                    action,
+                    step_id=step.id,
+                    key=step_key,
+                    summary=summary,
+                    expires_in_seconds=None if timeout is None else max(1, math.ceil(timeout)),
+                )
+                approval = await self._answer(asked)
                 step.output = {"approval_id": approval.approval_id, "status": approval.status}
-        approval_id = str(step.output["approval_id"])
-        self._approvals_used.add(approval_id)
-        approval = await self._lease.client.get_approval(approval_id)
+        approval = await self._lease.client.get_approval(str(step.output["approval_id"]))
         # What the step recorded counts: the decision that this run has acted on before.
         match step.output["status"]:
             case "approved":
@@ -176,26 +180,6 @@ class RunContext:
                 raise ApprovalDenied(approval)
             case _:
                 raise ApprovalExpired(approval)
-
-    async def _ask(self, action: dict[str, Any], summary: str | None, timeout: float | None) -> Approval:
-        pause = 0.2
-        while True:
-            try:
-                return await self._lease.request_approval(action, summary=summary, expires_in_seconds=timeout)
-            except OutcomeUnknown:
-                # The answer was lost, but the request may stand: asking again would make two of them.
-                await asyncio.sleep(pause)
-                if asked := await self._earlier_request(action):
-                    return asked
-                pause = min(pause * 2, 5.0)
-
-    async def _earlier_request(self, action: dict[str, Any]) -> Approval | None:
-        for approval in await self._lease.client.approvals(run_id=self.run_id):
-            same = present(kind=approval.action.kind, target=approval.action.target, arguments=approval.arguments)
-            fresh = approval.approval_id not in self._approvals_used and approval.status != "cancelled"
-            if fresh and fingerprint(same) == fingerprint(action):
-                return approval
-        return None
 
     async def _answer(self, approval: Approval) -> Approval:
         pause = 0.25

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .models import Approval, Run
+    from .models import Approval, Failure, Run
 
 
 class TuttiError(Exception):
@@ -179,6 +179,20 @@ class Fatal(RunFailed):
     """The run failed, and no other try could succeed."""
 
     retryable = False
+
+
+class AlreadyFailed(TuttiError):
+    """A step or a tool call of this key has failed in this very run, and is not done twice under one claim.
+
+    Try again inside of it, or give each try a key of its own.
+    """
+
+    code = "already_failed"
+
+    def __init__(self, what: str, error: Failure | None) -> None:
+        reason = f" ({error.code}: {error.message})" if error else ""
+        super().__init__(f"{what} has failed in this run{reason}; another try needs another key")
+        self.error = error
 
 
 # What waiting for a person or for another run may end with.

@@ -6,7 +6,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .errors import ApiError, ApprovalRefused, ChildFailed, NotJSON, Retryable, RunFailed, StaleLease, Unreachable
+from .errors import (
+    AlreadyFailed,
+    ApiError,
+    ApprovalRefused,
+    ChildFailed,
+    NotJSON,
+    Retryable,
+    RunFailed,
+    StaleLease,
+    Unreachable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,8 @@ def failure_of(error: BaseException) -> Told | None:
             return Told(error.code, str(error), False)
         case ChildFailed():
             return Told("child_failed", str(error), False)
+        case AlreadyFailed():
+            return Told(error.code, str(error), True)
         case NotJSON():
             return Told("not_json", str(error), False)
         case ApiError():

@@ -7,7 +7,8 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol
 
 import httpx
@@ -19,6 +20,10 @@ from .transport import problem_of
 from .values import decode
 
 log = logging.getLogger("tutti.worker")
+
+
+#: The leases that the server lists: a run's id and epoch, and the token, where it tells that.
+Leases = Mapping[tuple[str, int], str | None]
 
 
 class Holding(Protocol):
@@ -49,6 +54,10 @@ class Session:
         self._holdings: dict[tuple[str, int], Holding] = {}
         self._expired = False
         self._last_proof = time.monotonic()
+        # Claims are numbered: what a beat lists and nobody here knows may be on its way in the answer of one of them.
+        self._claims_begun = 0
+        self._claims_ended = 0
+        self._unknown: dict[tuple[str, int], int] = {}
 
     @property
     def expired(self) -> bool:
@@ -76,14 +85,38 @@ class Session:
         with self._lock:
             self._holdings.pop(holding.lease, None)
 
-    def confirm(self, sent: float, leases: set[tuple[str, int]]) -> None:
-        """The server has answered the heartbeat of that moment, and named what we hold."""
+    @contextmanager
+    def claiming(self) -> Iterator[None]:
+        """Lasts from before a claim is sent until what its answer brings is held."""
+        with self._lock:
+            self._claims_begun += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._claims_ended += 1
+
+    def confirm(self, sent: float, leases: Leases) -> list[tuple[str, int]]:
+        """The server has answered the heartbeat of that moment, and named what we hold.
+
+        Returns what it named in vain: leases that no claim of ours will bring any more, because the answer was lost.
+        """
         with self._lock:
             self._last_proof = max(self._last_proof, sent)
             # What was claimed after the heartbeat was sent could not be in its answer.
             gone = [each for each in self._holdings.values() if each.held_since < sent and each.lease not in leases]
+            lost = self._find_lost(leases)
         for holding in gone:
             holding.lose("the server does not count it as ours any more")
+        return lost
+
+    def _find_lost(self, leases: Leases) -> list[tuple[str, int]]:
+        # A lease is lost once it was listed and unknown, then all claims of that time ended, and it still is so. What
+        # has just been handed in is not listed the second time.
+        unknown = [lease for lease in leases if lease not in self._holdings]
+        lost = [lease for lease in unknown if self._unknown.get(lease, self._claims_begun + 1) <= self._claims_ended]
+        self._unknown = {lease: self._unknown.get(lease, self._claims_begun) for lease in unknown}
+        return lost
 
     def expire(self, reason: str) -> None:
         with self._lock:
@@ -91,6 +124,10 @@ class Session:
             gone = list(self._holdings.values())
         for holding in gone:
             holding.lose(reason)
+
+
+def _patience(session: Session) -> float:
+    return min(max(session.interval, 1.0), session.lifetime / 3)
 
 
 class Heart:
@@ -153,19 +190,43 @@ class Heart:
             log.exception("A heartbeat failed in a way that nobody foresaw.")
             self._missed(session, None)
         else:
-            session.confirm(sent, leases)
+            lost = session.confirm(sent, leases)
             self._next(session, sent + session.interval)
+            for lease in lost:
+                if (token := leases[lease]) is not None and not self._give_back(http, session, lease, token):
+                    break
 
-    def _ask(self, http: httpx.Client, session: Session) -> set[tuple[str, int]]:
-        patience = min(max(session.interval, 1.0), session.lifetime / 3)
-        response = http.post(f"/v1/workers/{session.id}/heartbeat", json={}, timeout=patience)
+    def _ask(self, http: httpx.Client, session: Session) -> Leases:
+        response = http.post(f"/v1/workers/{session.id}/heartbeat", json={}, timeout=_patience(session))
         if not response.is_success:
             raise problem_of(response)
         answer = decode(response.content)
         try:
-            return {(str(lease["run_id"]), int(lease["lease_epoch"])) for lease in answer["leases"]}
-        except (KeyError, TypeError, ValueError) as error:
+            return {
+                (str(lease["run_id"]), int(lease["lease_epoch"])): lease.get("lease_token")
+                for lease in answer["leases"]
+            }
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise TuttiError("the answer to a heartbeat does not list the leases") from error
+
+    def _give_back(self, http: httpx.Client, session: Session, lease: tuple[str, int], token: str) -> bool:
+        """Releases a run that was claimed without our knowledge; says whether the server could be reached."""
+        run_id, epoch = lease
+        headers = {"x-lease-token": token, "x-lease-epoch": str(epoch)}
+        try:
+            response = http.post(
+                f"/v1/runs/{run_id}/lease/release",
+                json={"reason": "The worker has not heard of its claim."},
+                headers=headers,
+                timeout=_patience(session),
+            )
+        except httpx.RequestError as error:
+            # It is listed again by the next heartbeat.
+            log.warning("A run of a lost claim could not be given back (%s).", error, extra={"run_id": run_id})
+            return False
+        if response.is_success:
+            log.warning("A run was claimed, but its claim was not answered; given back.", extra={"run_id": run_id})
+        return True
 
     def _missed(self, session: Session, error: Exception | None) -> None:
         if session.silence > session.lifetime:

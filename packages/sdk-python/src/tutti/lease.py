@@ -75,11 +75,10 @@ class LeasedRun:
 
     async def open_step(
         self, key: str, *, name: str | None = None, kind: str | None = None, input: JSON = None
-    ) -> tuple[Step, bool]:
-        """The step of that key, and whether it is new."""
+    ) -> Step:
+        """The step of that key, new or found."""
         body = present(key=key, name=name, kind=kind, input=input)
-        answer = await self._send("POST", self._path("steps"), body=body)
-        return read(Step, answer.json()), answer.status == 201
+        return read(Step, (await self._send("POST", self._path("steps"), body=body)).json())
 
     async def complete_step(self, step_id: str, output: JSON) -> Step:
         answer = await self._send("POST", f"/v1/steps/{step_id}/complete", body={"output": output})
@@ -129,11 +128,24 @@ class LeasedRun:
     # Approvals
 
     async def request_approval(
-        self, action: dict[str, Any], *, summary: str | None, expires_in_seconds: float | None
+        self,
+        action: dict[str, Any],
+        *,
+        step_id: str,
+        key: str,
+        summary: str | None,
+        expires_in_seconds: int | None,
     ) -> Approval:
-        """Raises `OutcomeUnknown` when the answer was lost: look for the request before making another."""
-        body = present(run_id=self.run.run_id, action=action, summary=summary, expires_in_seconds=expires_in_seconds)
-        return read(Approval, (await self._send("POST", "/v1/approvals", body=body, repeatable=False)).json())
+        """The request of that key, new or found with its answer, if it has one."""
+        body = present(
+            run_id=self.run.run_id,
+            step_id=step_id,
+            action=action,
+            summary=summary,
+            expires_in_seconds=expires_in_seconds,
+            idempotency_key=key,
+        )
+        return read(Approval, (await self._send("POST", "/v1/approvals", body=body)).json())
 
     def _path(self, rest: str) -> str:
         return f"/v1/runs/{self.run.run_id}/{rest}"

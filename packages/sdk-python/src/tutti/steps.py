@@ -12,11 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar, overload
 
+from .errors import AlreadyFailed
 from .failures import failure_of
 from .lease import LeasedRun
 from .models import Artifact, Step
 from .threads import in_thread
-from .values import JSON
+from .values import JSON, check_key
 
 A = TypeVar("A", bound=JSON)
 T = TypeVar("T")
@@ -33,13 +34,11 @@ class StepScope:
 
     def __init__(self, lease: LeasedRun, key: str, name: str | None, kind: str | None, input: JSON) -> None:
         self._lease = lease
-        self._asked = (key, name, kind, input)
+        self._asked = (check_key(key), name, kind, input)
         self._step: Step | None = None
         self._tools: dict[str, int] = {}
         #: Whether the step was completed before.
         self.done = False
-        #: Whether it was never begun before.
-        self.is_new = False
         #: What the step gives. `Any`, because it may come out of the record.
         self.output: Any = None
 
@@ -54,7 +53,9 @@ class StepScope:
 
     async def __aenter__(self) -> StepScope:
         key, name, kind, input = self._asked
-        self._step, self.is_new = await self._lease.open_step(key, name=name, kind=kind, input=input)
+        self._step = await self._lease.open_step(key, name=name, kind=kind, input=input)
+        if self._step.status == "failed":
+            raise AlreadyFailed(f"step {key}", self._step.error)
         self.done = self._step.status == "completed"
         if self.done:
             self.output = self._step.output
@@ -122,9 +123,11 @@ class StepScope:
         if key is None:
             count = self._tools[tool] = self._tools.get(tool, 0) + 1
             key = tool if count == 1 else f"{tool}-{count}"
-        call = await self._lease.open_tool_call(step_id, tool, arguments, key)
+        call = await self._lease.open_tool_call(step_id, tool, arguments, check_key(key))
         if call.status == "succeeded":
             return call.result
+        if call.status == "failed":
+            raise AlreadyFailed(f"tool call {key}", call.error)
         try:
             result = await run_function(function, arguments, call.idempotency_key)
             await self._lease.succeed_tool_call(call.tool_call_id, result)
@@ -141,6 +144,8 @@ class StepScope:
         return result
 
     # Artifacts
+
+    # A step has one artifact of a name. The same again is harmless, so that every one of these may be sent again.
 
     async def artifact_text(self, name: str, text: str, *, media_type: str | None = None) -> Artifact:
         """Attaches a text."""

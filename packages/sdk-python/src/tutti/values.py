@@ -68,6 +68,13 @@ def present(**members: Any) -> dict[str, Any]:
 _KEY = re.compile(r"[!-~]{1,128}")
 
 
+def check_key(key: str) -> str:
+    """The key of a step or a tool call, which goes into headers of others; raises `ValueError` for what cannot."""
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"a key is 1 to 128 printable ASCII characters without spaces, not {key!r}")
+    return key
+
+
 def scoped_key(*parts: str) -> str:
     """Keys joined with colons, in a form that every key of the API may have: long or odd ones are hashed."""
     key = ":".join(parts)

@@ -314,6 +314,10 @@ class Worker:
         session = self._session
         if session is None or session.expired:
             session = await self._open_session(agents)
+        with session.claiming():
+            return await self._claim_with(session, agents, group)
+
+    async def _claim_with(self, session: Session, agents: Sequence[_Agent], group: asyncio.TaskGroup) -> int:
         request = asyncio.ensure_future(
             self.client.claim(
                 session.id,
