@@ -176,7 +176,7 @@ async def make_events(board, options):
     async def one(number):
         maker = await makers.get()
         board.sent[label + number] = begun = time.perf_counter()
-        await maker.request("POST", "/task", {"agent": AGENT, "input": {"message": "hello"}, "runAt": run_at,
+        await maker.request("POST", "/task", {"agent": AGENT, "input": {"message": "hello"}, "runAt": run_at, "roomId": options.room,
                                               "correlationId": f"bench-{label + number}"})
         taken.append(time.perf_counter() - begun)
         makers.put_nowait(maker)

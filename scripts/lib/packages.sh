@@ -121,3 +121,24 @@ python_environment() {
     "$PYTHON_ENVIRONMENT/bin/python" -m pip install --quiet --disable-pip-version-check -r "$pins"
     cp "$pins" "$PYTHON_ENVIRONMENT/pins"
 }
+
+SDK_FOLDER=$ROOT/packages/sdk-python
+SDK_ENVIRONMENT=$ROOT/.tutti/sdk-venv
+
+# sdk_environment: a virtual environment with the Python SDK and what its tests need. Made anew when what the package asks for
+# has changed; the package itself is installed each time, as anybody would.
+sdk_environment() {
+    if ! cmp -s "$SDK_FOLDER/pyproject.toml" "$SDK_ENVIRONMENT/pyproject.toml" ||
+        ! "$SDK_ENVIRONMENT/bin/python" -c '' 2>/dev/null; then
+        say "Installing the SDK with what its tests need"
+        rm -rf "$SDK_ENVIRONMENT"
+        mkdir -p "$ROOT/.tutti"
+        python3 -m venv "$SDK_ENVIRONMENT"
+        install_sdk "${SDK_FOLDER}[test]"
+        cp "$SDK_FOLDER/pyproject.toml" "$SDK_ENVIRONMENT/pyproject.toml"
+    else
+        install_sdk --force-reinstall --no-deps "$SDK_FOLDER"
+    fi
+}
+
+install_sdk() { "$SDK_ENVIRONMENT/bin/python" -m pip install --quiet --disable-pip-version-check "$@"; }
