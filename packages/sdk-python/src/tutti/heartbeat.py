@@ -54,6 +54,8 @@ class Session:
         self._holdings: dict[tuple[str, int], Holding] = {}
         self._expired = False
         self._last_proof = time.monotonic()
+        #: When it was last told that heartbeats are missed; None while none is.
+        self.told_of_misses: float | None = None
         # Claims are numbered: what a beat lists and nobody here knows may be on its way in the answer of one of them.
         self._claims_begun = 0
         self._claims_ended = 0
@@ -190,6 +192,9 @@ class Heart:
             log.exception("A heartbeat failed in a way that nobody foresaw.")
             self._missed(session, None)
         else:
+            if session.told_of_misses is not None:
+                session.told_of_misses = None
+                log.info("Heartbeats are answered again.", extra={"worker_session_id": session.id})
             lost = session.confirm(sent, leases)
             self._next(session, sent + session.interval)
             for lease in lost:
@@ -232,7 +237,13 @@ class Heart:
         if session.silence > session.lifetime:
             self._give_up(session, f"no heartbeat was answered for {session.lifetime:g} seconds")
             return
-        log.warning(
+        # A server that is away for a while is worth a line now and then, not one for every try.
+        now = time.monotonic()
+        tell = session.told_of_misses is None or now - session.told_of_misses >= session.lifetime / 3
+        if tell:
+            session.told_of_misses = now
+        log.log(
+            logging.WARNING if tell else logging.DEBUG,
             "A heartbeat was missed (%s); the session lives for another %.1f s.",
             error,
             session.lifetime - session.silence,
