@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from .config import Config
 from .errors import ChildFailed, ProtocolError
@@ -55,7 +55,7 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.config.url!r})"
 
-    async def __aenter__(self) -> Client:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
