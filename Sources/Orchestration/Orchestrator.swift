@@ -72,9 +72,10 @@ package final class Orchestrator: Sendable {
         let settler = DependencySettler(workspaceID: workspaceID, commit: commit, actor: actor)
         let settling = Reconciler("dependency-settler", logger: logger) { try await settler.pass() }
         let waiters = ClaimWaiters()
+        let marks = ClaimMarks()
         let unparker = RunUnparker(workspaceID: workspaceID, pool: pool) { queues in
             engine?.wake(queues)
-            for queue in queues { waiters.wake(workspaceID, [queue: 1]) }
+            waiters.wake(workspaceID, Dictionary(queues.map { ($0, 1) }, uniquingKeysWith: +))
         }
         let unparking = Reconciler("run-unparker", logger: logger) { try await unparker.pass() }
         let pruner = DedupPruner(pool: pool)
@@ -83,10 +84,16 @@ package final class Orchestrator: Sendable {
             workspaceID: workspaceID, key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod,
             logger: logger)
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
-        let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
+        let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID, events in
             directory.invalidate(workspaceID)
             engine?.wakeAll()
-            waiters.wakeAll(workspaceID)
+            let news = RunNews(events)
+            if news.mayConcernAny || news.hasEnded && (waiters.knowsFull(in: workspaceID) || unparker.knowsParked) {
+                marks.forget(workspaceID)
+                waiters.wakeAll(workspaceID)
+            } else {
+                waiters.wake(workspaceID, news.ready)
+            }
         }
         let pulse = PulseReader(pool: pool, logger: logger) { pulse in
             tailer.notice(pulse.workspaceID, at: pulse.position)
@@ -100,6 +107,15 @@ package final class Orchestrator: Sendable {
             if let wait = pulse.nextDue, promoter.learn(dueIn: wait) { promotion.kick() }
         }
         wiring.connect { batch in
+            let news = WorkspaceNews(batch.events)
+            if news.hasResumedQueue {
+                marks.forget(batch.workspaceID)
+                engine?.wakeAll()
+                waiters.wakeAll(batch.workspaceID)
+            }
+            if news.hasChangedLimit, unparker.learn(dueIn: .zero) { unparking.kick() }
+            waiters.note(full: batch.full, in: batch.workspaceID)
+            if !batch.freed.isEmpty { waiters.free(batch.workspaceID, batch.freed) }
             if !batch.ready.isEmpty {
                 engine?.wake(batch.ready.keys)
                 waiters.wake(batch.workspaceID, batch.ready)
@@ -116,7 +132,7 @@ package final class Orchestrator: Sendable {
         tasks = TaskOperations(pool: pool, commit: commit, directory: directory)
         let core = OperationsCore(pool: pool, commit: commit)
         runs = RunOperations(
-            core: core, tasks: tasks, directory: directory, waiters: waiters,
+            core: core, tasks: tasks, directory: directory, waiters: waiters, marks: marks,
             leaseSigner: LeaseSigner(internalKey: internalKey))
         workers = WorkerOperations(core: core, rescue: { rescue.kick() })
         limits = LimitOperations(core: core)

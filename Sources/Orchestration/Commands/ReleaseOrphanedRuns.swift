@@ -5,7 +5,8 @@ package import Domain
 import Store
 
 /// Ends the sessions of silent workers and queues all they held for the next epoch; fails runs of workers outside that
-/// take longer than they may. Answers how many runs it found.
+/// take longer than they may. Answers how many leases it did away
+/// with.
 package struct ReleaseOrphanedRuns: Command {
     package let workspaceID: ID<Workspace>
     package let limit: Int
@@ -24,32 +25,30 @@ package struct ReleaseOrphanedRuns: Command {
     }
 
     package func decide(_ state: inout FlushState) throws(Problem) -> Int {
-        for orphan in state.orphans {
-            let wasEnded = state.endedSessions.contains(orphan.lease.workerSessionID)
-            guard let aggregate = try? state.task(orphan.taskID),
-                let event = try? wasEnded
-                    ? aggregate.release(orphan.lease, reason: "The worker has ended its session.")
-                    : aggregate.loseLease(orphan.lease)
-            else { continue }
-            state.record(event, on: orphan.taskID, by: actor)
+        var count = 0
+        for ended in state.endedLeases {
+            let held = ended.held
+            if let aggregate = try? state.task(held.taskID), let event = try? event(ended, aggregate, at: state.now) {
+                state.record(event, on: held.taskID, by: actor)
+                count += 1
+            } else if state.drop(held) {
+                count += 1
+            }
         }
-        for overdue in state.overdue {
-            guard let aggregate = try? state.task(overdue.taskID), aggregate.task.status == .running,
-                let event = try? overrun(overdue, aggregate, at: state.now)
-            else { continue }
-            state.record(event, on: overdue.taskID, by: actor)
-        }
-        return state.orphans.count + state.overdue.count
+        return count
     }
 
-    /// Too long is a failure of the run; no sign of progress only costs its worker the lease.
-    private func overrun(
-        _ held: HeldLease, _ aggregate: TaskAggregate, at now: Timestamp
+    /// Too long is a failure of the run; silence, and no sign of progress, only cost its worker the lease.
+    private func event(
+        _ ended: EndedLease, _ aggregate: TaskAggregate, at now: Timestamp
     ) throws(TaskError) -> TaskEvent {
-        if let timeout = held.timeoutAt, timeout <= now {
-            return try aggregate.timeOut(held.lease, at: now, jitter: .random(in: 0...1))
+        let lease = ended.held.lease
+        return switch ended.cause {
+        case .sessionEnded: try aggregate.release(lease, reason: "The worker has ended its session.")
+        case .sessionLost: try aggregate.loseLease(lease)
+        case .timeOver: try aggregate.timeOut(lease, at: now, jitter: .random(in: 0...1))
+        case .noProgress: try aggregate.loseLease(lease)
         }
-        return try aggregate.loseLease(held.lease)
     }
 
     package func recall(_ memo: [UInt8]?, _ state: FlushState) -> Int { 0 }

@@ -21,20 +21,24 @@ package struct RunOperations: Sendable {
     let tasks: TaskOperations
     let directory: AgentDirectory
     let waiters: ClaimWaiters
-    let marks = ClaimMarks()
+    let marks: ClaimMarks
     /// Makes and checks the tokens of leases.
     package let leaseSigner: LeaseSigner
 
     package init(
         core: OperationsCore, tasks: TaskOperations, directory: AgentDirectory, waiters: ClaimWaiters,
-        leaseSigner: LeaseSigner
+        marks: ClaimMarks = ClaimMarks(), leaseSigner: LeaseSigner
     ) {
         self.core = core
         self.tasks = tasks
         self.directory = directory
         self.waiters = waiters
+        self.marks = marks
         self.leaseSigner = leaseSigner
     }
+
+    /// Claims of workers outside that are under way or wait.
+    package var claimsWaiting: Int { waiters.count }
 
     /// Creates a task with its first run, or finds the one that was made with the same key.
     package func create(

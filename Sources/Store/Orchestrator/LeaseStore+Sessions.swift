@@ -66,7 +66,7 @@ extension LeaseStore {
             """
             UPDATE worker_sessions SET last_beat_at = clock_timestamp(),
                 expires_at = clock_timestamp() + make_interval(secs => \(lifetime.inSeconds))
-            WHERE workspace_id = \(workspaceID) AND worker_session_id = \(id) AND expires_at > '-infinity'
+            WHERE workspace_id = \(workspaceID) AND worker_session_id = \(id) AND expires_at > 'epoch'
             RETURNING expires_at
             """
         ) { rows in try rows.first?.value("expires_at") }

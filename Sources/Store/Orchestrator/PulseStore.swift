@@ -32,7 +32,10 @@ package enum PulseStore {
                     WHERE s.workspace_id = h.workspace_id AND s.expires_at < clock_timestamp())
                 OR EXISTS (
                     SELECT FROM leases l WHERE l.workspace_id = h.workspace_id AND (
-                        least(l.timeout_at, l.progress_at) < clock_timestamp() OR NOT EXISTS (
+                        least(l.timeout_at, l.progress_at) < clock_timestamp() AND EXISTS (
+                            SELECT FROM proj_runs r WHERE r.workspace_id = l.workspace_id AND r.run_id = l.run_id
+                                AND r.status = 'running')
+                        OR NOT EXISTS (
                             SELECT FROM worker_sessions s
                             WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id))
                 ) AS has_orphans,
