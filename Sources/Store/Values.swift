@@ -29,6 +29,10 @@ extension Timestamp: PostgresDecodable {
 extension TaskStatus: PostgresRepresentable {}
 extension RunStatus: PostgresRepresentable {}
 extension TaskDependencies.Policy: PostgresRepresentable {}
+extension StepStatus: PostgresRepresentable {}
+extension ToolCallStatus: PostgresRepresentable {}
+extension ArtifactKind: PostgresRepresentable {}
+extension ApprovalStatus: PostgresRepresentable {}
 extension Agent.Kind: PostgresRepresentable {}
 
 extension Principal: PostgresRepresentable {

@@ -329,14 +329,14 @@ import Testing
             let session = try await kernel.openSession()
             for _ in 0..<12 { _ = try await kernel.order { $0.limits = [acme] } }
             let ready = Shared(0)
-            let unparker = RunUnparker(workspaceID: KernelFixture.workspace, pool: kernel.pool) { queues in
+            let unparker = RunUnparker(pool: kernel.pool) { queues, _ in
                 ready.withLock { $0 += queues.count }
             }
             let clock = ContinuousClock()
             let start = clock.now
             var claimed = try await kernel.hold(session).count
             #expect(claimed == 2)
-            _ = unparker.learn(dueIn: .zero)
+            _ = unparker.learn(dueIn: .zero, in: KernelFixture.workspace)
             try await eventually(within: .seconds(20)) {
                 _ = try await unparker.pass()
                 claimed += try await kernel.hold(session).count
@@ -360,10 +360,10 @@ import Testing
                 FROM generate_series(1, 2500) AS n
                 """)
             let ready = Shared(0)
-            let unparker = RunUnparker(workspaceID: KernelFixture.workspace, pool: kernel.pool) { queues in
+            let unparker = RunUnparker(pool: kernel.pool) { queues, _ in
                 ready.withLock { $0 += queues.count }
             }
-            _ = unparker.learn(dueIn: .zero)
+            _ = unparker.learn(dueIn: .zero, in: KernelFixture.workspace)
             _ = try await unparker.pass()
             #expect(ready.withLock { $0 } == 2500)
             #expect(try await kernel.count("parked_runs") == 0)

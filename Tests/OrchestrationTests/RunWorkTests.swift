@@ -258,7 +258,7 @@ import Testing
             _ = try await kernel.order()
             _ = try await kernel.holdOne(try await kernel.openSession())
             _ = try await kernel.pool.query("UPDATE leases SET timeout_at = '-infinity'")
-            _ = try await kernel.pool.query("UPDATE proj_runs SET status = 'waiting'")
+            _ = try await kernel.pool.query("UPDATE leases SET waiting_since = now()")
             #expect(try await !kernel.pulse().hasOrphans)
             #expect(try await kernel.rescue() == 0)
             #expect(try await kernel.count("leases") == 1)

@@ -34,7 +34,11 @@ package struct ChangeTask: Command {
         self.actor = actor
     }
 
-    package var needs: CommandNeeds { CommandNeeds(task: taskID, in: roomID) }
+    package var needs: CommandNeeds {
+        var needs = CommandNeeds(task: taskID, in: roomID)
+        needs.rows.rooms.want(roomID)
+        return needs
+    }
 
     /// The task as it is afterwards, without input and result.
     package func decide(_ state: inout FlushState) throws(Problem) -> WorkTask {
@@ -45,6 +49,10 @@ package struct ChangeTask: Command {
             event = try decide(aggregate)
         } catch {
             throw Problem(error)
+        }
+        switch change {
+        case .retry, .replay: _ = try state.openRoom(roomID)
+        case .edit, .cancel, .complete, .fail: break
         }
         state.record(event, on: taskID, by: actor)
         return try state.task(taskID).task

@@ -110,9 +110,11 @@ package struct ClaimRuns: Command {
         return .claimed(claimed, seen: seen)
     }
 
-    /// Nil when the entry is left over: the task was cancelled, or moved on under another entry.
+    /// Nil when the entry is left over: the task was cancelled, or moved on under another entry; and when the room is
+    /// archived, which queues the run again when it is restored.
     private func readyTask(_ queued: QueuedRun, _ state: FlushState) -> TaskAggregate? {
-        guard let aggregate = try? state.task(queued.taskID), aggregate.run.id == queued.runID,
+        guard state.rows.rooms[queued.roomID]?.archivedAt == nil, let aggregate = try? state.task(queued.taskID),
+            aggregate.run.id == queued.runID,
             aggregate.task.status == .queued
         else { return nil }
         return aggregate

@@ -16,10 +16,15 @@ package struct CommittedBatch: Sendable {
     package internal(set) var full: [String: Set<String>] = [:]
     /// The earliest time to which a run was put off.
     package var earliestDelay: Timestamp?
+    /// The earliest time at which an approval expires that was asked for.
+    package var earliestExpiry: Timestamp?
     /// The shortest time until a run that a rate holds up may start.
     package var earliestUnpark: Duration?
     /// Whether tasks wait for what has ended here.
     package var hasSettledDependencies = false
+
+    /// Whether a run or a task has failed, to be tried again or not.
+    var hasFailures: Bool { events.contains { $0.event.type == "run.failed" || $0.event.type == "task.failed" } }
 
     init(workspaceID: ID<Workspace>, events: [RecordedEvent]) {
         self.workspaceID = workspaceID

@@ -67,7 +67,10 @@ struct Flush {
         var batch = StatementBatch()
         if begins { batch.add("BEGIN") }
         let streams = needs.streams.sorted { ($0.type, $0.id) < ($1.type, $1.id) }
-        if needs.opensWorkspace { batch.add(EventStore.openWorkspaceHead(workspaceID)) }
+        if needs.opensWorkspace {
+            batch.add(EventStore.openWorkspaceHead(workspaceID))
+            batch.add(PipelineStore.open(workspaceID))
+        }
         if !needs.opened.isEmpty {
             batch.add(EventStore.openStreamHeads(workspaceID, streams.filter { needs.opened.contains($0) }))
         }
@@ -75,6 +78,10 @@ struct Flush {
         // Only after the heads are ours: an earlier try that is still committing held them until it was through.
         let done = mayBeDone ? batch.add(DedupStore.committed(commands.map(\.id))) : nil
         let tasks = needs.tasks.isEmpty ? nil : batch.add(TaskStore.load(workspaceID, distinct(needs.tasks)))
+        // Whatever ends a run ends what it asked people for.
+        let open =
+            needs.tasks.isEmpty
+            ? nil : batch.add(ApprovalStore.open(of: Array(Set(needs.tasks.map(\.id))), in: workspaceID))
         let keys =
             needs.idempotencyKeys.isEmpty
             ? nil : batch.add(TaskStore.tasks(withKeys: needs.idempotencyKeys, in: workspaceID))
@@ -90,6 +97,7 @@ struct Flush {
         if let keys { rows.keys = try results(keys) }
         for fill in fillings { try fill(results, &rows.ledgers) }
         if let usage { rows.usage = try results(usage) }
+        if let open { rows.ledgers.approvals.fill(try results(open)) }
         rows.agents = try agents.compactMap { try results($0)?.agent }
         return (
             Heads(streams: try results(heads), workspace: try results(workspace)), rows,
@@ -135,7 +143,10 @@ struct Flush {
         if !rows.changedTasks.isEmpty { batch.add(TaskStore.update(rows.changedTasks)) }
         if !rows.newRuns.isEmpty { batch.add(TaskStore.insert(rows.newRuns)) }
         if !rows.changedRuns.isEmpty { batch.add(TaskStore.update(rows.changedRuns)) }
+        let moves = state.pipelineMoves
+        if !moves.isEmpty { batch.add(PipelineStore.move(workspaceID, moves)) }
         for kind in Ledgers.kinds { kind.write(state.rows, &batch) }
+        for content in state.contents { batch.add(ArtifactStore.keep(content, in: workspaceID)) }
         if !state.changedAgents.isEmpty { batch.add(AgentStore.upsert(state.changedAgents)) }
         let queues = writeQueues(state, into: &batch)
         if !memos.isEmpty { batch.add(DedupStore.insert(workspaceID, memos)) }
@@ -156,6 +167,7 @@ struct Flush {
         }
         for ticket in queues.settled where try results(ticket) { committed.hasSettledDependencies = true }
         committed.earliestDelay = queues.delayed.compactMap(\.runAt).min()
+        committed.earliestExpiry = state.rows.approvals.changed.filter(\.status.isOpen).map(\.expiresAt).min()
         return committed
     }
 
@@ -171,6 +183,8 @@ struct Flush {
         var writes = QueueWrites()
         if !state.dropped.isEmpty { batch.add(LeaseStore.delete(workspaceID, state.dropped)) }
         if !state.leases.isEmpty { batch.add(LeaseStore.insert(workspaceID, state.leases, at: state.now)) }
+        if !state.paused.isEmpty { batch.add(LeaseStore.pause(workspaceID, state.paused, at: state.now)) }
+        if !state.resumed.isEmpty { batch.add(LeaseStore.resume(workspaceID, state.resumed, at: state.now)) }
         if !state.dequeued.isEmpty {
             for sql in QueueStore.remove(workspaceID, state.dequeued) { batch.add(sql) }
         }
@@ -178,6 +192,7 @@ struct Flush {
         if !writes.ready.isEmpty { batch.add(QueueStore.enqueue(workspaceID, writes.ready)) }
         writes.delayed = state.states(of: state.delayed, in: .scheduled).filter { !$0.isBlocked }
         if !writes.delayed.isEmpty { batch.add(QueueStore.delay(workspaceID, writes.delayed)) }
+        if !state.restoredRooms.isEmpty { batch.add(QueueStore.requeue(workspaceID, of: state.restoredRooms)) }
         writes.unparked = writeLimits(state, into: &batch)
         if !state.dependencies.isEmpty { batch.add(DependencyStore.insert(workspaceID, state.dependencies)) }
         let ended = state.ended

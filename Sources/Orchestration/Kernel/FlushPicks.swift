@@ -15,6 +15,7 @@ package struct FlushPicks: Sendable {
     /// Leases to be taken back.
     var endedLeases: [EndedLease] = []
     var settled: [SettledDependency] = []
+    var dueApprovals: [DueApproval] = []
     /// Whether the picking itself deleted rows, which has to be committed even if nothing else happens.
     var hasChangedRows = false
 
@@ -44,6 +45,8 @@ package struct FlushPicks: Sendable {
             batch.add(DependencyStore.lockSettling(workspaceID))
             settled = batch.add(DependencyStore.takeSettled(workspaceID, limit: needs.settledLimit))
         }
+        let approvals =
+            needs.expiryLimit > 0 ? batch.add(ApprovalStore.due(in: workspaceID, limit: needs.expiryLimit)) : nil
         let results = try await batch.run(on: connection)
         if let held { self.held = try results(held) }
         if let sessions { self.sessions = Set(try results(sessions)) }
@@ -53,12 +56,13 @@ package struct FlushPicks: Sendable {
             hasChangedRows = try results(leases.givenUp) + results(leases.deleted) > 0
         }
         if let settled { self.settled = try results(settled) }
+        if let approvals { dueApprovals = try results(approvals) }
         if !self.due.isEmpty || !self.settled.isEmpty { hasChangedRows = true }
         if let ready {
             self.ready = try await ReadyRuns(
                 try results(ready), needs, held: self.held, of: workspaceID, on: connection)
         }
-        want(&needs)
+        want(&needs, in: workspaceID)
     }
 
     /// Finds leases to be taken back, and does away with the sessions that are over.
@@ -76,7 +80,12 @@ package struct FlushPicks: Sendable {
         }
     }
 
-    private func want(_ needs: inout CommandNeeds) {
+    private func want(_ needs: inout CommandNeeds, in workspaceID: ID<Workspace>) {
+        for run in ready.runs { needs.rows.rooms.want(run.roomID) }
+        for ended in endedLeases {
+            guard case .sessionLost = ended.cause else { continue }
+            needs.wantLostWorker(ended.held.lease.workerSessionID, in: workspaceID)
+        }
         for run in ready.runs + due {
             needs.streams.insert(.room(run.roomID))
             needs.tasks.append(TaskStore.Wanted(id: run.taskID, withInput: run.queueID > 0))
@@ -88,6 +97,11 @@ package struct FlushPicks: Sendable {
         for dependency in settled {
             needs.streams.insert(.room(dependency.roomID))
             needs.tasks.append(TaskStore.Wanted(id: dependency.taskID))
+        }
+        for approval in dueApprovals {
+            needs.streams.insert(.room(approval.roomID))
+            needs.rows.approvals.want(approval.id)
+            if let taskID = approval.taskID { needs.tasks.append(TaskStore.Wanted(id: taskID)) }
         }
     }
 }

@@ -47,6 +47,16 @@ extension FlushState {
     /// What is left of the limits that runs were claimed under.
     var takenUsage: [LimitUsage] { Set(limited.map(\.use)).compactMap { usage[$0] } }
 
+    /// By how many tasks each stage of the pipeline grows or shrinks.
+    var pipelineMoves: [PipelineStage: Int] {
+        var moves: [PipelineStage: Int] = [:]
+        for (id, aggregate) in tasks {
+            if let before = loaded[id] { moves[PipelineStage(before.task.status), default: 0] -= 1 }
+            moves[PipelineStage(aggregate.task.status), default: 0] += 1
+        }
+        return moves.filter { $0.value != 0 }
+    }
+
     /// Tasks that have ended in this flush.
     var ended: [WorkTask] {
         tasks.values.compactMap { aggregate in

@@ -21,10 +21,15 @@ package struct FlushState: Sendable {
 
     private(set) var events: [Event] = []
     private(set) var changedAgents: [Agent] = []
+    /// Large bytes of artifacts of this flush.
+    private(set) var contents: [ArtifactContent] = []
     private(set) var enqueued: [ID<WorkTask>] = []
     private(set) var delayed: [ID<WorkTask>] = []
     private(set) var taken: [HeldLease] = []
     private(set) var dropped: [ID<Run>] = []
+    /// Runs that wait for people as of this flush, and those that do not any more.
+    private(set) var paused: [ID<Run>] = []
+    private(set) var resumed: [ID<Run>] = []
     private(set) var dequeued: [QueuedRun] = []
     private(set) var parked: [(run: QueuedRun, use: LimitUse)] = []
     /// Entries of the ready queue that were left over of runs that have ended or are held.
@@ -37,6 +42,7 @@ package struct FlushState: Sendable {
     private(set) var chances: [LimitUse: Int] = [:]
     private(set) var limited: [(runID: ID<Run>, use: LimitUse)] = []
     private(set) var dependencies: [(task: WorkTask, on: ID<WorkTask>)] = []
+    private(set) var restoredRooms: [ID<Room>] = []
 
     /// Ready runs nobody of this flush has claimed yet, best first.
     package var ready: [QueuedRun] = []
@@ -52,6 +58,8 @@ package struct FlushState: Sendable {
     package let settled: [SettledDependency]
     /// Of the keys that ready runs count against, what is used, claims of this flush included.
     private(set) var usage: [LimitUse: LimitUsage] = [:]
+    /// Approvals whose time is over.
+    package let dueApprovals: [DueApproval]
 
     init(workspaceID: ID<Workspace>, now: Timestamp, picks: FlushPicks = FlushPicks(), rows: FlushRows = FlushRows()) {
         self.workspaceID = workspaceID
@@ -64,6 +72,7 @@ package struct FlushState: Sendable {
         endedLeases = picks.endedLeases
         settled = picks.settled
         for usage in rows.usage { self.usage[usage.use] = usage }
+        dueApprovals = picks.dueApprovals
         for aggregate in rows.tasks { loaded[aggregate.task.id] = aggregate }
         tasks = loaded
         keys = rows.keys
@@ -136,8 +145,15 @@ package struct FlushState: Sendable {
         case .failed(_, let next):
             giveBack(run, aggregate.task)
             if next != nil { delayed.append(id) }
+        case .waiting:
+            resumed.removeAll { $0 == run.id }
+            paused.append(run.id)
+        case .resumed:
+            paused.removeAll { $0 == run.id }
+            resumed.append(run.id)
         case .completed, .cancelled, .completedByHand, .failedByHand: giveBack(run, aggregate.task)
         }
+        cancelApprovals(after: event, to: run.id, of: aggregate.task, by: actor)
     }
 
     private mutating func take(_ lease: Lease, _ task: WorkTask, within limit: Duration?) {
@@ -200,6 +216,9 @@ package struct FlushState: Sendable {
     /// Takes an entry off the ready queue whose run is claimed.
     package mutating func dequeue(_ run: QueuedRun) { dequeued.append(run) }
 
+    /// Queues what waited while the room was archived; to be called after the rows of tasks are decided.
+    package mutating func requeue(_ room: ID<Room>) { restoredRooms.append(room) }
+
     /// Lets `event` happen to a row. The row must be there unless the event makes it.
     package mutating func record<Store: LedgerStore>(
         _ event: Store.Event, on key: Store.Event.Key, in ledger: WritableKeyPath<Ledgers, Ledger<Store>>,
@@ -216,6 +235,9 @@ package struct FlushState: Sendable {
     package func context(_ stream: StreamKey, by actor: Principal, traceID: String) -> EventContext {
         EventContext(workspaceID: workspaceID, stream: stream, actor: actor, traceID: traceID, occurredAt: now)
     }
+
+    /// Has the bytes of an artifact kept, which its event only names by their hash.
+    package mutating func keep(_ content: ArtifactContent) { contents.append(content) }
 
     /// Records an event that changes no row.
     package mutating func note(_ type: String, body: [UInt8], _ context: EventContext) {

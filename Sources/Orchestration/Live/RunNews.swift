@@ -19,7 +19,7 @@ package struct RunNews: Sendable {
             switch event.type {
             case "task.created": count(event.body)
             case "run.queued", "run.lease_lost", "run.released", "task.unblocked", "task.retried", "task.replayed",
-                "task.edited", "queue.resumed", "limit.set", "limit.removed":
+                "task.edited", "queue.resumed", "room.restored", "limit.set", "limit.removed":
                 mayConcernAny = true
             case "run.completed", "run.failed", "task.cancelled", "task.completed", "task.failed": hasEnded = true
             default: break
@@ -40,14 +40,14 @@ package struct RunNews: Sendable {
 
 /// What events of this daemon mean to claims and parked runs beyond the runs that they name.
 struct WorkspaceNews {
-    private(set) var hasResumedQueue = false
+    /// Whether runs may be handed out that were held back: those of a queue or of a room.
+    private(set) var hasReopened = false
     private(set) var hasChangedLimit = false
 
     init(_ events: [RecordedEvent]) {
-        for event in events.lazy.map(\.event) {
-            guard case .workspace = event.stream else { continue }
-            switch event.type {
-            case "queue.resumed": hasResumedQueue = true
+        for event in events {
+            switch event.event.type {
+            case "queue.resumed", "room.restored": hasReopened = true
             case "limit.set", "limit.removed": hasChangedLimit = true
             default: break
             }

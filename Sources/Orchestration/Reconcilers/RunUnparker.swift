@@ -14,52 +14,57 @@ package final class RunUnparker: Sendable {
     /// Between two passes, however fast a rate is.
     private static let shortest: Duration = .milliseconds(20)
 
-    private let workspaceID: ID<Workspace>
     private let pool: PostgresPool
-    private let onReady: @Sendable ([String]) -> Void
-    private let due = Mutex<ContinuousClock.Instant?>(nil)
+    private let onReady: @Sendable ([String], ID<Workspace>) -> Void
+    private let due = Mutex<[ID<Workspace>: ContinuousClock.Instant]>([:])
 
     /// `onReady` is told the queues that runs came back to, each as often as runs did.
-    package init(workspaceID: ID<Workspace>, pool: PostgresPool, onReady: @escaping @Sendable ([String]) -> Void) {
-        self.workspaceID = workspaceID
+    package init(pool: PostgresPool, onReady: @escaping @Sendable ([String], ID<Workspace>) -> Void) {
         self.pool = pool
         self.onReady = onReady
     }
 
-    /// Learns that runs are parked, and perhaps how soon the first may come back; says whether a pass should be asked for.
-    package func learn(dueIn wait: Duration?) -> Bool {
+    /// Learns that runs of a workspace are parked, and perhaps how soon the first may come back; says whether a pass should
+    /// be asked for.
+    package func learn(dueIn wait: Duration?, in workspaceID: ID<Workspace>) -> Bool {
         let next = ContinuousClock().now + (wait ?? Self.period)
         return due.withLock { due in
-            if let known = due, known <= next + .milliseconds(5) { return false }
-            due = next
+            if let known = due[workspaceID], known <= next + .milliseconds(5) { return false }
+            due[workspaceID] = next
             return true
         }
     }
 
-    /// Whether anything is known to be parked.
-    package var knowsParked: Bool { due.withLock { $0 != nil } }
+    /// Whether anything is known to be parked in a workspace.
+    package func knowsParked(in workspaceID: ID<Workspace>) -> Bool { due.withLock { $0[workspaceID] != nil } }
 
     /// One pass; says how long to sleep while anything is known to be parked.
     package func pass() async throws -> Duration? {
         let now = ContinuousClock().now
-        guard let next = due.withLock({ $0 }) else { return nil }
-        if next > now { return next - now }
-        due.withLock { $0 = nil }
+        let workspaces = due.withLock { due in
+            let over = due.filter { $0.value <= now }.keys.sorted()
+            for workspaceID in over { due[workspaceID] = nil }
+            return over
+        }
+        for workspaceID in workspaces { try await pass(over: workspaceID) }
+        return due.withLock { $0.values.min() }.map { max(.zero, $0 - ContinuousClock().now) }
+    }
+
+    private func pass(over workspaceID: ID<Workspace>) async throws {
         var key = ""
         var wait: Duration?
         while true {
-            let unparked = try await unpark(after: key)
-            if !unparked.queues.isEmpty { onReady(unparked.queues) }
+            let unparked = try await unpark(workspaceID, after: key)
+            if !unparked.queues.isEmpty { onReady(unparked.queues, workspaceID) }
             if let next = unparked.nextDue { wait = min(wait ?? next, next) }
             guard let last = unparked.last else { break }
             if !unparked.hasMore { key = last }
         }
-        if let wait { _ = learn(dueIn: max(wait, Self.shortest)) }
-        return due.withLock { $0 }.map { max(.zero, $0 - ContinuousClock().now) }
+        if let wait { _ = learn(dueIn: max(wait, Self.shortest), in: workspaceID) }
     }
 
     /// Under the lock on claims, so that no claim gets past entries that are about to appear before it.
-    private func unpark(after key: String) async throws -> ParkedRunStore.Unparked {
+    private func unpark(_ workspaceID: ID<Workspace>, after key: String) async throws -> ParkedRunStore.Unparked {
         var batch = StatementBatch()
         batch.add("BEGIN")
         batch.add(QueueStore.lockClaims(workspaceID))

@@ -17,6 +17,9 @@ package struct EndpointRouter: Sendable {
     }
 
     package let catalogue: [AnyEndpoint]
+    /// Asked before each handler that is added after it was set, once the request is known to be readable; throws to refuse
+    /// the request.
+    package var admit: @Sendable (AnyEndpoint, RawRequest) async throws -> Void = { _, _ in }
     private(set) var routes: [Route] = []
 
     /// - Parameter catalogue: The daemon's own endpoints; those that every daemon has are added.
@@ -69,13 +72,33 @@ package struct EndpointRouter: Sendable {
         }
     }
 
+    /// Answers with bytes to be saved, or with 304 when the client has them already.
+    package mutating func on<Input>(
+        _ endpoint: Endpoint<Input, Download>,
+        _ answer: @escaping @Sendable (Input, CallContext) async throws -> Download
+    ) {
+        add(endpoint) { input, context in
+            let download = try await answer(input, context)
+            let tag = "\"\(download.tag)\""
+            // Every answer also says `nosniff` and has a policy that runs nothing: what was uploaded is no page of ours.
+            var headers: HTTPFields = [.eTag: tag, .contentDisposition: download.disposition]
+            if let known = context.headers[.ifNoneMatch], known.contains(tag) {
+                return Response(status: .notModified, headers: headers)
+            }
+            headers[.contentType] = download.mediaType
+            return Response(
+                status: .init(code: endpoint.route.successes[0]), headers: headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await download.bytes())))
+        }
+    }
+
     /// Answers with events until the source ends, the client goes, or the daemon stops.
     package mutating func on<Input, Item: WireValue>(
         _ endpoint: Endpoint<Input, EventStream<Item>>,
         _ answer: @escaping @Sendable (Input, CallContext) async throws -> EventSource
     ) {
         add(endpoint) { input, context in
-            try await answer(input, context).response(disconnect: context.disconnect)
+            try await answer(input, context).response(to: context)
         }
     }
 
@@ -93,9 +116,12 @@ package struct EndpointRouter: Sendable {
         _ endpoint: Endpoint<Input, Output>,
         _ respond: @escaping @Sendable (Input, CallContext) async throws -> Response
     ) {
+        let admit = admit
         routes.append(
             Route(endpoint: endpoint.route) { request, context in
-                try await respond(try endpoint.decode(request), context)
+                let input = try endpoint.decode(request)
+                try await admit(endpoint.route, request)
+                return try await respond(input, context)
             })
     }
 

@@ -29,8 +29,8 @@ package struct EndedLease: Sendable {
     package enum Cause: Sendable {
         /// Its worker has ended the session.
         case sessionEnded
-        /// Its worker went silent.
-        case sessionLost
+        /// Its worker went silent; its name, unless nothing is known of the session any more.
+        case sessionLost(worker: String?)
         /// The run took longer than it may.
         case timeOver
         /// Its worker promised progress and made none.
@@ -64,6 +64,20 @@ package enum LeaseStore {
 
     package static func delete(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>]) -> SQL {
         "DELETE FROM leases WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
+    }
+
+    /// Notes that runs wait for people from now on: what time they and their workers have stands still.
+    package static func pause(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>], at time: Timestamp) -> SQL {
+        "UPDATE leases SET waiting_since = \(time) WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
+    }
+
+    /// Notes that runs do not wait for people any more: they and their workers get the time back that has passed.
+    package static func resume(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>], at time: Timestamp) -> SQL {
+        """
+        UPDATE leases SET timeout_at = timeout_at + (\(time) - waiting_since),
+            progress_at = progress_at + (\(time) - waiting_since), waiting_since = NULL
+        WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs)) AND waiting_since IS NOT NULL
+        """
     }
 
     /// How many runs of each agent are held.
@@ -150,7 +164,7 @@ package enum LeaseStore {
     package static func orphans(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[EndedLease]> {
         Statement(
             """
-            SELECT \(columns), coalesce(s.expires_at = '-infinity', false) AS was_ended
+            SELECT \(columns), coalesce(s.expires_at = '-infinity', false) AS was_ended, s.worker
             FROM leases l LEFT JOIN worker_sessions s
                 ON s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id
             WHERE l.workspace_id = \(workspaceID) AND (s.\(isOpen)) IS NOT TRUE
@@ -159,7 +173,9 @@ package enum LeaseStore {
         ) { rows in
             try rows.map { row in
                 EndedLease(
-                    held: try readLease(row), cause: try row.value("was_ended") ? .sessionEnded : .sessionLost)
+                    held: try readLease(row),
+                    cause: try row.value("was_ended")
+                        ? .sessionEnded : .sessionLost(worker: try row.value("worker", as: String?.self)))
             }
         }
     }
@@ -184,10 +200,8 @@ package enum LeaseStore {
         Statement(
             """
             SELECT \(columns), l.timeout_at < clock_timestamp() AS is_over FROM leases l
-            WHERE l.workspace_id = \(workspaceID) AND least(l.timeout_at, l.progress_at) < clock_timestamp()
-                AND EXISTS (
-                    SELECT FROM proj_runs r
-                    WHERE r.workspace_id = l.workspace_id AND r.run_id = l.run_id AND r.status = 'running')
+            WHERE l.workspace_id = \(workspaceID) AND l.waiting_since IS NULL
+                AND least(l.timeout_at, l.progress_at) < clock_timestamp()
             ORDER BY l.run_id LIMIT \(limit)
             """
         ) { rows in
@@ -215,7 +229,8 @@ package enum LeaseStore {
             UPDATE leases SET progress_at = clock_timestamp() + make_interval(secs => \(patience.inSeconds))
             WHERE workspace_id = \(workspaceID) AND run_id = \(lease.runID) AND epoch = \(Int32(lease.epoch))
                 AND worker_session_id = \(lease.workerSessionID)
-            RETURNING least(timeout_at, progress_at) AS deadline_at
+            RETURNING least(
+                timeout_at + coalesce(clock_timestamp() - waiting_since, interval '0'), progress_at) AS deadline_at
             """
         ) { rows in try rows.first?.value("deadline_at") }
     }

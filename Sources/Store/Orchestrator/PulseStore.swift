@@ -18,6 +18,8 @@ package struct Pulse: Sendable {
     package let hasParked: Bool
     /// How long until the next delayed run is due; negative when it is overdue, nil when none waits.
     package let nextDue: Duration?
+    /// How long until the next open approval expires; negative when it is overdue, nil when none is open.
+    package let nextExpiry: Duration?
 }
 
 /// The one query that an idle orchestrator makes.
@@ -32,9 +34,7 @@ package enum PulseStore {
                     WHERE s.workspace_id = h.workspace_id AND s.expires_at < clock_timestamp())
                 OR EXISTS (
                     SELECT FROM leases l WHERE l.workspace_id = h.workspace_id AND (
-                        least(l.timeout_at, l.progress_at) < clock_timestamp() AND EXISTS (
-                            SELECT FROM proj_runs r WHERE r.workspace_id = l.workspace_id AND r.run_id = l.run_id
-                                AND r.status = 'running')
+                        l.waiting_since IS NULL AND least(l.timeout_at, l.progress_at) < clock_timestamp()
                         OR NOT EXISTS (
                             SELECT FROM worker_sessions s
                             WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id))
@@ -44,7 +44,10 @@ package enum PulseStore {
                     WHERE d.workspace_id = h.workspace_id AND d.settled_as IS NOT NULL) AS has_settled,
                 EXISTS (SELECT FROM parked_runs p WHERE p.workspace_id = h.workspace_id) AS has_parked,
                 (SELECT extract(epoch FROM d.run_at - clock_timestamp())::double precision FROM delayed d
-                    WHERE d.workspace_id = h.workspace_id ORDER BY d.run_at LIMIT 1) AS next_due
+                    WHERE d.workspace_id = h.workspace_id ORDER BY d.run_at LIMIT 1) AS next_due,
+                (SELECT extract(epoch FROM a.expires_at - clock_timestamp())::double precision FROM proj_approvals a
+                    WHERE a.workspace_id = h.workspace_id AND a.status IN ('pending', 'held')
+                    ORDER BY a.expires_at LIMIT 1) AS next_expiry
             FROM evt_workspace_heads h ORDER BY h.workspace_id LIMIT 1000
             """
         ) { rows in
@@ -53,7 +56,8 @@ package enum PulseStore {
                     workspaceID: try row.value("workspace_id"), position: try row.value("position"),
                     hasReadyRuns: try row.value("has_ready"), hasOrphans: try row.value("has_orphans"),
                     hasSettled: try row.value("has_settled"), hasParked: try row.value("has_parked"),
-                    nextDue: try row.value("next_due", as: Double?.self).map { .seconds($0) })
+                    nextDue: try row.value("next_due", as: Double?.self).map { .seconds($0) },
+                    nextExpiry: try row.value("next_expiry", as: Double?.self).map { .seconds($0) })
             }
         }
     }

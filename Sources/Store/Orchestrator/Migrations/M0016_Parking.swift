@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Postgres
+
+/// A parked run stands in its line once, and the line is read in its order.
+let m0016Parking = Migration(
+    number: 16, name: "parking",
+    sql: #"""
+        DELETE FROM parked_runs AS p USING parked_runs AS first
+        WHERE p.workspace_id = first.workspace_id AND p.run_id = first.run_id AND p.parked_id > first.parked_id;
+        ALTER TABLE parked_runs
+            DROP CONSTRAINT parked_runs_pkey,
+            DROP COLUMN parked_id,
+            ADD CONSTRAINT parked_runs_pkey PRIMARY KEY (workspace_id, run_id);
+        CREATE UNIQUE INDEX parked_runs_in_order ON parked_runs (workspace_id, limit_use, priority DESC, run_id);
+        """#)
