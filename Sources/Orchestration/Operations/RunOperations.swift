@@ -56,15 +56,16 @@ package struct RunOperations: Sendable {
         return RunOfTask(run: found.run, task: found.task)
     }
 
-    /// The latest runs of tasks, newest task first, without payloads.
+    /// The latest runs of tasks, newest task first, without payloads. A page can have less than `limit`, or nothing, and
+    /// still a `next`: it looks at a bounded number of tasks.
     package func list(
         _ filter: TaskFilter, in workspaceID: ID<Workspace>, before cursor: ID<WorkTask>?, limit: Int
     ) async throws -> (runs: [RunOfTask], next: ID<WorkTask>?) {
         let found = try await core.read(
             TaskStore.listRuns(filter, in: workspaceID, before: cursor, limit: limit + 1))
-        let page = found.page(limit)
+        let page = found.rows.page(limit)
         return (
-            page.items.map { RunOfTask(run: $0.run, task: $0.task) }, page.last?.task.id
+            page.items.map { RunOfTask(run: $0.run, task: $0.task) }, page.last?.task.id ?? found.end
         )
     }
 
@@ -167,8 +168,15 @@ package struct RunOperations: Sendable {
         _ filter: TaskFilter, _ change: ChangeTask.Change, isDryRun: Bool, limit: Int, in workspaceID: ID<Workspace>,
         by caller: Caller
     ) async throws -> BulkOutcome {
-        let page = try await core.read(TaskStore.list(filter, in: workspaceID, before: nil, limit: limit + 1))
-            .page(limit)
+        var found: [WorkTask] = []
+        var cursor: ID<WorkTask>?
+        repeat {
+            let scan = try await core.read(
+                TaskStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1 - found.count))
+            found += scan.rows
+            cursor = scan.end
+        } while cursor != nil && found.count <= limit
+        let page = found.page(limit)
         var outcome = BulkOutcome(matched: page.items.count, changed: 0, hasMore: page.last != nil)
         if !isDryRun { outcome.changed = try await changeEach(page.items, change, by: caller) }
         return outcome

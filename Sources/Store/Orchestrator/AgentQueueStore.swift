@@ -58,12 +58,15 @@ package enum AgentQueueStore: LedgerStore {
     private static func depths(_ workspaceID: ID<Workspace>, _ condition: SQL) -> Statement<[QueueDepth]> {
         Statement(
             """
+            WITH held AS MATERIALIZED (
+                SELECT agent, count(*) AS runs FROM leases WHERE workspace_id = \(workspaceID) GROUP BY agent
+            )
             SELECT a.agent, a.workspace_id, q.paused_at, q.paused_by, q.reason, coalesce(q.version, 0) AS version,
                 coalesce(q.updated_at, a.created_at) AS updated_at,
                 (SELECT count(*) FROM (
                     SELECT FROM run_queue r WHERE r.workspace_id = \(workspaceID) AND r.queue = a.agent
                     LIMIT \(countLimit)) AS ready) AS ready,
-                (SELECT count(*) FROM leases l WHERE l.workspace_id = \(workspaceID) AND l.agent = a.agent) AS held,
+                coalesce((SELECT h.runs FROM held h WHERE h.agent = a.agent), 0) AS held,
                 (SELECT t.updated_at FROM run_queue r
                     JOIN proj_tasks t ON t.workspace_id = r.workspace_id AND t.task_id = r.task_id
                     WHERE r.workspace_id = \(workspaceID) AND r.queue = a.agent

@@ -227,6 +227,7 @@ package enum QueueStore {
             FROM unnest(t.labels) AS l (label)
         ) AS q
         WHERE t.workspace_id = \(workspaceID) AND t.room_id = ANY(\(rooms)) AND t.status = 'queued'
+            AND t.status <> 'completed'
         ORDER BY t.task_id
         """
     }

@@ -2,7 +2,8 @@
 
 import Postgres
 
-/// A parked run stands in its line once, and the line is read in its order.
+/// A parked run stands in its line once, and the line is read in its order. What a session holds is found without looking
+/// at what others hold.
 let m0016Parking = Migration(
     number: 16, name: "parking",
     sql: #"""
@@ -13,4 +14,6 @@ let m0016Parking = Migration(
             DROP COLUMN parked_id,
             ADD CONSTRAINT parked_runs_pkey PRIMARY KEY (workspace_id, run_id);
         CREATE UNIQUE INDEX parked_runs_in_order ON parked_runs (workspace_id, limit_use, priority DESC, run_id);
+
+        CREATE INDEX leases_of_session ON leases (workspace_id, worker_session_id);
         """#)
