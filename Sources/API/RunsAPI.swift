@@ -23,7 +23,10 @@ package enum RunsAPI {
 
     package static let list = Endpoint<ListRunsInput, Page<RunRow>>(
         "listRuns", .get, "/v1/runs", .workers(.readRuns), "Lists the latest run of each task, newest task first.",
-        description: "With `task_id` all runs of that task are listed, newest first, and nothing else restricts.",
+        description: """
+            With `task_id` all runs of that task are listed, newest first, and nothing else restricts. A page looks at a \
+            bounded number of tasks, so with a rare combination it can be empty and still have a `next_cursor`.
+            """,
         tag: "runs")
 
     package static let get = Endpoint<RunInput, RunDetailView>(
@@ -48,7 +51,12 @@ package enum RunsAPI {
 
     package static let deadLetters = Endpoint<DeadLettersInput, Page<RunRow>>(
         "listDeadLetters", .get, "/v1/dead-letters", .peopleAndServices(.readRuns),
-        "Lists runs that failed for good, newest task first.", tag: "runs")
+        "Lists runs that failed for good, newest task first.",
+        description: """
+            A page looks at a bounded number of tasks, so with a rare combination it can be empty and still have a \
+            `next_cursor`.
+            """,
+        tag: "runs")
 
     package static let retryDeadLetters = Endpoint<RetryDeadLettersInput, BulkView>(
         "retryDeadLetters", .post, "/v1/dead-letters/retry", .peopleAndServices(.writeRuns),
