@@ -25,8 +25,6 @@ struct TaskOrder: Sendable {
 
 /// What workers outside and those who order their runs do.
 extension KernelFixture {
-    static let signer = LeaseSigner(internalKey: Secret("an internal key of enough characters"))
-
     func order(_ change: (inout TaskOrder) -> Void = { _ in }) async throws -> WorkTask {
         var order = TaskOrder()
         change(&order)

@@ -2,7 +2,7 @@
 
 package import Common
 package import Domain
-package import Postgres
+import Postgres
 
 /// Which tasks a list shows; nil and empty members do not restrict.
 package struct TaskFilter: Sendable, Equatable {
