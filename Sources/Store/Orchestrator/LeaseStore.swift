@@ -151,11 +151,13 @@ package enum LeaseStore {
     package static func giveUpExpired(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<Int> {
         Statement(
             """
-            UPDATE worker_sessions SET expires_at = 'epoch'
-            WHERE workspace_id = \(workspaceID) AND worker_session_id IN (
+            WITH late AS MATERIALIZED (
                 SELECT worker_session_id FROM worker_sessions
                 WHERE workspace_id = \(workspaceID) AND expires_at < clock_timestamp() AND \(isOpen)
-                ORDER BY worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+                ORDER BY worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            )
+            UPDATE worker_sessions AS s SET expires_at = 'epoch' FROM late
+            WHERE s.workspace_id = \(workspaceID) AND s.worker_session_id = late.worker_session_id
             """
         ) { rows in rows.affected }
     }
@@ -184,7 +186,7 @@ package enum LeaseStore {
     package static func deleteEmpty(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<Int> {
         Statement(
             """
-            DELETE FROM worker_sessions WHERE workspace_id = \(workspaceID) AND worker_session_id IN (
+            WITH empty AS MATERIALIZED (
                 SELECT s.worker_session_id FROM worker_sessions s
                 WHERE s.workspace_id = \(workspaceID) AND s.expires_at <= 'epoch' AND NOT EXISTS (
                     SELECT FROM leases l

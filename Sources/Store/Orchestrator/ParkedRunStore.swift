@@ -98,12 +98,15 @@ package enum ParkedRunStore {
                         WHERE p.workspace_id = \(workspaceID) AND p.limit_use = usage.limit_use)
                     THEN (1 - (tokens - floor(tokens))) * rate_seconds / rate_count END AS next_due
                 FROM usage
-            ), gone AS (
-                DELETE FROM parked_runs AS p USING places CROSS JOIN LATERAL (
+            ), next AS MATERIALIZED (
+                -- Once: read again for each row to be deleted, it would find others in place of those that are gone.
+                SELECT first.run_id FROM places CROSS JOIN LATERAL (
                     SELECT run_id FROM parked_runs
                     WHERE workspace_id = \(workspaceID) AND limit_use = places.limit_use
                     ORDER BY priority DESC, run_id LIMIT places.places FOR UPDATE SKIP LOCKED
-                ) AS next
+                ) AS first
+            ), gone AS (
+                DELETE FROM parked_runs AS p USING next
                 WHERE p.workspace_id = \(workspaceID) AND p.run_id = next.run_id
                 RETURNING p.*
             ), back AS (

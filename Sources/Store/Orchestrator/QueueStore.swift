@@ -198,11 +198,12 @@ package enum QueueStore {
     package static func takeDue(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[QueuedRun]> {
         Statement(
             """
-            DELETE FROM delayed AS d USING (
+            WITH due AS MATERIALIZED (
                 SELECT run_at, run_id FROM delayed
                 WHERE workspace_id = \(workspaceID) AND run_at <= clock_timestamp()
                 ORDER BY run_at, run_id LIMIT \(limit) FOR UPDATE SKIP LOCKED
-            ) AS due
+            )
+            DELETE FROM delayed AS d USING due
             WHERE d.workspace_id = \(workspaceID) AND d.run_at = due.run_at AND d.run_id = due.run_id
             RETURNING d.run_id, d.task_id, d.room_id
             """
