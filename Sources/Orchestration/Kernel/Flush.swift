@@ -183,8 +183,8 @@ struct Flush {
         var writes = QueueWrites()
         if !state.dropped.isEmpty { batch.add(LeaseStore.delete(workspaceID, state.dropped)) }
         if !state.leases.isEmpty { batch.add(LeaseStore.insert(workspaceID, state.leases, at: state.now)) }
-        if !state.paused.isEmpty { batch.add(LeaseStore.pause(workspaceID, state.paused, at: state.now)) }
-        if !state.resumed.isEmpty { batch.add(LeaseStore.resume(workspaceID, state.resumed, at: state.now)) }
+        if !state.paused.isEmpty { batch.add(LeaseStore.pause(workspaceID, state.paused)) }
+        if !state.resumed.isEmpty { batch.add(LeaseStore.resume(workspaceID, state.resumed)) }
         if !state.dequeued.isEmpty {
             for sql in QueueStore.remove(workspaceID, state.dequeued) { batch.add(sql) }
         }

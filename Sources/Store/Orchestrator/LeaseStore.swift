@@ -66,16 +66,20 @@ package enum LeaseStore {
         "DELETE FROM leases WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
     }
 
-    /// Notes that runs wait for people from now on: what time they and their workers have stands still.
-    package static func pause(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>], at time: Timestamp) -> SQL {
-        "UPDATE leases SET waiting_since = \(time) WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
+    /// Notes that runs wait for people from now on: what time they and their workers have stands still. By the database's
+    /// clock, as that time itself, since one orchestrator may note the beginning and another the end.
+    package static func pause(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>]) -> SQL {
+        """
+        UPDATE leases SET waiting_since = clock_timestamp()
+        WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))
+        """
     }
 
     /// Notes that runs do not wait for people any more: they and their workers get the time back that has passed.
-    package static func resume(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>], at time: Timestamp) -> SQL {
+    package static func resume(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>]) -> SQL {
         """
-        UPDATE leases SET timeout_at = timeout_at + (\(time) - waiting_since),
-            progress_at = progress_at + (\(time) - waiting_since), waiting_since = NULL
+        UPDATE leases SET timeout_at = timeout_at + (clock_timestamp() - waiting_since),
+            progress_at = progress_at + (clock_timestamp() - waiting_since), waiting_since = NULL
         WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs)) AND waiting_since IS NOT NULL
         """
     }
@@ -228,11 +232,12 @@ package enum LeaseStore {
     ) -> Statement<Timestamp?> {
         Statement(
             """
-            UPDATE leases SET progress_at = clock_timestamp() + make_interval(secs => \(patience.inSeconds))
+            UPDATE leases SET
+                progress_at = coalesce(waiting_since, clock_timestamp()) + make_interval(secs => \(patience.inSeconds))
             WHERE workspace_id = \(workspaceID) AND run_id = \(lease.runID) AND epoch = \(Int32(lease.epoch))
                 AND worker_session_id = \(lease.workerSessionID)
-            RETURNING least(
-                timeout_at + coalesce(clock_timestamp() - waiting_since, interval '0'), progress_at) AS deadline_at
+            RETURNING least(timeout_at, progress_at)
+                + coalesce(clock_timestamp() - waiting_since, interval '0') AS deadline_at
             """
         ) { rows in try rows.first?.value("deadline_at") }
     }
