@@ -40,6 +40,8 @@ import Testing
             #expect(held[0].json["run_id"] != nil)
             async let claimed = tutti.claim(session, limit: 10, wait: 20)
             try await eventually { try await tutti.figure("claims_waiting", of: tutti.orchestrator) == 1 }
+            let queue = try #require(try await tutti.walk("/v1/queues").first { $0.text("agent") == "echo" })
+            #expect(queue["ready"] == 0 && queue["parked"] == 2 && queue["held"] == 1 && queue["delayed"] == 0)
             let start = ContinuousClock.now
             _ = try await tutti.http.post("/v1/runs/\(held[0].id)/complete", held[0].body()).json(for: 200)
             #expect(try await claimed.json(for: 200)["runs"]?.array?.count == 1)

@@ -62,12 +62,26 @@ import Testing
             let empty = try #require(
                 try await kernel.read(AgentQueueStore.depth(of: "echo", in: KernelFixture.workspace)))
             #expect(empty.ready == 0 && empty.held == 0 && empty.oldestReadyAt == nil && empty.queue.pausedAt == nil)
+            #expect(empty.delayed == 0 && empty.parked == 0)
             for _ in 0..<3 { _ = try await kernel.order() }
-            _ = try await kernel.hold(try await kernel.openSession(), limit: 1)
+            let session = try await kernel.openSession()
+            let held = try #require(try await kernel.hold(session, limit: 1).first)
+            _ = try await kernel.order { $0.runAt = .now() + .seconds(600) }
+            let behind = try await kernel.order { $0.after = [held.task] }
             try await kernel.changeQueue("echo", .paused(reason: "repairs"))
             let depth = try #require(
                 try await kernel.read(AgentQueueStore.depth(of: "echo", in: KernelFixture.workspace)))
             #expect(depth.ready == 2 && depth.held == 1 && depth.oldestReadyAt != nil)
+            #expect(depth.delayed == 2 && depth.parked == 0)
+            try await kernel.changeNow(behind, .cancel(reason: nil))
+            try await kernel.changeQueue("echo", .resumed)
+            try await kernel.setLimit("customer", 1)
+            for _ in 0..<3 { _ = try await kernel.order { $0.limits = [LimitUse(name: "customer", key: "acme")] } }
+            _ = try await kernel.hold(session)
+            let later = try #require(
+                try await kernel.read(AgentQueueStore.depth(of: "echo", in: KernelFixture.workspace)))
+            #expect(later.ready == 0 && later.delayed == 1 && later.parked == 2 && later.held == 4)
+            try await kernel.changeQueue("echo", .paused(reason: "repairs"))
             #expect(depth.queue.reason == "repairs" && depth.queue.pausedBy == KernelFixture.actor)
             let none = try await kernel.read(AgentQueueStore.depth(of: "none", in: KernelFixture.workspace))
             #expect(none == nil)
