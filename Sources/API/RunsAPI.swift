@@ -40,7 +40,8 @@ package enum RunsAPI {
         "replayRun", .post, "/v1/runs/{run_id}/replay", .peopleAndServices(.writeRuns),
         "Makes a new run of a task that has ended.",
         description: """
-            With `from_step` the completed steps before it are taken over into the new run, so that its worker gets their             outputs instead of doing them again.
+            With `from_step` the completed steps before it are taken over into the new run, so that its worker gets their \
+            outputs instead of doing them again.
             """,
         tag: "runs", success: [201], headers: [("Location", "The path of the new run.")], problems: [.conflict])
 

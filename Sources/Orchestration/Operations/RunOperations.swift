@@ -93,7 +93,12 @@ package struct RunOperations: Sendable {
     package func replay(
         _ id: ID<Run>, fromStep: ID<Step>?, in workspaceID: ID<Workspace>, by caller: Caller
     ) async throws -> RunOfTask {
-        let place = try await core.place(of: id, in: workspaceID)
+        let earlier = try await run(id, in: workspaceID)
+        // Only then do its steps change no more.
+        guard earlier.run.finishedAt != nil else {
+            throw Problem(TaskError.illegalTransition(from: earlier.task.status, to: .queued))
+        }
+        let place = TaskPlace(taskID: earlier.task.id, roomID: earlier.task.roomID)
         var carried: [Step] = []
         if let fromStep {
             let steps = try await core.read(
