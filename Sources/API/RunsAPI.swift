@@ -189,6 +189,7 @@ package struct RunFilterQuery: Sendable {
     package let agent: String?
     package let roomID: ID<Room>?
     package let parentRunID: ID<Run>?
+    package let label: String?
     package let correlationID: String?
     package let since: Timestamp?
     package let until: Timestamp?
@@ -198,6 +199,7 @@ package struct RunFilterQuery: Sendable {
         agent = reader.query("agent", "Only runs of this agent.", .string(.name, max: 63))
         roomID = reader.query("room_id", "Only runs of this room.", .id())
         parentRunID = reader.query("parent_run_id", "Only runs that this run asked for.", .id())
+        label = reader.query("label", "Only runs that carry this label.", .string(.name, max: 63))
         correlationID = reader.query(
             "correlation_id", "Only runs with this correlation id.", .string(.token, max: 128))
         since = reader.query("since", "Of tasks created at this time or later.", .timestamp)
@@ -243,6 +245,7 @@ package struct RunFilterInput: WireInput {
     package let agent: String?
     package let roomID: ID<Room>?
     package let parentRunID: ID<Run>?
+    package let label: String?
     package let correlationID: String?
     package let errorCode: String?
     package let since: Timestamp?
@@ -256,6 +259,7 @@ package struct RunFilterInput: WireInput {
         agent = reader.optional("agent", "Only runs of this agent.", .string(.name, max: 63))
         roomID = reader.optional("room_id", "Only runs of this room.", .id())
         parentRunID = reader.optional("parent_run_id", "Only runs that this run asked for.", .id())
+        label = reader.optional("label", "Only runs that carry this label.", .string(.name, max: 63))
         correlationID = reader.optional(
             "correlation_id", "Only runs with this correlation id.", .string(.token, max: 128))
         errorCode = reader.optional("error_code", "Only runs that failed so.", .string(.token, max: 64))

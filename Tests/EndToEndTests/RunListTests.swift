@@ -11,8 +11,10 @@ import Testing
             var ids: [String] = []
             for number in 0..<9 {
                 let agent = number < 6 ? "echo" : "other"
-                ids.append(
-                    try await tutti.run(["correlation_id": .string("c\(number % 3)")], agent: agent).text("run_id"))
+                let more: JSONObject = [
+                    "correlation_id": .string("c\(number % 3)"), "labels": number % 4 == 0 ? ["gpu", "large"] : [],
+                ]
+                ids.append(try await tutti.run(more, agent: agent).text("run_id"))
             }
             let middle = try Timestamp.of(try await tutti.state(of: ids[4])["created_at"])
             _ = try await tutti.http.post("/v1/runs/\(ids[0])/cancel", ["reason": "x"]).json(for: 200)
@@ -23,7 +25,8 @@ import Testing
                 ("", newestFirst), ("agent=other", Array(ids[6...].reversed())),
                 ("status=cancelled", [ids[0]]), ("status=queued&status=cancelled", newestFirst),
                 ("correlation_id=c1", [ids[7], ids[4], ids[1]]), ("correlation_id=c1&agent=other", [ids[7]]),
-                ("parent_run_id=\(parent)", [child]),
+                ("parent_run_id=\(parent)", [child]), ("label=gpu", [ids[8], ids[4], ids[0]]),
+                ("label=large&agent=other", [ids[8]]), ("label=none", []),
                 ("room_id=\(try await tutti.state(of: parent).text("room_id"))", newestFirst),
                 ("since=\(middle)", [child] + ids[4...].reversed()), ("until=\(middle)", Array(ids[..<4].reversed())),
                 ("agent=other&status=cancelled", []),
@@ -73,6 +76,12 @@ import Testing
             #expect(try await tutti.held(try await tutti.session(), limit: 100).map(\.id) == [kept])
             let ended = try await tutti.http.post("/v1/runs/\(ids[0])/cancel", [:])
             #expect(ended.status == 409 && ended.code == "illegal_transition")
+            let labelled = try await tutti.run(["labels": ["gpu"]]).text("run_id")
+            let plain = try await tutti.run(["labels": ["large"]]).text("run_id")
+            let byLabel = try await tutti.http.post("/v1/runs/cancel", ["filter": ["label": "gpu"]]).json(for: 200)
+            #expect(byLabel == ["matched": 1, "changed": 1, "has_more": false])
+            #expect(try await tutti.state(of: labelled)["status"] == "cancelled")
+            #expect(try await tutti.state(of: plain)["status"] == "queued")
         }
     }
 

@@ -9,6 +9,8 @@ package struct TaskFilter: Sendable, Equatable {
     package var statuses: [TaskStatus] = []
     package var agent: String?
     package var roomID: ID<Room>?
+    /// That carries this label.
+    package var label: String?
     package var correlationID: String?
     package var traceID: String?
     /// Asked for by this run.
@@ -125,6 +127,7 @@ extension TaskStore {
         }
         if let agent = filter.agent { conditions.append("t.agent = \(agent)") }
         if let room = filter.roomID { conditions.append("t.room_id = \(room)") }
+        if let label = filter.label { rest.append("\(label) = ANY(t.labels)") }
         if let code = filter.errorCode { rest.append("t.error->>'code' = \(code)") }
         return (conditions.first, conditions.dropFirst() + rest)
     }

@@ -167,6 +167,7 @@ extension TaskFilter {
         agent = input.agent
         roomID = input.roomID
         parentRunID = input.parentRunID
+        label = input.label
         correlationID = input.correlationID
         since = input.since
         until = input.until
@@ -178,6 +179,7 @@ extension TaskFilter {
         agent = input.agent
         roomID = input.roomID
         parentRunID = input.parentRunID
+        label = input.label
         correlationID = input.correlationID
         errorCode = input.errorCode
         since = input.since
