@@ -33,7 +33,11 @@ import Testing
         }
     }
 
-    @Test(arguments: ["completed", "failed", "released", "cancelled", "lost", "by hand"])
+    @Test(
+        arguments: [
+            "completed", "failed", "tried again", "released", "cancelled", "by hand", "too late", "no progress",
+            "session ended", "lost",
+        ])
     func `however a run ends, one comes back in its place`(ending: String) async throws {
         try await KernelFixture.with { kernel in
             try await kernel.setLimit("customer", 1)
@@ -43,6 +47,14 @@ import Testing
             switch ending {
             case "completed": try await kernel.end(held)
             case "failed": try await kernel.fail(held, retryable: false)
+            case "tried again": try await kernel.fail(held, retryable: true)
+            case "too late", "no progress":
+                let column: SQL = ending == "too late" ? "timeout_at" : "progress_at"
+                _ = try await kernel.pool.query("UPDATE leases SET \(column) = clock_timestamp() - interval '1 ms'")
+                #expect(try await kernel.rescue() == 1)
+            case "session ended":
+                try await kernel.endSession(session)
+                #expect(try await kernel.rescue() == 1)
             case "released": try await kernel.end(held, .released(reason: nil))
             case "cancelled": try await kernel.changeNow(held.task, .cancel(reason: nil))
             case "by hand": try await kernel.changeNow(held.task, .complete(result: Array("1".utf8)))

@@ -31,6 +31,64 @@ import Testing
         }
     }
 
+    @Test func `what comes after many starts once, whoever records their ends`() async throws {
+        try await withDatabase([]) { url in
+            try await KernelFixture.prepare(url)
+            try await KernelFixture.run(on: url) { first in
+                try await KernelFixture.run(on: url, opens: false) { second in try await fanIn([first, second]) }
+            }
+        }
+    }
+
+    /// Sixteen runs end in two orchestrators at once, and both settle what came after them.
+    private func fanIn(_ kernels: [KernelFixture]) async throws {
+        let kernel = kernels[0]
+        for fails in [false, true] {
+            var before: [WorkTask] = []
+            for _ in 0..<16 { before.append(try await kernel.order()) }
+            let joined = try await kernel.order { $0.after = before }
+            let behind = try await kernel.order { $0.after = [joined] }
+            let tolerant = try await kernel.order {
+                $0.after = before
+                $0.policy = .run
+            }
+            let runs = try await kernel.hold(try await kernel.openSession())
+            #expect(runs.count == 16)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (index, run) in runs.enumerated() {
+                    let kernel = kernels[index % 2]
+                    group.addTask {
+                        if fails && index == 7 {
+                            try await kernel.fail(run, retryable: false)
+                        } else {
+                            try await kernel.end(run)
+                        }
+                        try await kernel.settle(limit: 3)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            for kernel in kernels { try await kernel.settle() }
+            #expect(try await kernel.task(joined.id).status == (fails ? .failed : .queued))
+            #expect(try await kernel.task(behind.id).status == (fails ? .failed : .scheduled))
+            #expect(try await kernel.task(tolerant.id).status == .queued)
+            for task in [joined, tolerant] {
+                let events = try await kernel.number(
+                    """
+                    SELECT count(*) AS n FROM evt_events
+                    WHERE task_id = \(task.id) AND event_type IN ('task.unblocked', 'run.failed')
+                    """)
+                #expect(events == 1, "settled once")
+            }
+            try await kernel.changeNow(tolerant, .cancel(reason: nil))
+            if !fails {
+                try await kernel.changeNow(behind, .cancel(reason: nil))
+                try await kernel.changeNow(joined, .cancel(reason: nil))
+            }
+        }
+        try await kernel.expectSound()
+    }
+
     private func race(_ kernels: [KernelFixture]) async throws {
         let kernel = kernels[0]
         try await kernel.setLimit("customer", Self.places)
