@@ -39,7 +39,13 @@ import Testing
             #expect(lease["lease_epoch"] == 1)
             #expect(try Timestamp.of(lease["deadline_at"]) < claimed + .seconds(59))
             let beat = try await http.post("/v1/workers/\(session)/heartbeat", [:]).json(for: 200)
-            #expect(beat["leases"] == [["run_id": .string(id), "lease_epoch": 1]])
+            #expect(
+                beat["leases"] == [
+                    [
+                        "run_id": .string(id), "agent": "echo", "claimed_at": held.json["claimed_at"] ?? .null,
+                        "lease_epoch": 1, "lease_token": .string(held.token),
+                    ]
+                ])
             // The lease may be in headers, too.
             let done = try await http.with("X-Lease-Token", held.token).with("X-Lease-Epoch", "1")
                 .post("/v1/runs/\(id)/complete", ["result": ["sum": 2]]).json(for: 200)
@@ -142,6 +148,58 @@ import Testing
             #expect(try await http.post("/v1/runs/\(id)/complete", held.body()).code == "stale_lease")
             try await eventually { try await http.send("DELETE", "/v1/workers/\(session)").status == 404 }
             #expect(try await tutti.holdOne(try await tutti.session()).epoch == 2)
+        }
+    }
+
+    @Test func `a run whose claim was answered to nobody is found by the next beat`() async throws {
+        try await Tutti.withWorkers { tutti in
+            let worker = tutti.worker("echo")
+            let session = try await tutti.session(worker)
+            let beat = "/v1/workers/\(session)/heartbeat"
+            let ids = [try await tutti.run().text("run_id"), try await tutti.run().text("run_id")]
+            // Nobody reads these answers.
+            for _ in ids { _ = try await tutti.claim(session, by: worker) }
+            let leases = try await worker.post(beat, [:]).json(for: 200)["leases"]?.array ?? []
+            let found = leases.map(HeldRun.init)
+            #expect(Set(found.map(\.id)) == Set(ids) && found.allSatisfy { $0.epoch == 1 && $0.token.utf8.count == 64 })
+            // One is carried out after all, the other given back.
+            let (kept, returned) = (found[0], found[1])
+            #expect(try await worker.get("/v1/runs/\(kept.id)").json(for: 200)["input"] == ["n": 1])
+            _ = try await worker.post("/v1/runs/\(kept.id)/start", kept.body()).json(for: 200)
+            _ = try await worker.post("/v1/runs/\(kept.id)/complete", kept.body()).json(for: 200)
+            #expect(try await worker.post("/v1/runs/\(returned.id)/lease/release", returned.body()).status == 204)
+            let again = try await tutti.claim(session, by: worker).json(for: 200)["runs"]?.array ?? []
+            #expect(again.map(HeldRun.init).map(\.epoch) == [2])
+            // Others may keep the session alive, and learn no token of it.
+            for other in [tutti.http, tutti.orchestrator.person] {
+                let answer = try await other.post(beat, [:]).json(for: 200)
+                let lease = try #require(answer["leases"]?.array?.first)
+                #expect(lease.text("run_id") == returned.id && lease["lease_token"] == .null)
+            }
+        }
+    }
+
+    @Test func `claims that are broken off at any moment hide no run`() async throws {
+        try await Tutti.withWorkers { tutti in
+            let session = try await tutti.session()
+            for round in 0..<15 {
+                _ = try await tutti.run()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { _ = try? await tutti.claim(session, limit: 5, wait: round % 2 == 0 ? 0 : 5) }
+                    for _ in 0..<(round * 60) { await Task.yield() }
+                    group.cancelAll()
+                    try await group.waitForAll()
+                }
+            }
+            try await eventually { try await tutti.figure("claims_waiting", of: tutti.orchestrator) == 0 }
+            let beat = try await tutti.http.post("/v1/workers/\(session)/heartbeat", [:]).json(for: 200)
+            for lost in (beat["leases"]?.array ?? []).map(HeldRun.init) {
+                #expect(
+                    try await tutti.http.post("/v1/runs/\(lost.id)/lease/release", lost.body()).status == 204)
+            }
+            #expect(try await tutti.held(session, limit: 100).count == 15)
+            #expect(try await tutti.number("SELECT count(*) AS n FROM leases") == 15)
+            try await tutti.expectGaplessLog()
         }
     }
 

@@ -97,13 +97,13 @@ package enum LeaseStore {
     /// What a session holds; no more than its worker carries out at once.
     package static func held(
         by session: ID<WorkerSession>, in workspaceID: ID<Workspace>
-    ) -> Statement<[HeldLease]> {
+    ) -> Statement<[(held: HeldLease, claimedAt: Timestamp)]> {
         Statement(
             """
-            SELECT \(columns) FROM leases l
+            SELECT \(columns), l.claimed_at FROM leases l
             WHERE workspace_id = \(workspaceID) AND worker_session_id = \(session) LIMIT 10000
             """
-        ) { rows in try rows.map(readLease) }
+        ) { rows in try rows.map { (held: try readLease($0), claimedAt: try $0.value("claimed_at")) } }
     }
 
     package static func openSession(
@@ -195,7 +195,10 @@ package enum LeaseStore {
                 WHERE s.workspace_id = \(workspaceID) AND s.expires_at <= 'epoch' AND NOT EXISTS (
                     SELECT FROM leases l
                     WHERE l.workspace_id = s.workspace_id AND l.worker_session_id = s.worker_session_id)
-                ORDER BY s.worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+                ORDER BY s.worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            )
+            DELETE FROM worker_sessions AS s USING empty
+            WHERE s.workspace_id = \(workspaceID) AND s.worker_session_id = empty.worker_session_id
             """
         ) { rows in rows.affected }
     }
@@ -225,8 +228,8 @@ package enum LeaseStore {
         }
     }
 
-    /// Lets the holder report progress again within `patience`; answers when its time is over then, nil when the lease
-    /// is another's.
+    /// Lets the holder report progress again within `patience`, or, of a run that waits for people, within that of its
+    /// going on; answers when its time is over then, nil when the lease is another's.
     package static func extend(
         _ lease: Lease, in workspaceID: ID<Workspace>, by patience: Duration
     ) -> Statement<Timestamp?> {

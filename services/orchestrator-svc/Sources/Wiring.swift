@@ -48,7 +48,7 @@ func wire(_ daemon: inout Daemon) async throws {
     answerTasks(&daemon.router, orchestrator.tasks)
     answerRuns(&daemon.router, orchestrator.runs)
     answerWork(&daemon.router, orchestrator.runs, orchestrator.workers)
-    answerWorkers(&daemon.router, orchestrator.workers)
+    answerWorkers(&daemon.router, orchestrator.workers, orchestrator.runs.leaseSigner)
     answerQueues(&daemon.router, orchestrator.queues)
     answerLimits(&daemon.router, orchestrator.limits)
     answerPipeline(&daemon.router, orchestrator.pipeline)
