@@ -67,12 +67,18 @@ package struct QueueView: WireObject {
 
     package let queue: AgentQueue
     package let ready: Int
+    package let delayed: Int
+    package let parked: Int
     package let held: Int
     package let oldestReadyAt: Timestamp?
 
-    package init(_ queue: AgentQueue, ready: Int, held: Int, oldestReadyAt: Timestamp?) {
+    package init(
+        _ queue: AgentQueue, ready: Int, delayed: Int, parked: Int, held: Int, oldestReadyAt: Timestamp?
+    ) {
         self.queue = queue
         self.ready = ready
+        self.delayed = delayed
+        self.parked = parked
         self.held = held
         self.oldestReadyAt = oldestReadyAt
     }
@@ -80,6 +86,8 @@ package struct QueueView: WireObject {
     package static let fields: [Field<QueueView>] = [
         Field("agent", "The agent.") { $0.queue.agent },
         Field("ready", "Runs that could be claimed; counted up to 10000.") { $0.ready },
+        Field("delayed", "Runs that wait for their time or for runs before them; counted up to 10000.") { $0.delayed },
+        Field("parked", "Runs that a limit holds up; counted up to 10000.") { $0.parked },
         Field("held", "Runs that workers hold.") { $0.held },
         Field("oldest_ready_at", "Since when the first of the lowest priority is ready; null when none is.") {
             $0.oldestReadyAt

@@ -23,7 +23,10 @@ package enum RunsAPI {
 
     package static let list = Endpoint<ListRunsInput, Page<RunRow>>(
         "listRuns", .get, "/v1/runs", .workers(.readRuns), "Lists the latest run of each task, newest task first.",
-        description: "With `task_id` all runs of that task are listed, newest first, and nothing else restricts.",
+        description: """
+            With `task_id` all runs of that task are listed, newest first, and nothing else restricts. A page looks at a \
+            bounded number of tasks, so with a rare combination it can be empty and still have a `next_cursor`.
+            """,
         tag: "runs")
 
     package static let get = Endpoint<RunInput, RunDetailView>(
@@ -37,7 +40,8 @@ package enum RunsAPI {
         "replayRun", .post, "/v1/runs/{run_id}/replay", .peopleAndServices(.writeRuns),
         "Makes a new run of a task that has ended.",
         description: """
-            With `from_step` the completed steps before it are taken over into the new run, so that its worker gets their             outputs instead of doing them again.
+            With `from_step` the completed steps before it are taken over into the new run, so that its worker gets their \
+            outputs instead of doing them again.
             """,
         tag: "runs", success: [201], headers: [("Location", "The path of the new run.")], problems: [.conflict])
 
@@ -48,7 +52,12 @@ package enum RunsAPI {
 
     package static let deadLetters = Endpoint<DeadLettersInput, Page<RunRow>>(
         "listDeadLetters", .get, "/v1/dead-letters", .peopleAndServices(.readRuns),
-        "Lists runs that failed for good, newest task first.", tag: "runs")
+        "Lists runs that failed for good, newest task first.",
+        description: """
+            A page looks at a bounded number of tasks, so with a rare combination it can be empty and still have a \
+            `next_cursor`.
+            """,
+        tag: "runs")
 
     package static let retryDeadLetters = Endpoint<RetryDeadLettersInput, BulkView>(
         "retryDeadLetters", .post, "/v1/dead-letters/retry", .peopleAndServices(.writeRuns),
@@ -180,6 +189,7 @@ package struct RunFilterQuery: Sendable {
     package let agent: String?
     package let roomID: ID<Room>?
     package let parentRunID: ID<Run>?
+    package let label: String?
     package let correlationID: String?
     package let since: Timestamp?
     package let until: Timestamp?
@@ -189,6 +199,7 @@ package struct RunFilterQuery: Sendable {
         agent = reader.query("agent", "Only runs of this agent.", .string(.name, max: 63))
         roomID = reader.query("room_id", "Only runs of this room.", .id())
         parentRunID = reader.query("parent_run_id", "Only runs that this run asked for.", .id())
+        label = reader.query("label", "Only runs that carry this label.", .string(.name, max: 63))
         correlationID = reader.query(
             "correlation_id", "Only runs with this correlation id.", .string(.token, max: 128))
         since = reader.query("since", "Of tasks created at this time or later.", .timestamp)
@@ -234,6 +245,7 @@ package struct RunFilterInput: WireInput {
     package let agent: String?
     package let roomID: ID<Room>?
     package let parentRunID: ID<Run>?
+    package let label: String?
     package let correlationID: String?
     package let errorCode: String?
     package let since: Timestamp?
@@ -247,6 +259,7 @@ package struct RunFilterInput: WireInput {
         agent = reader.optional("agent", "Only runs of this agent.", .string(.name, max: 63))
         roomID = reader.optional("room_id", "Only runs of this room.", .id())
         parentRunID = reader.optional("parent_run_id", "Only runs that this run asked for.", .id())
+        label = reader.optional("label", "Only runs that carry this label.", .string(.name, max: 63))
         correlationID = reader.optional(
             "correlation_id", "Only runs with this correlation id.", .string(.token, max: 128))
         errorCode = reader.optional("error_code", "Only runs that failed so.", .string(.token, max: 64))

@@ -24,6 +24,10 @@ package enum TasksAPI {
 
     package static let list = Endpoint<ListTasksInput, Page<TaskRow>>(
         "listTasks", .get, "/tasks", .peopleAndServices(.readTasks), "Lists tasks, newest first, without payloads.",
+        description: """
+            A page looks at a bounded number of tasks, so with a rare combination it can be empty and still have a \
+            `next_cursor`.
+            """,
         tag: "tasks")
 
     package static let change = Endpoint<ChangeTaskInput, TaskView>(

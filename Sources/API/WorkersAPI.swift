@@ -19,7 +19,9 @@ package enum WorkersAPI {
         "Keeps a session and all its leases alive.",
         description: """
             A run that the worker holds and the answer does not name is no longer its own: its task was cancelled or \
-            ended by hand, or the lease was lost. 409 `session_expired` says that all of them are.
+            ended by hand, or the lease was lost. A run that it names and no claim has brought was taken by a claim \
+            whose answer was lost: the worker carries it out or releases it with the token that stands there. 409 \
+            `session_expired` says that nothing is its own any more.
             """,
         tag: "work", problems: [.conflict], isIdempotent: true)
 
@@ -166,11 +168,25 @@ package struct HeldLeaseView: WireObject {
     package static let wireName = "HeldLease"
 
     package let lease: Lease
+    package let agent: String
+    package let claimedAt: Timestamp
+    package let token: Secret<String>?
 
-    package init(_ lease: Lease) { self.lease = lease }
+    /// `token` is nil for whoever has not opened the session.
+    package init(_ lease: Lease, agent: String, claimedAt: Timestamp, token: Secret<String>?) {
+        self.lease = lease
+        self.agent = agent
+        self.claimedAt = claimedAt
+        self.token = token
+    }
 
     package static let fields: [Field<HeldLeaseView>] = [
         Field("run_id", "The run.") { $0.lease.runID },
+        Field("agent", "Whose run it is.") { $0.agent },
+        Field("claimed_at", "When it was claimed.") { $0.claimedAt },
         Field("lease_epoch", "Under which epoch.") { $0.lease.epoch },
+        Field("lease_token", "As the claim answered it; null unless the caller has opened the session.") {
+            $0.token?.reveal()
+        },
     ]
 }

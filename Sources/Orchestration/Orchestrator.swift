@@ -84,9 +84,10 @@ package final class Orchestrator: Sendable {
         let settler = DependencySettler(commit: commit, actor: actor)
         let settling = Reconciler("dependency-settler", logger: logger) { try await settler.pass() }
         let waiters = ClaimWaiters()
+        let marks = ClaimMarks()
         let unparker = RunUnparker(pool: pool) { queues, workspaceID in
             source?.wake(queues, in: workspaceID)
-            for queue in queues { waiters.wake(workspaceID, [queue: 1]) }
+            waiters.wake(workspaceID, Dictionary(queues.map { ($0, 1) }, uniquingKeysWith: +))
         }
         let unparking = Reconciler("run-unparker", logger: logger) { try await unparker.pass() }
         let pruner = DedupPruner(pool: pool)
@@ -100,10 +101,17 @@ package final class Orchestrator: Sendable {
             key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod, incidents: systemIncidents,
             logger: logger)
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
-        let tailer = EventTailer(hub: hub, pool: pool, wakes: wakes, logger: logger) { workspaceID in
+        let tailer = EventTailer(hub: hub, pool: pool, wakes: wakes, logger: logger) { workspaceID, events in
             directory.invalidate(workspaceID)
             source?.wakeAll(in: workspaceID)
-            waiters.wakeAll(workspaceID)
+            let news = RunNews(events)
+            let mayFree = waiters.knowsFull(in: workspaceID) || unparker.knowsParked(in: workspaceID)
+            if news.mayConcernAny || news.hasEnded && mayFree {
+                marks.forget(workspaceID)
+                waiters.wakeAll(workspaceID)
+            } else {
+                waiters.wake(workspaceID, news.ready)
+            }
         }
         let pulse = PulseReader(pool: pool, logger: logger) { pulse in
             let workspaceID = pulse.workspaceID
@@ -126,7 +134,15 @@ package final class Orchestrator: Sendable {
         }
         wiring.connect { batch in
             let workspaceID = batch.workspaceID
-            if batch.hasFailures { failures.note(workspaceID) }
+            let news = WorkspaceNews(batch.events)
+            if news.hasReopened {
+                marks.forget(workspaceID)
+                source?.wakeAll(in: workspaceID)
+                waiters.wakeAll(workspaceID)
+            }
+            if news.hasChangedLimit, unparker.learn(dueIn: .zero, in: workspaceID) { unparking.kick() }
+            waiters.note(full: batch.full, in: workspaceID)
+            if !batch.freed.isEmpty { waiters.free(workspaceID, batch.freed) }
             if !batch.ready.isEmpty {
                 source?.wake(batch.ready.keys, in: workspaceID)
                 waiters.wake(workspaceID, batch.ready)
@@ -151,7 +167,7 @@ package final class Orchestrator: Sendable {
         tasks = TaskOperations(pool: pool, commit: commit, directory: directory)
         let core = OperationsCore(pool: pool, commit: commit)
         runs = RunOperations(
-            core: core, tasks: tasks, directory: directory, waiters: waiters,
+            core: core, tasks: tasks, directory: directory, waiters: waiters, marks: marks,
             leaseSigner: LeaseSigner(internalKey: internalKey))
         workers = WorkerOperations(core: core) { workspaceID in
             rescuer.learn(of: workspaceID)

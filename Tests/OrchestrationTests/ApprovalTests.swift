@@ -54,6 +54,55 @@ import Testing
         }
     }
 
+    /// Its time limit and what its worker promised, as seconds from now, and whether that is for the rescuer.
+    private func time(_ kernel: KernelFixture) async throws -> (timeout: Double, progress: Double, isOver: Bool) {
+        let rows = try await kernel.pool.query(
+            """
+            SELECT extract(epoch FROM timeout_at - clock_timestamp())::double precision AS timeout,
+                extract(epoch FROM progress_at - clock_timestamp())::double precision AS progress FROM leases
+            """)
+        return (
+            try rows[0].value("timeout"), try rows[0].value("progress"), try await kernel.pulse().hasOrphans
+        )
+    }
+
+    @Test(arguments: ["approved", "denied", "expired"])
+    func `a run that waits for people loses none of its time`(ending: String) async throws {
+        try await KernelFixture.with { kernel in
+            _ = try await kernel.order { $0.timeoutSeconds = 100 }
+            let run = try await kernel.holdOne(try await kernel.openSession())
+            let workspace = KernelFixture.workspace
+            _ = try await kernel.read(LeaseStore.extend(run.lease, in: workspace, by: .seconds(30)))
+            let lifetime = ending == "expired" ? Duration.milliseconds(-1) : .seconds(60)
+            let approval = try await kernel.requestApproval(kernel.call(run), within: lifetime)
+            // An hour passes.
+            _ = try await kernel.pool.query(
+                """
+                UPDATE leases SET waiting_since = waiting_since - interval '1 hour',
+                    timeout_at = timeout_at - interval '1 hour', progress_at = progress_at - interval '1 hour'
+                """)
+            #expect(try await !time(kernel).isOver)
+            #expect(try await kernel.rescue() == 0)
+            // What is promised meanwhile counts from when the run goes on; until then no time is over.
+            let deadline = try #require(
+                try await kernel.read(LeaseStore.extend(run.lease, in: workspace, by: .seconds(40))))
+            #expect(abs((deadline - .now() - .seconds(40)) / .seconds(1)) < 5)
+            switch ending {
+            case "expired":
+                _ = try await kernel.commit.submit(
+                    ExpireApprovals(workspaceID: workspace, limit: 10, actor: KernelFixture.actor))
+            default: try await kernel.decide(approval, ending == "approved" ? .approve : .deny)
+            }
+            #expect(try await kernel.task(run.task.id).status == .running)
+            let left = try await time(kernel)
+            #expect(abs(left.timeout - 100) < 5 && abs(left.progress - 40) < 5 && !left.isOver, "\(left)")
+            // From then on it can be late again.
+            _ = try await kernel.pool.query("UPDATE leases SET timeout_at = clock_timestamp() - interval '1 ms'")
+            #expect(try await kernel.rescue() == 1)
+            try await kernel.settle()
+        }
+    }
+
     @Test func `the run goes on when the last of several is answered`() async throws {
         try await KernelFixture.with { kernel in
             let run = try await kernel.claimOne()

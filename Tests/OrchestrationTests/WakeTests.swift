@@ -37,7 +37,7 @@ private final class ScriptedWakes: WakeChannel {
         _ kernel: KernelFixture, _ body: @escaping @Sendable (EventHub, EventTailer, ScriptedWakes) async throws -> Void
     ) async throws {
         let (hub, channel) = (EventHub(), ScriptedWakes())
-        let tailer = EventTailer(hub: hub, pool: kernel.pool, wakes: channel, logger: KernelFixture.logger) { _ in }
+        let tailer = EventTailer(hub: hub, pool: kernel.pool, wakes: channel, logger: KernelFixture.logger) { _, _ in }
         hub.open(KernelFixture.workspace, at: 0)
         try await withThrowingTaskGroup { group in
             group.addTask { try await tailer.run() }

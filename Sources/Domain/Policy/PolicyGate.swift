@@ -34,9 +34,7 @@ package struct PolicyGate: Sendable {
     }
 
     private func decide(_ action: Action, by approval: Approval, at time: Timestamp) -> PolicyDecision {
-        guard approval.action.kind == action.kind, approval.action.target == action.target,
-            approval.action.argumentsHash == action.argumentsHash
-        else { return .init(.requireApproval, .otherAction) }
+        guard approval.action == action else { return .init(.requireApproval, .otherAction) }
         return switch approval.status {
         case .denied: .init(.deny, .denied)
         case .approved where time < approval.expiresAt: .init(.allow, .approved)

@@ -28,6 +28,7 @@ package struct Run: Identified, Sendable, Equatable {
     package let createdAt: Timestamp
     /// When the holder of the newest epoch got it.
     package var claimedAt: Timestamp?
+    /// When the holder of the newest epoch began with it; nil before.
     package var startedAt: Timestamp?
     package var finishedAt: Timestamp?
 

@@ -97,6 +97,7 @@ package struct TaskAggregate: Sendable, Equatable {
             run.epoch = epoch
             run.workerSessionID = session
             run.claimedAt = time
+            run.startedAt = nil
         }
     }
 

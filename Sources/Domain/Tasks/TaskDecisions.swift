@@ -42,7 +42,7 @@ extension TaskAggregate {
     /// The holder of a claimed run starts it; nil when it has done so.
     package func begin(_ lease: Lease) throws(TaskError) -> TaskEvent? {
         try requireLive(lease)
-        guard run.startedAt.map({ $0 < run.claimedAt ?? $0 }) ?? true else { return nil }
+        guard run.startedAt == nil else { return nil }
         return .started(epoch: lease.epoch, workerSessionID: lease.workerSessionID)
     }
 

@@ -3,7 +3,7 @@
 package import Common
 package import Domain
 
-/// Sets a limit, or lifts it.
+/// Sets a limit, or lifts it; setting it to what it is records nothing.
 package struct ChangeLimit: Command {
     package let workspaceID: ID<Workspace>
     package let name: String
@@ -31,6 +31,10 @@ package struct ChangeLimit: Command {
     package func decide(_ state: inout FlushState) throws(Problem) -> Limit {
         if event == .removed {
             guard let limit = state.rows.limits[name], limit.removedAt == nil else { throw .notFound("limit", name) }
+        } else if let limit = state.rows.limits[name], limit.removedAt == nil,
+            event == .set(maxConcurrent: limit.maxConcurrent, rate: limit.rate)
+        {
+            return limit
         }
         try state.record(
             event, on: name, in: \.limits, state.context(.workspace(workspaceID), by: actor, traceID: traceID))

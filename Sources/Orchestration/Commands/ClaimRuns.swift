@@ -68,13 +68,18 @@ package struct ClaimRuns: Command {
 
     package var needs: CommandNeeds {
         var needs = CommandNeeds()
-        needs.claimable = wishes.map {
-            QueueStore.Claimable(queue: $0.queue, limit: min($0.limit, limit), watermarks: $0.watermarks)
+        for wish in wishes {
+            needs.claim(
+                QueueStore.Claimable(queue: wish.queue, limit: min(wish.limit, limit), watermarks: wish.watermarks))
         }
+        needs.concurrency = concurrency
+        // An engine learns by its beat that its session is over; a worker outside is told by its claim.
+        if purpose == .hold { needs.sessions = [session] }
         return needs
     }
 
     package func decide(_ state: inout FlushState) throws(Problem) -> Outcome {
+        if purpose == .hold, !state.sessions.contains(session) { throw WorkerOperations.sessionExpired }
         var open: [String: Int] = [:]
         for wish in wishes { open[wish.queue] = wish.limit }
         var claimed: [ClaimedRun] = []
@@ -84,12 +89,19 @@ package struct ClaimRuns: Command {
             let places = concurrency[queued.agent, default: 0] - state.held[queued.agent, default: 0]
             guard claimed.count < limit, open[queued.queue, default: 0] > 0, places > 0 else {
                 left.append(queued)
+                if places <= 0 { state.passed.insert(queued.level) }
                 continue
             }
-            seen[queued.queue, default: QueueStore.Watermarks()][queued.priority] = queued.queueID
+            // Beyond an entry that stays nothing may count as seen, or it would be forgotten.
+            if !state.passed.contains(queued.level) {
+                seen[queued.queue, default: QueueStore.Watermarks()][queued.priority] = queued.queueID
+            }
+            guard let aggregate = readyTask(queued, state) else {
+                state.discard(queued)
+                continue
+            }
             if state.park(queued) { continue }
-            state.dequeue(queued)
-            guard let run = claim(queued, &state) else { continue }
+            guard let run = claim(queued, aggregate, &state) else { continue }
             claimed.append(run)
             open[queued.queue, default: 0] -= 1
             state.held[queued.agent, default: 0] += 1
@@ -98,12 +110,21 @@ package struct ClaimRuns: Command {
         return .claimed(claimed, seen: seen)
     }
 
-    /// Nil when the entry is stale: the task was cancelled, or moved on under another entry; and when the room is archived,
-    /// which queues the run again when it is restored.
-    private func claim(_ queued: QueuedRun, _ state: inout FlushState) -> ClaimedRun? {
+    /// Nil when the entry is left over: the task was cancelled, or moved on under another entry; and when the room is
+    /// archived, which queues the run again when it is restored.
+    private func readyTask(_ queued: QueuedRun, _ state: FlushState) -> TaskAggregate? {
         guard state.rows.rooms[queued.roomID]?.archivedAt == nil, let aggregate = try? state.task(queued.taskID),
             aggregate.run.id == queued.runID,
-            let event = try? purpose == .start ? aggregate.start(by: session) : aggregate.claim(by: session)
+            aggregate.task.status == .queued
+        else { return nil }
+        return aggregate
+    }
+
+    private func claim(
+        _ queued: QueuedRun, _ aggregate: TaskAggregate, _ state: inout FlushState
+    ) -> ClaimedRun? {
+        state.dequeue(queued)
+        guard let event = try? purpose == .start ? aggregate.start(by: session) : aggregate.claim(by: session)
         else { return nil }
         state.record(event, on: queued.taskID, by: actor)
         guard let started = try? state.task(queued.taskID) else { return nil }

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Store
 
 /// Ends the sessions of silent workers and queues all they held for the next epoch, which is an incident; fails runs of
-/// workers outside that take longer than they may. Answers how many runs it found.
+/// workers outside that take longer than they may. Answers how many leases it did away with.
 package struct ReleaseOrphanedRuns: Command {
     package let workspaceID: ID<Workspace>
     package let limit: Int
@@ -26,40 +26,42 @@ package struct ReleaseOrphanedRuns: Command {
     }
 
     package func decide(_ state: inout FlushState) throws(Problem) -> Int {
-        let ended = Set(state.expired.filter(\.wasEnded).map(\.id))
+        var count = 0
         var lost: [ID<WorkerSession>: LostRuns] = [:]
-        for orphan in state.orphans {
-            let wasEnded = ended.contains(orphan.lease.workerSessionID)
-            guard let aggregate = try? state.task(orphan.taskID),
-                let event = try? wasEnded
-                    ? aggregate.release(orphan.lease, reason: "The worker has ended its session.")
-                    : aggregate.loseLease(orphan.lease)
-            else { continue }
-            state.record(event, on: orphan.taskID, by: actor)
-            lost[orphan.lease.workerSessionID, default: LostRuns()].add(orphan, event: state.events.last?.id)
+        for ended in state.endedLeases {
+            let held = ended.held
+            if let aggregate = try? state.task(held.taskID), let event = try? event(ended, aggregate, at: state.now) {
+                state.record(event, on: held.taskID, by: actor)
+                count += 1
+                if case .sessionLost(let worker) = ended.cause {
+                    lost[held.lease.workerSessionID, default: LostRuns(worker: worker)]
+                        .add(held, event: state.events.last?.id)
+                }
+            } else if state.drop(held) {
+                count += 1
+            }
         }
         for (session, runs) in lost.sorted(by: { $0.key < $1.key }) { try report(session, runs, &state) }
-        for overdue in state.overdue {
-            guard let aggregate = try? state.task(overdue.taskID), aggregate.task.status == .running,
-                let event = try? overrun(overdue, aggregate, at: state.now)
-            else { continue }
-            state.record(event, on: overdue.taskID, by: actor)
-        }
-        return state.orphans.count + state.overdue.count
+        return count
     }
 
-    /// Too long is a failure of the run; no sign of progress only costs its worker the lease.
-    private func overrun(
-        _ held: HeldLease, _ aggregate: TaskAggregate, at now: Timestamp
+    /// Too long is a failure of the run; silence, and no sign of progress, only cost its worker the lease.
+    private func event(
+        _ ended: EndedLease, _ aggregate: TaskAggregate, at now: Timestamp
     ) throws(TaskError) -> TaskEvent {
-        if let timeout = held.timeoutAt, timeout <= now {
-            return try aggregate.timeOut(held.lease, at: now, jitter: .random(in: 0...1))
+        let lease = ended.held.lease
+        return switch ended.cause {
+        case .sessionEnded: try aggregate.release(lease, reason: "The worker has ended its session.")
+        case .sessionLost: try aggregate.loseLease(lease)
+        case .timeOver: try aggregate.timeOut(lease, at: now, jitter: .random(in: 0...1))
+        case .noProgress: try aggregate.loseLease(lease)
         }
-        return try aggregate.loseLease(held.lease)
     }
 
     /// What one session held.
     private struct LostRuns {
+        /// The worker's name; nil when nothing is known of the session any more.
+        let worker: String?
         var rooms: Set<ID<Room>> = []
         var runIDs: [ID<Run>] = []
         var eventIDs: [UUID] = []
@@ -75,7 +77,7 @@ package struct ReleaseOrphanedRuns: Command {
     }
 
     /// A session that held more than one flush releases is found again: what is left of its runs is linked to the incident
-    /// that the first one opened. Whoever has said good-bye is not lost, whatever was still held.
+    /// that the first one opened.
     private func report(
         _ session: ID<WorkerSession>, _ lost: LostRuns, _ state: inout FlushState
     ) throws(Problem) {
@@ -87,14 +89,14 @@ package struct ReleaseOrphanedRuns: Command {
                 event, on: known.id, in: \.incidents, state.context(known.stream, by: actor, traceID: traceID))
             return
         }
-        guard let ended = state.expired.first(where: { $0.id == session }), !ended.wasEnded else { return }
+        guard let worker = lost.worker else { return }
         let room = lost.rooms.count == 1 ? lost.rooms.first : nil
         var context = state.context(
             room.map { .room($0) } ?? .workspace(workspaceID), by: actor, traceID: traceID)
         context.idempotencyKey = session.rawValue
         let runs = lost.runIDs.count == 1 ? "a run" : "\(lost.runIDs.count) runs"
         let report = IncidentReport(
-            .workerLost, title: "Worker \(ended.worker) went silent while it held \(runs)",
+            .workerLost, title: "Worker \(worker) went silent while it held \(runs)",
             description: """
                 The worker session \(session) missed its deadline. Its runs were released in the same moment: they go to the \
                 next claim under a new epoch, or have failed where no attempt was left.

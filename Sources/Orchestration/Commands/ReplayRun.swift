@@ -28,7 +28,11 @@ package struct ReplayRun: Command {
         self.actor = actor
     }
 
-    package var needs: CommandNeeds { CommandNeeds(task: place.taskID, in: place.roomID) }
+    package var needs: CommandNeeds {
+        var needs = CommandNeeds(task: place.taskID, in: place.roomID)
+        needs.rows.rooms.want(place.roomID)
+        return needs
+    }
 
     /// The new run.
     package func decide(_ state: inout FlushState) throws(Problem) -> ID<Run> {
@@ -40,6 +44,7 @@ package struct ReplayRun: Command {
         } catch {
             throw Problem(error)
         }
+        _ = try state.openRoom(place.roomID)
         state.record(event, on: place.taskID, by: actor)
         let task = try state.task(place.taskID).task
         let context = state.context(.room(place.roomID), by: actor, traceID: task.traceID).about(task, run: replay.id)

@@ -118,7 +118,7 @@ package final class EmbeddedRunSource: RunSource {
 
     private func held(by session: EngineSession) async throws -> [HeldLease] {
         let statement = LeaseStore.held(by: session.id, in: session.workspaceID)
-        return try statement.decode(try await pool.query(statement.sql))
+        return try statement.decode(try await pool.query(statement.sql)).map(\.held)
     }
 
     package func release(_ leases: [Lease], of session: EngineSession) async throws {

@@ -47,8 +47,12 @@ package struct CommandNeeds: Sendable {
     package var tasks: [TaskStore.Wanted] = []
     package var idempotencyKeys: [String] = []
     package var agents: [String] = []
-    /// Ready runs to pick from.
-    package var claimable: [QueueStore.Claimable] = []
+    /// Ready runs to pick from, by queue.
+    package private(set) var claimable: [String: QueueStore.Claimable] = [:]
+    /// How many runs of an agent may be held; agents that are not named get none.
+    package var concurrency: [String: Int] = [:]
+    /// Worker sessions that have to be open, and to stay so for as long as the flush takes.
+    package var sessions: Set<ID<WorkerSession>> = []
     /// How many due runs to take at most.
     package var dueLimit = 0
     /// How many runs of silent workers, and of those that take too long, to take back at most.
@@ -66,6 +70,21 @@ package struct CommandNeeds: Sendable {
         tasks = [TaskStore.Wanted(id: id)]
     }
 
+    /// Asks for ready runs of a queue, beside what is asked for already.
+    package mutating func claim(_ wanted: QueueStore.Claimable) {
+        guard var known = claimable[wanted.queue] else {
+            claimable[wanted.queue] = wanted
+            return
+        }
+        // Several claims of one flush share what there is, so together they want as much as each of them.
+        known.limit = min(known.limit + wanted.limit, Self.claimLimit)
+        known.watermarks.recede(to: wanted.watermarks)
+        claimable[wanted.queue] = known
+    }
+
+    /// Ready runs of one queue that a flush picks at most.
+    private static let claimLimit = 1000
+
     /// Whether something has to be picked before it is known what to lock.
     var picks: Bool {
         !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || settledLimit > 0 || expiryLimit > 0
@@ -79,7 +98,9 @@ package struct CommandNeeds: Sendable {
         tasks += other.tasks
         idempotencyKeys += other.idempotencyKeys
         agents += other.agents
-        claimable += other.claimable
+        for wanted in other.claimable.values { claim(wanted) }
+        concurrency.merge(other.concurrency) { max($0, $1) }
+        sessions.formUnion(other.sessions)
         dueLimit = max(dueLimit, other.dueLimit)
         orphanLimit = max(orphanLimit, other.orphanLimit)
         settledLimit = max(settledLimit, other.settledLimit)

@@ -10,6 +10,10 @@ package struct CommittedBatch: Sendable {
     package let events: [RecordedEvent]
     /// How many runs became ready in each queue.
     package private(set) var ready: [String: Int] = [:]
+    /// How many leases of each agent were given back.
+    package private(set) var freed: [String: Int] = [:]
+    /// Agents that held all they may when runs of theirs stood ready, with the queues where those stand.
+    package internal(set) var full: [String: Set<String>] = [:]
     /// The earliest time to which a run was put off.
     package var earliestDelay: Timestamp?
     /// The earliest time at which an approval expires that was asked for.
@@ -28,4 +32,5 @@ package struct CommittedBatch: Sendable {
     }
 
     mutating func count(ready queue: String) { ready[queue, default: 0] += 1 }
+    mutating func count(freed agent: String) { freed[agent, default: 0] += 1 }
 }

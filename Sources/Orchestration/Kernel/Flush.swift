@@ -44,9 +44,13 @@ struct Flush {
         let decided = decide(&state, done: done)
         guard !state.isUnchanged || picks.hasChangedRows else {
             _ = try await connection.query("ROLLBACK")
-            return Outcome(batch: nil, answers: decided.answers)
+            var batch = CommittedBatch(workspaceID: workspaceID, events: [])
+            batch.full = picks.ready.full
+            return Outcome(batch: batch.full.isEmpty ? nil : batch, answers: decided.answers)
         }
-        let batch = try await write(state, heads: heads, memos: decided.memos, on: connection)
+        var batch = try await write(state, heads: heads, memos: decided.memos, on: connection)
+        batch.full = picks.ready.full
+        for queue in picks.ready.unread { batch.count(ready: queue) }
         return Outcome(batch: batch, answers: decided.answers)
     }
 
@@ -83,9 +87,10 @@ struct Flush {
             ? nil : batch.add(TaskStore.tasks(withKeys: needs.idempotencyKeys, in: workspaceID))
         let fillings = Ledgers.kinds.compactMap { $0.load(needs.rows, workspaceID, &batch) }
         let agents = needs.agents.map { batch.add(AgentStore.agent($0, in: workspaceID)) }
-        let uses = Set(picks.ready.flatMap(\.limits))
-        let usage = uses.isEmpty ? nil : batch.add(LimitStore.usage(workspaceID, Array(uses)))
         let workspace = batch.add(EventStore.lockWorkspaceHead(workspaceID))
+        // Only now: whoever gives a place back holds that lock, and looks for parked runs before it lets go.
+        let uses = Set((picks.ready.runs + picks.ready.blocked).flatMap(\.limits))
+        let usage = uses.isEmpty ? nil : batch.add(LimitStore.usage(workspaceID, Array(uses)))
         let results = try await batch.run(on: connection)
         var rows = FlushRows()
         if let tasks { rows.tasks = try results(tasks) }
@@ -153,19 +158,24 @@ struct Flush {
             committed.count(ready: task.agent)
             for label in task.labels { committed.count(ready: QueuedRun.queue(ofLabel: label)) }
         }
-        if let unparked = queues.unparked { for queue in try results(unparked) { committed.count(ready: queue) } }
-        if let settled = queues.settled { committed.hasSettledDependencies = try results(settled) }
+        for run in state.stale { committed.count(ready: run.queue) }
+        for task in state.released { committed.count(freed: task.agent) }
+        if let ticket = queues.unparked {
+            let unparked = try results(ticket)
+            for queue in unparked.queues { committed.count(ready: queue) }
+            committed.earliestUnpark = unparked.nextDue
+        }
+        for ticket in queues.settled where try results(ticket) { committed.hasSettledDependencies = true }
         committed.earliestDelay = queues.delayed.compactMap(\.runAt).min()
         committed.earliestExpiry = state.rows.approvals.changed.filter(\.status.isOpen).map(\.expiresAt).min()
-        committed.earliestUnpark = state.parked.compactMap(\.wait).min()
         return committed
     }
 
     private struct QueueWrites {
         var ready: [WorkTask] = []
         var delayed: [WorkTask] = []
-        var unparked: StatementBatch.Ticket<[String]>?
-        var settled: StatementBatch.Ticket<Bool>?
+        var unparked: StatementBatch.Ticket<ParkedRunStore.Unparked>?
+        var settled: [StatementBatch.Ticket<Bool>] = []
     }
 
     /// What follows from the events for queues, leases, limits and dependencies.
@@ -173,8 +183,8 @@ struct Flush {
         var writes = QueueWrites()
         if !state.dropped.isEmpty { batch.add(LeaseStore.delete(workspaceID, state.dropped)) }
         if !state.leases.isEmpty { batch.add(LeaseStore.insert(workspaceID, state.leases, at: state.now)) }
-        if !state.paused.isEmpty { batch.add(LeaseStore.pause(workspaceID, state.paused, at: state.now)) }
-        if !state.resumed.isEmpty { batch.add(LeaseStore.resume(workspaceID, state.resumed, at: state.now)) }
+        if !state.paused.isEmpty { batch.add(LeaseStore.pause(workspaceID, state.paused)) }
+        if !state.resumed.isEmpty { batch.add(LeaseStore.resume(workspaceID, state.resumed)) }
         if !state.dequeued.isEmpty {
             for sql in QueueStore.remove(workspaceID, state.dequeued) { batch.add(sql) }
         }
@@ -183,21 +193,30 @@ struct Flush {
         writes.delayed = state.states(of: state.delayed, in: .scheduled).filter { !$0.isBlocked }
         if !writes.delayed.isEmpty { batch.add(QueueStore.delay(workspaceID, writes.delayed)) }
         if !state.restoredRooms.isEmpty { batch.add(QueueStore.requeue(workspaceID, of: state.restoredRooms)) }
-        if !state.parked.isEmpty { batch.add(ParkedRunStore.park(workspaceID, state.parked.map { ($0.run, $0.use) })) }
-        let freed = state.freed
-        if !freed.isEmpty {
-            batch.add(LimitStore.release(workspaceID, freed.map(\.runID)))
-            var places: [LimitUse: Int] = [:]
-            for run in freed { for use in run.limits { places[use, default: 0] += 1 } }
-            writes.unparked = batch.add(ParkedRunStore.unpark(workspaceID, places.map { ($0.key, $0.value) }))
-        }
-        if !state.limited.isEmpty {
-            for sql in LimitStore.hold(workspaceID, state.limited, Array(state.usage.values)) { batch.add(sql) }
-        }
+        writes.unparked = writeLimits(state, into: &batch)
         if !state.dependencies.isEmpty { batch.add(DependencyStore.insert(workspaceID, state.dependencies)) }
         let ended = state.ended
-        if !ended.isEmpty { writes.settled = batch.add(DependencyStore.settle(workspaceID, ended)) }
+        if !ended.isEmpty { writes.settled.append(batch.add(DependencyStore.settle(workspaceID, ended))) }
+        let lost = ended.filter { $0.status != .completed }
+        if !lost.isEmpty { writes.settled.append(batch.add(DependencyStore.abandonChildren(workspaceID, of: lost))) }
         return writes
+    }
+
+    /// First what is parked and what counts, then, by that, who may come back.
+    private func writeLimits(
+        _ state: FlushState, into batch: inout StatementBatch
+    ) -> StatementBatch.Ticket<ParkedRunStore.Unparked>? {
+        if !state.unlined.isEmpty { batch.add(ParkedRunStore.forget(workspaceID, state.unlined)) }
+        if !state.parked.isEmpty { batch.add(ParkedRunStore.park(workspaceID, state.parked)) }
+        let released = state.released.filter { !$0.limits.isEmpty }.map(\.runID)
+        if !released.isEmpty { batch.add(LimitStore.release(workspaceID, released)) }
+        let limited = state.limited.filter { held in !state.dropped.contains(held.runID) }
+        if !limited.isEmpty {
+            for sql in LimitStore.hold(workspaceID, limited, state.takenUsage) { batch.add(sql) }
+        }
+        let chances = state.chances
+        return chances.isEmpty
+            ? nil : batch.add(ParkedRunStore.unpark(workspaceID, chances.map { ($0.key, $0.value) }))
     }
 
     /// Gives the events their places and hashes, and the block that seals them.

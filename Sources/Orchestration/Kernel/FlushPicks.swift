@@ -7,13 +7,13 @@ import Store
 
 /// What a flush picked before it knew what to lock.
 package struct FlushPicks: Sendable {
-    var ready: [QueuedRun] = []
+    var ready = ReadyRuns()
     var held: [String: Int] = [:]
+    /// Those of the wanted worker sessions that are open.
+    var sessions: Set<ID<WorkerSession>> = []
     var due: [QueuedRun] = []
-    var orphans: [HeldLease] = []
-    /// Sessions that are over: ended by their workers, or silent for too long.
-    var expired: [ExpiredSession] = []
-    var overdue: [HeldLease] = []
+    /// Leases to be taken back.
+    var endedLeases: [EndedLease] = []
     var settled: [SettledDependency] = []
     var dueApprovals: [DueApproval] = []
     /// Whether the picking itself deleted rows, which has to be committed even if nothing else happens.
@@ -29,49 +29,68 @@ package struct FlushPicks: Sendable {
         batch.add("BEGIN")
         var ready: StatementBatch.Ticket<[QueuedRun]>?
         var held: StatementBatch.Ticket<[String: Int]>?
+        var sessions: StatementBatch.Ticket<[ID<WorkerSession>]>?
         if !needs.claimable.isEmpty {
             batch.add(QueueStore.lockClaims(workspaceID))
-            ready = batch.add(QueueStore.ready(workspaceID, needs.claimable))
+            if !needs.sessions.isEmpty {
+                sessions = batch.add(LeaseStore.lockOpen(needs.sessions.sorted(), in: workspaceID))
+            }
+            ready = batch.add(QueueStore.ready(workspaceID, Array(needs.claimable.values)))
             held = batch.add(LeaseStore.counts(workspaceID))
         }
         let due = needs.dueLimit > 0 ? batch.add(QueueStore.takeDue(workspaceID, limit: needs.dueLimit)) : nil
-        var expired: StatementBatch.Ticket<[ExpiredSession]>?
-        var orphans: StatementBatch.Ticket<[HeldLease]>?
-        var overdue: StatementBatch.Ticket<[HeldLease]>?
-        if needs.orphanLimit > 0 {
-            expired = batch.add(LeaseStore.takeExpiredSessions(workspaceID, limit: needs.orphanLimit))
-            orphans = batch.add(LeaseStore.orphans(workspaceID, limit: needs.orphanLimit))
-            overdue = batch.add(LeaseStore.overdue(workspaceID, limit: needs.orphanLimit))
+        let leases = needs.orphanLimit > 0 ? Leases(workspaceID, limit: needs.orphanLimit, &batch) : nil
+        var settled: StatementBatch.Ticket<[SettledDependency]>?
+        if needs.settledLimit > 0 {
+            batch.add(DependencyStore.lockSettling(workspaceID))
+            settled = batch.add(DependencyStore.takeSettled(workspaceID, limit: needs.settledLimit))
         }
-        let settled =
-            needs.settledLimit > 0
-            ? batch.add(DependencyStore.takeSettled(workspaceID, limit: needs.settledLimit)) : nil
         let approvals =
             needs.expiryLimit > 0 ? batch.add(ApprovalStore.due(in: workspaceID, limit: needs.expiryLimit)) : nil
         let results = try await batch.run(on: connection)
-        if let ready { self.ready = try results(ready) }
         if let held { self.held = try results(held) }
+        if let sessions { self.sessions = Set(try results(sessions)) }
         if let due { self.due = try results(due) }
-        if let expired {
-            self.expired = try results(expired)
-            hasChangedRows = !self.expired.isEmpty
+        if let leases {
+            endedLeases = try results(leases.orphans) + results(leases.overdue)
+            hasChangedRows = try results(leases.givenUp) + results(leases.deleted) > 0
         }
-        if let orphans { self.orphans = try results(orphans) }
-        if let overdue { self.overdue = try results(overdue) }
         if let settled { self.settled = try results(settled) }
         if let approvals { dueApprovals = try results(approvals) }
         if !self.due.isEmpty || !self.settled.isEmpty { hasChangedRows = true }
+        if let ready {
+            self.ready = try await ReadyRuns(
+                try results(ready), needs, held: self.held, of: workspaceID, on: connection)
+        }
         want(&needs, in: workspaceID)
     }
 
+    /// Finds leases to be taken back, and does away with the sessions that are over.
+    private struct Leases {
+        let givenUp: StatementBatch.Ticket<Int>
+        let orphans: StatementBatch.Ticket<[EndedLease]>
+        let overdue: StatementBatch.Ticket<[EndedLease]>
+        let deleted: StatementBatch.Ticket<Int>
+
+        init(_ workspaceID: ID<Workspace>, limit: Int, _ batch: inout StatementBatch) {
+            givenUp = batch.add(LeaseStore.giveUpExpired(workspaceID, limit: limit))
+            orphans = batch.add(LeaseStore.orphans(workspaceID, limit: limit))
+            overdue = batch.add(LeaseStore.overdue(workspaceID, limit: limit))
+            deleted = batch.add(LeaseStore.deleteEmpty(workspaceID, limit: limit))
+        }
+    }
+
     private func want(_ needs: inout CommandNeeds, in workspaceID: ID<Workspace>) {
-        for run in ready { needs.rows.rooms.want(run.roomID) }
-        for orphan in orphans { needs.wantLostWorker(orphan.lease.workerSessionID, in: workspaceID) }
-        for run in ready + due {
+        for run in ready.runs { needs.rows.rooms.want(run.roomID) }
+        for ended in endedLeases {
+            guard case .sessionLost = ended.cause else { continue }
+            needs.wantLostWorker(ended.held.lease.workerSessionID, in: workspaceID)
+        }
+        for run in ready.runs + due {
             needs.streams.insert(.room(run.roomID))
             needs.tasks.append(TaskStore.Wanted(id: run.taskID, withInput: run.queueID > 0))
         }
-        for lease in orphans + overdue {
+        for lease in endedLeases.map(\.held) {
             needs.streams.insert(.room(lease.roomID))
             needs.tasks.append(TaskStore.Wanted(id: lease.taskID))
         }

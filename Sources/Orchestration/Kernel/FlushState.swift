@@ -11,7 +11,7 @@ package struct FlushState: Sendable {
     /// The time of everything this flush records.
     package let now: Timestamp
 
-    private var loaded: [ID<WorkTask>: TaskAggregate] = [:]
+    private(set) var loaded: [ID<WorkTask>: TaskAggregate] = [:]
     private(set) var tasks: [ID<WorkTask>: TaskAggregate] = [:]
     private(set) var createdTasks: [ID<WorkTask>] = []
     package private(set) var agents: [String: Agent] = [:]
@@ -31,7 +31,15 @@ package struct FlushState: Sendable {
     private(set) var paused: [ID<Run>] = []
     private(set) var resumed: [ID<Run>] = []
     private(set) var dequeued: [QueuedRun] = []
-    private(set) var parked: [(run: QueuedRun, use: LimitUse, wait: Duration?)] = []
+    private(set) var parked: [(run: QueuedRun, use: LimitUse)] = []
+    /// Entries of the ready queue that were left over of runs that have ended or are held.
+    private(set) var stale: [QueuedRun] = []
+    /// Runs that were held and are not any more.
+    private(set) var released: [(runID: ID<Run>, agent: String, limits: [LimitUse])] = []
+    /// Runs that stand in no line of a limit any more.
+    private(set) var unlined: [ID<Run>] = []
+    /// How many runs may come back, for each key, as far as there are places.
+    private(set) var chances: [LimitUse: Int] = [:]
     private(set) var limited: [(runID: ID<Run>, use: LimitUse)] = []
     private(set) var dependencies: [(task: WorkTask, on: ID<WorkTask>)] = []
     private(set) var restoredRooms: [ID<Room>] = []
@@ -40,34 +48,39 @@ package struct FlushState: Sendable {
     package var ready: [QueuedRun] = []
     /// How many runs of each agent are held, claims of this flush included.
     package var held: [String: Int] = [:]
+    /// Levels of the ready queue in which entries were passed over that stay.
+    package var passed: Set<QueueStore.Level> = []
+    /// Those of the wanted worker sessions that are open.
+    package let sessions: Set<ID<WorkerSession>>
     package let due: [QueuedRun]
-    package let orphans: [HeldLease]
-    package let overdue: [HeldLease]
+    /// Leases to be taken back.
+    package let endedLeases: [EndedLease]
     package let settled: [SettledDependency]
     /// Of the keys that ready runs count against, what is used, claims of this flush included.
     private(set) var usage: [LimitUse: LimitUsage] = [:]
-    /// Sessions that this flush has found to be over.
-    package let expired: [ExpiredSession]
     /// Approvals whose time is over.
     package let dueApprovals: [DueApproval]
 
     init(workspaceID: ID<Workspace>, now: Timestamp, picks: FlushPicks = FlushPicks(), rows: FlushRows = FlushRows()) {
         self.workspaceID = workspaceID
         self.now = now
-        ready = picks.ready
+        ready = picks.ready.runs
+        passed = picks.ready.passed
         held = picks.held
+        sessions = picks.sessions
         due = picks.due
-        orphans = picks.orphans
-        overdue = picks.overdue
+        endedLeases = picks.endedLeases
         settled = picks.settled
         for usage in rows.usage { self.usage[usage.use] = usage }
-        expired = picks.expired
         dueApprovals = picks.dueApprovals
         for aggregate in rows.tasks { loaded[aggregate.task.id] = aggregate }
         tasks = loaded
         keys = rows.keys
         self.rows = rows.ledgers
         for agent in rows.agents { agents[agent.name] = agent }
+        for run in picks.ready.blocked { line(up: run) }
+        for run in picks.ready.over { dequeue(run) }
+        for use in picks.ready.over.flatMap(\.limits) { chances[use, default: 0] += 1 }
     }
 
     // MARK: Reading
@@ -114,21 +127,23 @@ package struct FlushState: Sendable {
         case .created: break
         case .edited(let edit):
             // The old entry of the queue is found stale when it is claimed.
-            if edit.priority != nil, aggregate.task.status == .queued { enqueued.append(id) }
+            guard edit.priority != nil, aggregate.task.status == .queued else { break }
+            enqueued.append(id)
+            leaveLine(run.id, aggregate.task)
         case .due, .retriedByHand, .replayed: enqueued.append(id)
         case .unblocked:
             if aggregate.task.status == .queued { enqueued.append(id) } else { delayed.append(id) }
         case .claimed(let epoch, let session):
             let limit = Duration.seconds(aggregate.task.timeoutSeconds)
-            take(Lease(runID: run.id, epoch: epoch, workerSessionID: session), aggregate.task, until: now + limit)
+            take(Lease(runID: run.id, epoch: epoch, workerSessionID: session), aggregate.task, within: limit)
         case .started(let epoch, let session):
             guard run.epoch < epoch else { break }
-            take(Lease(runID: run.id, epoch: epoch, workerSessionID: session), aggregate.task, until: nil)
+            take(Lease(runID: run.id, epoch: epoch, workerSessionID: session), aggregate.task, within: nil)
         case .leaseLost, .released:
-            dropped.append(run.id)
+            giveBack(run, aggregate.task)
             enqueued.append(id)
         case .failed(_, let next):
-            dropped.append(run.id)
+            giveBack(run, aggregate.task)
             if next != nil { delayed.append(id) }
         case .waiting:
             resumed.removeAll { $0 == run.id }
@@ -136,33 +151,69 @@ package struct FlushState: Sendable {
         case .resumed:
             paused.removeAll { $0 == run.id }
             resumed.append(run.id)
-        case .completed, .cancelled, .completedByHand, .failedByHand:
-            if !run.status.isFinal { dropped.append(run.id) }
+        case .completed, .cancelled, .completedByHand, .failedByHand: giveBack(run, aggregate.task)
         }
         cancelApprovals(after: event, to: run.id, of: aggregate.task, by: actor)
     }
 
-    private mutating func take(_ lease: Lease, _ task: WorkTask, until timeout: Timestamp?) {
+    private mutating func take(_ lease: Lease, _ task: WorkTask, within limit: Duration?) {
         taken.append(
-            HeldLease(lease: lease, taskID: task.id, roomID: task.roomID, agent: task.agent, timeoutAt: timeout))
+            HeldLease(lease: lease, taskID: task.id, roomID: task.roomID, agent: task.agent, timeLimit: limit))
+        leaveLine(lease.runID, task)
         for use in task.limits {
             limited.append((lease.runID, use))
             usage[use]?.take()
         }
     }
 
-    /// Takes a run off the ready queue if one of its limits holds it up, and says whether that is so.
-    package mutating func park(_ run: QueuedRun) -> Bool {
-        for use in run.limits {
-            guard let wait = usage[use]?.wait else { continue }
-            dequeued.append(run)
-            parked.append((run, use, wait == .zero ? nil : wait))
-            return true
-        }
-        return false
+    /// `run` is as it was before the event that ended it, or its lease.
+    private mutating func giveBack(_ run: Run, _ task: WorkTask) {
+        guard !run.status.isFinal else { return }
+        guard run.status == .running || run.status == .waiting else { return leaveLine(run.id, task) }
+        dropped.append(run.id)
+        released.append((run.id, task.agent, task.limits))
+        for use in task.limits { chances[use, default: 0] += 1 }
     }
 
-    /// Takes an entry off the ready queue, whether its run is claimed or found to be off already.
+    private mutating func leaveLine(_ runID: ID<Run>, _ task: WorkTask) {
+        if !task.limits.isEmpty { unlined.append(runID) }
+    }
+
+    /// Does away with the lease of a run that is not held at all; says whether that was so.
+    package mutating func drop(_ held: HeldLease) -> Bool {
+        if let aggregate = tasks[held.taskID], aggregate.run.id == held.lease.runID,
+            aggregate.run.status == .running || aggregate.run.status == .waiting
+        {
+            return false
+        }
+        dropped.append(held.lease.runID)
+        return true
+    }
+
+    /// Takes a run off the ready queue if one of its limits holds it up, and says whether that is so.
+    package mutating func park(_ run: QueuedRun) -> Bool {
+        guard run.limits.contains(where: { usage[$0]?.wait != nil }) else { return false }
+        line(up: run)
+        return true
+    }
+
+    /// Puts a run into the line of the limit that holds it up. It may have come back for a place under another one, or a
+    /// place may have become free meanwhile; so whoever is first in any of these lines has its chance.
+    private mutating func line(up run: QueuedRun) {
+        guard let use = run.limits.first(where: { usage[$0]?.wait != nil }) ?? run.limits.first else { return }
+        dequeued.append(run)
+        parked.append((run, use))
+        for use in run.limits { chances[use, default: 0] += 1 }
+    }
+
+    /// Takes an entry off the ready queue that is left over: its run has ended or is held.
+    package mutating func discard(_ run: QueuedRun) {
+        dequeued.append(run)
+        stale.append(run)
+        for use in run.limits { chances[use, default: 0] += 1 }
+    }
+
+    /// Takes an entry off the ready queue whose run is claimed.
     package mutating func dequeue(_ run: QueuedRun) { dequeued.append(run) }
 
     /// Queues what waited while the room was archived; to be called after the rows of tasks are decided.
@@ -216,77 +267,6 @@ package struct FlushState: Sendable {
     private func createdKey(_ event: TaskEvent, _ task: WorkTask) -> String? {
         if case .created = event { task.idempotencyKey } else { nil }
     }
-
-    // MARK: What is to be written
-
-    /// Whether anything was recorded.
-    var isUnchanged: Bool { events.isEmpty && dequeued.isEmpty }
-
-    /// Tasks and runs that are new, and those that differ from what was loaded.
-    var taskRows: (newTasks: [WorkTask], changedTasks: [WorkTask], newRuns: [Run], changedRuns: [Run]) {
-        let created = Set(createdTasks)
-        var newRuns: [Run] = []
-        var changedTasks: [WorkTask] = []
-        var changedRuns: [Run] = []
-        for (id, aggregate) in tasks {
-            let before = loaded[id]
-            if !created.contains(id), let before, before.task != aggregate.task {
-                changedTasks.append(aggregate.task.withoutInput(unlessItDiffersFrom: before.task))
-            }
-            let known = before.map { [$0.run.id: $0.run] } ?? [:]
-            for run in aggregate.runs {
-                if let old = known[run.id] {
-                    if old != run { changedRuns.append(run) }
-                } else {
-                    newRuns.append(run)
-                }
-            }
-        }
-        return (createdTasks.compactMap { tasks[$0]?.task }, changedTasks, newRuns, changedRuns)
-    }
-
-    /// Current states of tasks that were put into a queue, each once.
-    func states(of ids: [ID<WorkTask>], in status: TaskStatus) -> [WorkTask] {
-        var seen: Set<ID<WorkTask>> = []
-        return ids.compactMap { id in
-            guard seen.insert(id).inserted, let task = tasks[id]?.task, task.status == status else { return nil }
-            return task
-        }
-    }
-
-    /// Leases taken and not given back within the same flush.
-    var leases: [HeldLease] { taken.filter { held in !dropped.contains(held.lease.runID) } }
-
-    /// Runs with limits that are no longer held.
-    var freed: [(runID: ID<Run>, limits: [LimitUse])] {
-        guard !dropped.isEmpty else { return [] }
-        let gone = Set(dropped)
-        return tasks.values.compactMap { aggregate in
-            guard !aggregate.task.limits.isEmpty, let run = aggregate.runs.first(where: { gone.contains($0.id) }) else {
-                return nil
-            }
-            return (run.id, aggregate.task.limits)
-        }
-    }
-
-    /// By how many tasks each stage of the pipeline grows or shrinks.
-    var pipelineMoves: [PipelineStage: Int] {
-        var moves: [PipelineStage: Int] = [:]
-        for (id, aggregate) in tasks {
-            if let before = loaded[id] { moves[PipelineStage(before.task.status), default: 0] -= 1 }
-            moves[PipelineStage(aggregate.task.status), default: 0] += 1
-        }
-        return moves.filter { $0.value != 0 }
-    }
-
-    /// Tasks that have ended in this flush.
-    var ended: [WorkTask] {
-        tasks.values.compactMap { aggregate in
-            let task = aggregate.task
-            guard task.status.isFinal, loaded[task.id]?.task.status != task.status else { return nil }
-            return task
-        }
-    }
 }
 
 /// What a flush loaded under its locks.
@@ -296,14 +276,4 @@ package struct FlushRows: Sendable {
     var ledgers = Ledgers()
     var agents: [Agent] = []
     var usage: [LimitUsage] = []
-}
-
-extension WorkTask {
-    /// An input that was only read need not be written again; empty says so to the store.
-    fileprivate func withoutInput(unlessItDiffersFrom before: WorkTask) -> WorkTask {
-        guard before.input == input else { return self }
-        var task = self
-        task.input = []
-        return task
-    }
 }

@@ -25,12 +25,13 @@ package final class GroupCommit: Service {
         }
     }
 
-    /// Answers after the commit. Throws the command's own `Problem`, or `.unavailable` when the database is away.
-    package func submit<C: Command>(_ command: C) async throws -> C.Outcome {
+    /// Answers after the commit. Throws the command's own `Problem`, or `.unavailable` when the database is away. With
+    /// `toItsEnd` the answer is waited for even when the caller is cancelled, because it must not be lost.
+    package func submit<C: Command>(_ command: C, toItsEnd: Bool = false) async throws -> C.Outcome {
         let reply = Reply<C.Outcome>()
         let queued = QueuedCommand(command, deadline: ContinuousClock().now + Self.patience, reply: reply)
         lane(of: command.workspaceID).submit(queued)
-        return try await reply.value()
+        return try await toItsEnd ? reply.certainValue() : reply.value()
     }
 
     /// A workspace is always on the same lane, so its commits never wait for each other's locks.

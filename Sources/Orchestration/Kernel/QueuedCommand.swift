@@ -85,20 +85,25 @@ final class Reply<Outcome: Sendable>: Sendable {
         continuation?.resume(with: result)
     }
 
+    /// Waits for the answer, once, whatever becomes of the caller.
+    func certainValue() async throws -> Outcome { try await withCheckedThrowingContinuation(wait) }
+
+    private func wait(_ continuation: CheckedContinuation<Outcome, any Error>) {
+        let answer: Result<Outcome, any Error>? = state.withLock { state in
+            if case .early(let result) = state {
+                state = .delivered
+                return result
+            }
+            state = .waiting(continuation)
+            return nil
+        }
+        if let answer { continuation.resume(with: answer) }
+    }
+
     /// Waits for the answer, once; cancellation of the caller ends the wait, not the command.
     func value() async throws -> Outcome {
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let answer: Result<Outcome, any Error>? = state.withLock { state in
-                    if case .early(let result) = state {
-                        state = .delivered
-                        return result
-                    }
-                    state = .waiting(continuation)
-                    return nil
-                }
-                if let answer { continuation.resume(with: answer) }
-            }
+            try await withCheckedThrowingContinuation(wait)
         } onCancel: {
             resume(.failure(CancellationError()))
         }

@@ -4,28 +4,71 @@ package import Common
 package import Domain
 import Synchronization
 
-/// Claims of workers outside that found nothing and wait for work to appear.
+/// Claims of workers outside that wait for work to appear.
 ///
-/// As many are woken as runs became ready, the longest waiting first, so that one run does not make a thousand workers
-/// ask. What nobody tells of is found by the pulse, which wakes all.
+/// A claim takes its place before it looks for work and keeps it until it ends, so that no wake falls between looking and
+/// waiting, and who was woken in vain is not sent to the end of the line. As many are woken as runs became ready, the
+/// longest waiting first, so that one run does not make a thousand workers ask. What nobody tells of is found by the
+/// pulse, which wakes all.
 package final class ClaimWaiters: Sendable {
-    private struct Waiter {
+    /// A place in the line.
+    package struct Ticket: Sendable {
+        fileprivate let number: Int
         let workspaceID: ID<Workspace>
         let queues: Set<String>
-        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    /// Why a wait has ended.
+    package enum Ending: Sendable {
+        case woken, timeOver
+        /// The daemon is stopping.
+        case called
+    }
+
+    private struct Place {
+        let ticket: Ticket
+        /// Woken, and not yet told so.
+        var isDue = false
+        var isCalled = false
+        var continuation: CheckedContinuation<Void, Never>?
     }
 
     private struct State {
         /// In order of arrival.
-        var waiters: [(number: Int, waiter: Waiter)] = []
+        var line: [Place] = []
         var next = 0
-        /// Rise with every wake of a queue or of all, so that one between a claim and its wait is not lost.
-        var wakes: [ID<Workspace>: [String: Int]] = [:]
-        var wakesOfAll: [ID<Workspace>: Int] = [:]
+        /// Agents that held all they may when runs of theirs stood ready, with the queues of those runs.
+        var full: [ID<Workspace>: [String: Set<String>]] = [:]
 
-        func wakes(of workspaceID: ID<Workspace>, _ queues: Set<String>) -> Int {
-            let known = wakes[workspaceID] ?? [:]
-            return queues.reduce(wakesOfAll[workspaceID, default: 0]) { $0 + known[$1, default: 0] }
+        func index(of ticket: Ticket) -> Int? {
+            var low = line.startIndex
+            var high = line.endIndex
+            while low < high {
+                let middle = (low + high) / 2
+                if line[middle].ticket.number < ticket.number { low = middle + 1 } else { high = middle }
+            }
+            return low < line.endIndex && line[low].ticket.number == ticket.number ? low : nil
+        }
+
+        mutating func wake(_ index: Int) -> CheckedContinuation<Void, Never>? {
+            line[index].isDue = true
+            defer { line[index].continuation = nil }
+            return line[index].continuation
+        }
+
+        mutating func wake(
+            _ workspaceID: ID<Workspace>, _ ready: [String: Int]
+        ) -> [CheckedContinuation<Void, Never>] {
+            var left = ready
+            var woken: [CheckedContinuation<Void, Never>] = []
+            for index in line.indices where !left.isEmpty && !line[index].isDue {
+                let ticket = line[index].ticket
+                guard ticket.workspaceID == workspaceID, let queue = ticket.queues.first(where: { left[$0] != nil })
+                else { continue }
+                left[queue] = left[queue].flatMap { $0 > 1 ? $0 - 1 : nil }
+                if let continuation = wake(index) { woken.append(continuation) }
+            }
+            return woken
         }
     }
 
@@ -33,73 +76,125 @@ package final class ClaimWaiters: Sendable {
 
     package init() {}
 
-    /// To be asked before a claim, for `wait`.
-    func wakes(of workspaceID: ID<Workspace>, _ queues: Set<String>) -> Int {
-        state.withLock { $0.wakes(of: workspaceID, queues) }
+    /// How many stand in the line.
+    package var count: Int { state.withLock { $0.line.count } }
+
+    /// Takes a place at the end of the line; to be left by `leave`.
+    package func join(_ workspaceID: ID<Workspace>, for queues: Set<String>) -> Ticket {
+        state.withLock { state in
+            state.next += 1
+            let ticket = Ticket(number: state.next, workspaceID: workspaceID, queues: queues)
+            state.line.append(Place(ticket: ticket))
+            return ticket
+        }
     }
 
-    /// Returns when runs may be ready in one of the queues, when there was a wake since `wakes` was asked for, when the time is
-    /// over, or when the task is cancelled.
-    func wait(_ workspaceID: ID<Workspace>, for queues: Set<String>, since wakes: Int, atMost limit: Duration) async {
+    /// Gives the place up. A wake that it had and did not use goes to the next.
+    package func leave(_ ticket: Ticket) {
+        let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            guard let index = state.index(of: ticket) else { return [] }
+            let place = state.line.remove(at: index)
+            let rest =
+                place.isDue ? state.wake(ticket.workspaceID, Dictionary(ticket.queues.map { ($0, 1) }) { $1 }) : []
+            return rest + (place.continuation.map { [$0] } ?? [])
+        }
+        for continuation in woken { continuation.resume() }
+    }
+
+    /// Returns when runs may be ready in one of the ticket's queues, or have become so since the last wait, when the time
+    /// is over, or when the ticket is called. Throws when the task is cancelled.
+    package func wait(_ ticket: Ticket, atMost limit: Duration) async throws -> Ending {
         await withTaskGroup(of: Void.self) { race in
-            race.addTask { await self.wait(workspaceID, for: queues, since: wakes) }
+            race.addTask { await self.wait(ticket) }
             race.addTask { try? await Task.sleep(for: limit) }
             await race.next()
             race.cancelAll()
         }
+        try Task.checkCancellation()
+        return state.withLock { state in
+            guard let index = state.index(of: ticket) else { return .called }
+            defer { state.line[index].isDue = false }
+            if state.line[index].isCalled { return .called }
+            return state.line[index].isDue ? .woken : .timeOver
+        }
     }
 
-    private func wait(_ workspaceID: ID<Workspace>, for queues: Set<String>, since wakes: Int) async {
-        let number = state.withLock { state in
-            state.next += 1
-            return state.next
-        }
+    private func wait(_ ticket: Ticket) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    guard !Task.isCancelled, state.wakes(of: workspaceID, queues) == wakes else { return true }
-                    let waiter = Waiter(workspaceID: workspaceID, queues: queues, continuation: continuation)
-                    state.waiters.append((number, waiter))
+                    guard !Task.isCancelled, let index = state.index(of: ticket), !state.line[index].isDue,
+                        !state.line[index].isCalled
+                    else { return true }
+                    state.line[index].continuation = continuation
                     return false
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            let waiter = state.withLock { state -> Waiter? in
-                guard let index = state.waiters.firstIndex(where: { $0.number == number }) else { return nil }
-                return state.waiters.remove(at: index).waiter
+            let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
+                guard let index = state.index(of: ticket) else { return nil }
+                defer { state.line[index].continuation = nil }
+                return state.line[index].continuation
             }
-            waiter?.continuation.resume()
+            continuation?.resume()
         }
     }
 
+    /// Ends the wait of a ticket for good.
+    package func call(_ ticket: Ticket) {
+        let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard let index = state.index(of: ticket) else { return nil }
+            state.line[index].isCalled = true
+            defer { state.line[index].continuation = nil }
+            return state.line[index].continuation
+        }
+        continuation?.resume()
+    }
+
+    // MARK: Waking
+
     /// Says how many runs became ready in each queue.
     package func wake(_ workspaceID: ID<Workspace>, _ ready: [String: Int]) {
-        let woken = state.withLock { state -> [Waiter] in
-            for queue in ready.keys { state.wakes[workspaceID, default: [:]][queue, default: 0] += 1 }
-            var left = ready
-            var woken: [Waiter] = []
-            state.waiters.removeAll { entry in
-                guard entry.waiter.workspaceID == workspaceID,
-                    let queue = entry.waiter.queues.first(where: { left[$0, default: 0] > 0 })
-                else { return false }
-                left[queue, default: 0] -= 1
-                woken.append(entry.waiter)
-                return true
-            }
-            return woken
-        }
-        for waiter in woken { waiter.continuation.resume() }
+        guard !ready.isEmpty else { return }
+        for continuation in state.withLock({ $0.wake(workspaceID, ready) }) { continuation.resume() }
     }
 
     /// Says that runs of any queue may be ready.
     package func wakeAll(_ workspaceID: ID<Workspace>) {
-        let woken = state.withLock { state -> [Waiter] in
-            state.wakesOfAll[workspaceID, default: 0] += 1
-            let woken = state.waiters.filter { $0.waiter.workspaceID == workspaceID }.map(\.waiter)
-            state.waiters.removeAll { $0.waiter.workspaceID == workspaceID }
-            return woken
+        let woken = state.withLock { state in
+            state.full[workspaceID] = nil
+            return state.line.indices.filter { state.line[$0].ticket.workspaceID == workspaceID }
+                .compactMap { state.wake($0) }
         }
-        for waiter in woken { waiter.continuation.resume() }
+        for continuation in woken { continuation.resume() }
+    }
+
+    /// Remembers agents that held all they may when runs of theirs stood ready, with the queues of those runs.
+    package func note(full agents: [String: Set<String>], in workspaceID: ID<Workspace>) {
+        guard !agents.isEmpty else { return }
+        state.withLock { state in
+            state.full[workspaceID, default: [:]].merge(agents) { $0.union($1) }
+        }
+    }
+
+    /// Says how many leases of each agent were given back, which matters to those that stood ready behind them.
+    package func free(_ workspaceID: ID<Workspace>, _ agents: [String: Int]) {
+        let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            guard let full = state.full[workspaceID] else { return [] }
+            var ready: [String: Int] = [:]
+            for (agent, count) in agents {
+                guard let queues = full[agent] else { continue }
+                state.full[workspaceID]?[agent] = nil
+                for queue in queues { ready[queue, default: 0] += count }
+            }
+            return state.wake(workspaceID, ready)
+        }
+        for continuation in woken { continuation.resume() }
+    }
+
+    /// Whether somebody else's giving back of a lease may matter to anybody here.
+    package func knowsFull(in workspaceID: ID<Workspace>) -> Bool {
+        state.withLock { $0.full[workspaceID]?.isEmpty == false }
     }
 }

@@ -16,7 +16,7 @@ package final class EventTailer: Service {
     private let hub: EventHub
     private let pool: PostgresPool
     private let wakes: any WakeChannel
-    private let onRemoteEvents: @Sendable (ID<Workspace>) -> Void
+    private let onRemoteEvents: @Sendable (ID<Workspace>, [RecordedEvent]) -> Void
     private let logger: Logger
     private let figures = Mutex(Figures())
 
@@ -30,10 +30,10 @@ package final class EventTailer: Service {
         package var backstopFinds = 0
     }
 
-    /// `onRemoteEvents` is told after events of another daemon were taken over.
+    /// `onRemoteEvents` is told what events of another daemon were taken over.
     package init(
         hub: EventHub, pool: PostgresPool, wakes: any WakeChannel, logger: Logger,
-        onRemoteEvents: @escaping @Sendable (ID<Workspace>) -> Void
+        onRemoteEvents: @escaping @Sendable (ID<Workspace>, [RecordedEvent]) -> Void
     ) {
         self.hub = hub
         self.pool = pool
@@ -71,7 +71,7 @@ package final class EventTailer: Service {
                 let statement = EventStore.events(of: workspaceID, after: last, limit: Self.page)
                 let events = try statement.decode(try await pool.query(statement.sql))
                 hub.publish(events, of: workspaceID)
-                if !events.isEmpty { onRemoteEvents(workspaceID) }
+                if !events.isEmpty { onRemoteEvents(workspaceID, events) }
                 guard let newest = events.last, events.count == Self.page else {
                     return hub.settle(workspaceID, at: known)
                 }

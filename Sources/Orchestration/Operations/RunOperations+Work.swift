@@ -2,6 +2,8 @@
 
 package import Common
 package import Domain
+import Postgres
+import ServiceLifecycle
 import Store
 import Synchronization
 
@@ -29,28 +31,73 @@ extension RunOperations {
         var queues: Set<String> { Set(agents).union(labels.map(QueuedRun.queue(ofLabel:))) }
     }
 
-    /// Hands out ready runs, at once or as soon as there are any, within the wait; none after it.
+    /// How often a claim that waits beats for its session.
+    private static let beatPeriod: Duration = .seconds(5)
+
+    /// Hands out ready runs, at once or as soon as there are any, within the wait; none after it, or when the daemon stops.
+    /// What was claimed for a caller who went away meanwhile is given back.
     package func claim(
         _ request: ClaimRequest, in workspaceID: ID<Workspace>, by caller: Caller
     ) async throws -> [ClaimedRun] {
-        let deadline = ContinuousClock().now + request.wait
+        let ticket = waiters.join(workspaceID, for: request.queues)
+        defer { waiters.leave(ticket) }
+        return try await withGracefulShutdownHandler {
+            try await claim(request, ticket, in: workspaceID, by: caller)
+        } onGracefulShutdown: {
+            waiters.call(ticket)
+        }
+    }
+
+    private func claim(
+        _ request: ClaimRequest, _ ticket: ClaimWaiters.Ticket, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> [ClaimedRun] {
+        let clock = ContinuousClock()
+        let deadline = clock.now + request.wait
+        // A claim is a sign of life, too.
+        try await beat(request.session, in: workspaceID)
+        var nextBeat = clock.now + Self.beatPeriod
         while true {
-            let wakes = waiters.wakes(of: workspaceID, request.queues)
-            // A claim is a sign of life, too.
-            try await beat(request.session, in: workspaceID)
             let runs = try await claimOnce(request, in: workspaceID, by: caller)
-            let left = deadline - ContinuousClock().now
-            guard runs.isEmpty, left > .zero else { return runs }
-            await waiters.wait(
-                workspaceID, for: request.queues, since: wakes, atMost: min(left, WorkerOperations.beat))
-            try Task.checkCancellation()
+            if Task.isCancelled {
+                await giveBack(runs, in: workspaceID, by: caller)
+                throw CancellationError()
+            }
+            guard runs.isEmpty else { return runs }
+            var ending = ClaimWaiters.Ending.timeOver
+            while ending == .timeOver {
+                let now = clock.now
+                guard now < deadline else { return [] }
+                if now >= nextBeat {
+                    try await beat(request.session, in: workspaceID)
+                    nextBeat = now + Self.beatPeriod
+                }
+                ending = try await waiters.wait(ticket, atMost: min(deadline, nextBeat) - now)
+            }
+            if ending == .called { return [] }
         }
     }
 
     private func beat(_ session: ID<WorkerSession>, in workspaceID: ID<Workspace>) async throws {
-        let alive = try await core.read(
-            LeaseStore.beat([session], in: workspaceID, lifetime: WorkerOperations.lifetime))
-        if alive.isEmpty { throw WorkerOperations.sessionExpired }
+        var batch = StatementBatch()
+        batch.add("BEGIN")
+        // A beat may be lost in a crash, so its commit need not wait for the disk.
+        batch.add("SET LOCAL synchronous_commit = off")
+        let alive = batch.add(LeaseStore.beat([session], in: workspaceID, lifetime: WorkerOperations.lifetime))
+        batch.add("COMMIT")
+        let statements = batch
+        let isAlive = try await core.pool.withConnection { try await !statements.run(on: $0)(alive).isEmpty }
+        if !isAlive { throw WorkerOperations.sessionExpired }
+    }
+
+    /// Nobody learned of these, so nobody would carry them out.
+    private func giveBack(_ runs: [ClaimedRun], in workspaceID: ID<Workspace>, by caller: Caller) async {
+        for run in runs {
+            _ = try? await core.commit.submit(
+                FinishRun(
+                    workspaceID: workspaceID, roomID: run.task.roomID, taskID: run.task.id,
+                    holder: .engine(run.lease), ending: .released(reason: "The worker went away while it claimed."),
+                    actor: caller.principal), toItsEnd: true)
+        }
     }
 
     private func claimOnce(
@@ -65,7 +112,7 @@ extension RunOperations {
             },
             concurrency: Dictionary(uniqueKeysWithValues: agents.map { ($0.agent.name, $0.agent.concurrency) }),
             purpose: .hold, limit: request.limit, actor: caller.principal)
-        switch try await core.commit.submit(command) {
+        switch try await core.commit.submit(command, toItsEnd: true) {
         case .claimed(let runs, let seen):
             marks.advance(seen, in: workspaceID)
             return runs
@@ -99,24 +146,29 @@ extension RunOperations {
                 workspaceID: workspaceID, roomID: place.roomID, taskID: place.taskID, holder: .worker(proof),
                 ending: ending, actor: caller.principal))
         // A failure that is tried again has made a new run; the caller asked about its own.
-        return RunOfTask(run: aggregate.runs.first { $0.id == proof.runID } ?? aggregate.run, task: aggregate.task)
+        guard let run = aggregate.runs.first(where: { $0.id == proof.runID }) else {
+            return try await self.run(proof.runID, in: workspaceID)
+        }
+        return RunOfTask(run: run, task: aggregate.task)
     }
 
     /// The worker has made progress and promises more within `patience`; answers when its time is over then.
     package func reportProgress(
         _ proof: LeaseProof, within patience: Duration, in workspaceID: ID<Workspace>
     ) async throws -> Timestamp? {
-        _ = try await core.place(of: proof.runID, in: workspaceID)
         let held = try await core.read(LeaseStore.lease(ofRun: proof.runID, in: workspaceID))
         guard let held, proof.fits(held.lease),
             let deadline = try await core.read(LeaseStore.extend(held.lease, in: workspaceID, by: patience))
-        else { throw Problem(TaskError.staleLease(current: held?.lease.epoch ?? 0)) }
+        else {
+            let current = try await run(proof.runID, in: workspaceID).run
+            throw Problem(TaskError.staleLease(current: current.epoch))
+        }
         return deadline
     }
 }
 
 /// How far the queues have been claimed by workers outside, by any of them through this orchestrator.
-final class ClaimMarks: Sendable {
+package final class ClaimMarks: Sendable {
     private struct Key: Hashable {
         let workspaceID: ID<Workspace>
         let queue: String
@@ -126,7 +178,19 @@ final class ClaimMarks: Sendable {
     /// have appeared late.
     private static let rescanPeriod: Duration = .seconds(1)
 
+    /// Queues that are remembered; labels come and go.
+    private static let limit = 1000
+
     private let state = Mutex<[Key: (marks: QueueStore.Watermarks, since: ContinuousClock.Instant)]>([:])
+
+    package init() {}
+
+    /// Forgets a workspace, because entries that were passed over may now be claimed.
+    func forget(_ workspaceID: ID<Workspace>) {
+        state.withLock { state in state = state.filter { $0.key.workspaceID != workspaceID } }
+    }
+
+    var count: Int { state.withLock { $0.count } }
 
     func watermarks(of queue: String, in workspaceID: ID<Workspace>) -> QueueStore.Watermarks {
         state.withLock { state in
@@ -142,6 +206,10 @@ final class ClaimMarks: Sendable {
 
     func advance(_ seen: [String: QueueStore.Watermarks], in workspaceID: ID<Workspace>) {
         state.withLock { state in
+            if state.count > Self.limit {
+                let oldest = ContinuousClock().now - Self.rescanPeriod
+                state = state.filter { $0.value.since > oldest }
+            }
             for (queue, marks) in seen {
                 let key = Key(workspaceID: workspaceID, queue: queue)
                 state[key, default: (QueueStore.Watermarks(), .now)].marks.advance(to: marks)

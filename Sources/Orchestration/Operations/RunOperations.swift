@@ -21,20 +21,24 @@ package struct RunOperations: Sendable {
     let tasks: TaskOperations
     let directory: AgentDirectory
     let waiters: ClaimWaiters
-    let marks = ClaimMarks()
+    let marks: ClaimMarks
     /// Makes and checks the tokens of leases.
     package let leaseSigner: LeaseSigner
 
     package init(
         core: OperationsCore, tasks: TaskOperations, directory: AgentDirectory, waiters: ClaimWaiters,
-        leaseSigner: LeaseSigner
+        marks: ClaimMarks = ClaimMarks(), leaseSigner: LeaseSigner
     ) {
         self.core = core
         self.tasks = tasks
         self.directory = directory
         self.waiters = waiters
+        self.marks = marks
         self.leaseSigner = leaseSigner
     }
+
+    /// Claims of workers outside that are under way or wait.
+    package var claimsWaiting: Int { waiters.count }
 
     /// Creates a task with its first run, or finds the one that was made with the same key.
     package func create(
@@ -52,15 +56,16 @@ package struct RunOperations: Sendable {
         return RunOfTask(run: found.run, task: found.task)
     }
 
-    /// The latest runs of tasks, newest task first, without payloads.
+    /// The latest runs of tasks, newest task first, without payloads. A page can have less than `limit`, or nothing, and
+    /// still a `next`: it looks at a bounded number of tasks.
     package func list(
         _ filter: TaskFilter, in workspaceID: ID<Workspace>, before cursor: ID<WorkTask>?, limit: Int
     ) async throws -> (runs: [RunOfTask], next: ID<WorkTask>?) {
         let found = try await core.read(
             TaskStore.listRuns(filter, in: workspaceID, before: cursor, limit: limit + 1))
-        let page = found.page(limit)
+        let page = found.rows.page(limit)
         return (
-            page.items.map { RunOfTask(run: $0.run, task: $0.task) }, page.last?.task.id
+            page.items.map { RunOfTask(run: $0.run, task: $0.task) }, page.last?.task.id ?? found.end
         )
     }
 
@@ -88,7 +93,12 @@ package struct RunOperations: Sendable {
     package func replay(
         _ id: ID<Run>, fromStep: ID<Step>?, in workspaceID: ID<Workspace>, by caller: Caller
     ) async throws -> RunOfTask {
-        let place = try await core.place(of: id, in: workspaceID)
+        let earlier = try await run(id, in: workspaceID)
+        // Only then do its steps change no more.
+        guard earlier.run.finishedAt != nil else {
+            throw Problem(TaskError.illegalTransition(from: earlier.task.status, to: .queued))
+        }
+        let place = TaskPlace(taskID: earlier.task.id, roomID: earlier.task.roomID)
         var carried: [Step] = []
         if let fromStep {
             let steps = try await core.read(
@@ -163,8 +173,15 @@ package struct RunOperations: Sendable {
         _ filter: TaskFilter, _ change: ChangeTask.Change, isDryRun: Bool, limit: Int, in workspaceID: ID<Workspace>,
         by caller: Caller
     ) async throws -> BulkOutcome {
-        let page = try await core.read(TaskStore.list(filter, in: workspaceID, before: nil, limit: limit + 1))
-            .page(limit)
+        var found: [WorkTask] = []
+        var cursor: ID<WorkTask>?
+        repeat {
+            let scan = try await core.read(
+                TaskStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1 - found.count))
+            found += scan.rows
+            cursor = scan.end
+        } while cursor != nil && found.count <= limit
+        let page = found.page(limit)
         var outcome = BulkOutcome(matched: page.items.count, changed: 0, hasMore: page.last != nil)
         if !isDryRun { outcome.changed = try await changeEach(page.items, change, by: caller) }
         return outcome

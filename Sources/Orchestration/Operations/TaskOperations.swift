@@ -173,13 +173,14 @@ package struct TaskOperations: Sendable {
         return task
     }
 
-    /// Tasks newest first; one more than `limit` is never read twice: `next` is where to go on.
+    /// Tasks newest first; `next` is where to go on. A page can have less than `limit`, or nothing, and still a `next`:
+    /// it looks at a bounded number of tasks.
     package func list(
         _ filter: TaskFilter, in workspaceID: ID<Workspace>, before cursor: ID<WorkTask>?, limit: Int
     ) async throws -> (tasks: [WorkTask], next: ID<WorkTask>?) {
-        let tasks = try await read(TaskStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1))
-        guard tasks.count > limit else { return (tasks, nil) }
-        return (Array(tasks.prefix(limit)), tasks[limit - 1].id)
+        let found = try await read(TaskStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1))
+        let page = found.rows.page(limit)
+        return (page.items, page.last?.id ?? found.end)
     }
 
     /// The latest runs of a task, newest first.

@@ -36,13 +36,25 @@ package struct WorkerOperations: Sendable {
         return opened
     }
 
+    /// What a beat is answered with.
+    package struct Beat: Sendable {
+        /// When the session is over unless it beats again.
+        package let expiresAt: Timestamp
+        /// Whether whoever beat has opened the session, too, so that it may learn what its claims have taken.
+        package let isOwn: Bool
+        /// What the session still holds, and since when.
+        package let leases: [(held: HeldLease, claimedAt: Timestamp)]
+    }
+
     /// Keeps a session alive; answers until when, and what it still holds.
     package func beat(
-        _ id: ID<WorkerSession>, in workspaceID: ID<Workspace>
-    ) async throws -> (expiresAt: Timestamp, held: [HeldLease]) {
-        guard let expiresAt = try await core.read(LeaseStore.beatOne(id, in: workspaceID, lifetime: Self.lifetime))
+        _ id: ID<WorkerSession>, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> Beat {
+        guard let alive = try await core.read(LeaseStore.beatOne(id, in: workspaceID, lifetime: Self.lifetime))
         else { throw Self.sessionExpired }
-        return (expiresAt, try await core.read(LeaseStore.held(by: id, in: workspaceID)))
+        return Beat(
+            expiresAt: alive.expiresAt, isOwn: alive.owner == caller.principal,
+            leases: try await core.read(LeaseStore.held(by: id, in: workspaceID)))
     }
 
     /// Ends a session; whatever it holds goes to others at once.

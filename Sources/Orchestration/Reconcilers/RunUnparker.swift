@@ -11,12 +11,14 @@ import Synchronization
 package final class RunUnparker: Sendable {
     /// Nothing is parked for longer than this without being looked at again.
     private static let period: Duration = .seconds(5)
+    /// Between two passes, however fast a rate is.
+    private static let shortest: Duration = .milliseconds(20)
 
     private let pool: PostgresPool
     private let onReady: @Sendable ([String], ID<Workspace>) -> Void
     private let due = Mutex<[ID<Workspace>: ContinuousClock.Instant]>([:])
 
-    /// `onReady` is told the queues that runs came back to.
+    /// `onReady` is told the queues that runs came back to, each as often as runs did.
     package init(pool: PostgresPool, onReady: @escaping @Sendable ([String], ID<Workspace>) -> Void) {
         self.pool = pool
         self.onReady = onReady
@@ -33,6 +35,9 @@ package final class RunUnparker: Sendable {
         }
     }
 
+    /// Whether anything is known to be parked in a workspace.
+    package func knowsParked(in workspaceID: ID<Workspace>) -> Bool { due.withLock { $0[workspaceID] != nil } }
+
     /// One pass; says how long to sleep while anything is known to be parked.
     package func pass() async throws -> Duration? {
         let now = ContinuousClock().now
@@ -41,11 +46,31 @@ package final class RunUnparker: Sendable {
             for workspaceID in over { due[workspaceID] = nil }
             return over
         }
-        for workspaceID in workspaces {
-            let statement = ParkedRunStore.unparkWhatMay(workspaceID)
-            let queues = try statement.decode(try await pool.query(statement.sql))
-            if !queues.isEmpty { onReady(queues, workspaceID) }
-        }
+        for workspaceID in workspaces { try await pass(over: workspaceID) }
         return due.withLock { $0.values.min() }.map { max(.zero, $0 - ContinuousClock().now) }
+    }
+
+    private func pass(over workspaceID: ID<Workspace>) async throws {
+        var key = ""
+        var wait: Duration?
+        while true {
+            let unparked = try await unpark(workspaceID, after: key)
+            if !unparked.queues.isEmpty { onReady(unparked.queues, workspaceID) }
+            if let next = unparked.nextDue { wait = min(wait ?? next, next) }
+            guard let last = unparked.last else { break }
+            if !unparked.hasMore { key = last }
+        }
+        if let wait { _ = learn(dueIn: max(wait, Self.shortest), in: workspaceID) }
+    }
+
+    /// Under the lock on claims, so that no claim gets past entries that are about to appear before it.
+    private func unpark(_ workspaceID: ID<Workspace>, after key: String) async throws -> ParkedRunStore.Unparked {
+        var batch = StatementBatch()
+        batch.add("BEGIN")
+        batch.add(QueueStore.lockClaims(workspaceID))
+        let unparked = batch.add(ParkedRunStore.unparkWhatMay(workspaceID, after: key))
+        batch.add("COMMIT")
+        let statements = batch
+        return try await pool.withConnection { connection in try await statements.run(on: connection)(unparked) }
     }
 }

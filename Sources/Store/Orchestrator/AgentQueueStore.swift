@@ -8,6 +8,10 @@ package import Postgres
 package struct QueueDepth: Sendable {
     package let queue: AgentQueue
     package let ready: Int
+    /// Runs that wait for their time, or for tasks before them.
+    package let delayed: Int
+    /// Runs that a limit holds up.
+    package let parked: Int
     /// Runs that are held by workers.
     package let held: Int
     package let oldestReadyAt: Timestamp?
@@ -58,12 +62,22 @@ package enum AgentQueueStore: LedgerStore {
     private static func depths(_ workspaceID: ID<Workspace>, _ condition: SQL) -> Statement<[QueueDepth]> {
         Statement(
             """
+            WITH held AS MATERIALIZED (
+                SELECT agent, count(*) AS runs FROM leases WHERE workspace_id = \(workspaceID) GROUP BY agent
+            )
             SELECT a.agent, a.workspace_id, q.paused_at, q.paused_by, q.reason, coalesce(q.version, 0) AS version,
                 coalesce(q.updated_at, a.created_at) AS updated_at,
                 (SELECT count(*) FROM (
                     SELECT FROM run_queue r WHERE r.workspace_id = \(workspaceID) AND r.queue = a.agent
                     LIMIT \(countLimit)) AS ready) AS ready,
-                (SELECT count(*) FROM leases l WHERE l.workspace_id = \(workspaceID) AND l.agent = a.agent) AS held,
+                (SELECT count(*) FROM (
+                    SELECT FROM proj_tasks t
+                    WHERE t.workspace_id = \(workspaceID) AND t.agent = a.agent AND t.status = 'scheduled'
+                    LIMIT \(countLimit)) AS delayed) AS delayed,
+                (SELECT count(*) FROM (
+                    SELECT FROM parked_runs p WHERE p.workspace_id = \(workspaceID) AND p.agent = a.agent
+                    LIMIT \(countLimit)) AS parked) AS parked,
+                coalesce((SELECT h.runs FROM held h WHERE h.agent = a.agent), 0) AS held,
                 (SELECT t.updated_at FROM run_queue r
                     JOIN proj_tasks t ON t.workspace_id = r.workspace_id AND t.task_id = r.task_id
                     WHERE r.workspace_id = \(workspaceID) AND r.queue = a.agent
@@ -75,7 +89,8 @@ package enum AgentQueueStore: LedgerStore {
         ) { rows in
             try rows.map { row in
                 QueueDepth(
-                    queue: try read(row), ready: try row.value("ready"), held: try row.value("held"),
+                    queue: try read(row), ready: try row.value("ready"), delayed: try row.value("delayed"),
+                    parked: try row.value("parked"), held: try row.value("held"),
                     oldestReadyAt: try row.value("oldest_ready_at"))
             }
         }

@@ -32,43 +32,61 @@ package enum DependencyStore {
         """
     }
 
-    /// Notes how tasks have ended, for those that waited for them and for the children of those without success.
+    /// Notes how tasks have ended, for those that waited for them. Answers whether there are any.
     package static func settle(_ workspaceID: ID<Workspace>, _ ended: [WorkTask]) -> Statement<Bool> {
-        let lost = ended.filter { $0.status != .completed }
-        return Statement(
+        Statement(
             """
-            WITH settled AS (
-                UPDATE run_dependencies AS d SET settled_as = e.status
-                FROM unnest(\(ended.map(\.id)), \(ended.map(\.status))) AS e (task_id, status)
-                WHERE d.workspace_id = \(workspaceID) AND d.on_task_id = e.task_id AND d.settled_as IS NULL
-                RETURNING 1
-            ), children AS (
-                INSERT INTO run_dependencies (workspace_id, task_id, room_id, on_task_id, settled_as)
-                SELECT t.workspace_id, t.task_id, t.room_id, p.task_id, 'parent_ended'
-                FROM unnest(\(lost.map(\.id)), \(lost.map(\.runID))) AS p (task_id, run_id)
-                JOIN proj_tasks t ON t.workspace_id = \(workspaceID) AND t.parent_run_id = p.run_id
-                    AND t.finished_at IS NULL
-                ON CONFLICT ON CONSTRAINT run_dependencies_pkey DO UPDATE SET settled_as = 'parent_ended'
-                RETURNING 1
-            )
-            SELECT (SELECT count(*) FROM settled) + (SELECT count(*) FROM children) > 0 AS is_due
+            UPDATE run_dependencies AS d SET settled_as = e.status
+            FROM unnest(\(ended.map(\.id)), \(ended.map(\.status))) AS e (task_id, status)
+            WHERE d.workspace_id = \(workspaceID) AND d.on_task_id = e.task_id AND d.settled_as IS NULL
             """
-        ) { rows in try rows.first?.value("is_due") ?? false }
+        ) { rows in rows.affected > 0 }
     }
 
-    /// Takes what has been settled, unless another flush is at it.
+    /// Notes that tasks have ended without success, for what any run of theirs has asked for and has not ended. Answers
+    /// whether there is any. Not in one statement with `settle`, since a child may wait for its own parent.
+    package static func abandonChildren(_ workspaceID: ID<Workspace>, of ended: [WorkTask]) -> Statement<Bool> {
+        Statement(
+            """
+            INSERT INTO run_dependencies (workspace_id, task_id, room_id, on_task_id, settled_as)
+            SELECT t.workspace_id, t.task_id, t.room_id, p.task_id, 'parent_ended'
+            FROM unnest(\(ended.map(\.id))) AS p (task_id)
+            JOIN proj_runs r ON r.workspace_id = \(workspaceID) AND r.task_id = p.task_id
+            JOIN proj_tasks t ON t.workspace_id = \(workspaceID) AND t.parent_run_id = r.run_id
+                AND t.finished_at IS NULL
+            ON CONFLICT ON CONSTRAINT run_dependencies_pkey DO UPDATE SET settled_as = 'parent_ended'
+            """
+        ) { rows in rows.affected > 0 }
+    }
+
+    /// One flush at a time takes what has been settled: what is decided about a task depends on all that it waited for.
+    package static func lockSettling(_ workspaceID: ID<Workspace>) -> SQL {
+        "SELECT pg_advisory_xact_lock(hashtextextended('tutti-settling ' || \(workspaceID), 0))"
+    }
+
+    /// Takes what has been settled; under the lock on settling. What has ended without success comes first, and a task is
+    /// open as long as anything else of the kind is still to be taken.
     package static func takeSettled(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[SettledDependency]> {
         Statement(
             """
-            DELETE FROM run_dependencies AS d USING (
+            WITH taken AS MATERIALIZED (
                 SELECT on_task_id, task_id FROM run_dependencies
                 WHERE workspace_id = \(workspaceID) AND settled_as IS NOT NULL
-                ORDER BY task_id, on_task_id LIMIT \(limit) FOR UPDATE SKIP LOCKED
-            ) AS s
-            WHERE d.workspace_id = \(workspaceID) AND d.on_task_id = s.on_task_id AND d.task_id = s.task_id
-            RETURNING d.task_id, d.room_id, d.on_task_id, d.settled_as, (
+                ORDER BY task_id, on_task_id LIMIT \(limit) FOR UPDATE
+            ), gone AS (
+                DELETE FROM run_dependencies AS d USING taken
+                WHERE d.workspace_id = \(workspaceID) AND d.on_task_id = taken.on_task_id
+                    AND d.task_id = taken.task_id
+                RETURNING d.task_id, d.room_id, d.on_task_id, d.settled_as
+            )
+            SELECT gone.*, (
                 SELECT count(*) FROM run_dependencies o
-                WHERE o.workspace_id = \(workspaceID) AND o.task_id = d.task_id AND o.settled_as IS NULL) AS open
+                WHERE o.workspace_id = \(workspaceID) AND o.task_id = gone.task_id
+                    AND coalesce(o.settled_as, 'open') IN ('open', 'failed', 'cancelled')
+                    AND NOT EXISTS (
+                        SELECT FROM taken
+                        WHERE taken.on_task_id = o.on_task_id AND taken.task_id = o.task_id)) AS open
+            FROM gone ORDER BY gone.settled_as = 'completed', gone.task_id, gone.on_task_id
             """
         ) { rows in
             try rows.map { row in

@@ -33,6 +33,8 @@ package struct Worker: Sendable {
 
 /// Worker sessions as people and programs outside see them.
 extension LeaseStore {
+    /// An engine of an orchestrator names only its worker.
+    private static let owner: SQL = "coalesce(principal, 'service:' || worker) AS owner"
     private static let workerColumns: SQL = """
         s.worker_session_id, s.worker, s.agents, s.labels, s.capacity, s.principal, s.started_at, s.last_beat_at,
         s.expires_at, (SELECT count(*) FROM leases l WHERE l.workspace_id = s.workspace_id
@@ -58,18 +60,20 @@ extension LeaseStore {
         ) { rows in try rows.first.map(readWorker) }
     }
 
-    /// Keeps one session alive; answers until when, nil when it is gone.
+    /// Keeps one session alive; answers until when, and who opened it, nil when it is gone.
     package static func beatOne(
         _ id: ID<WorkerSession>, in workspaceID: ID<Workspace>, lifetime: Duration
-    ) -> Statement<Timestamp?> {
+    ) -> Statement<(expiresAt: Timestamp, owner: Principal)?> {
         Statement(
             """
             UPDATE worker_sessions SET last_beat_at = clock_timestamp(),
                 expires_at = clock_timestamp() + make_interval(secs => \(lifetime.inSeconds))
-            WHERE workspace_id = \(workspaceID) AND worker_session_id = \(id) AND expires_at > '-infinity'
-            RETURNING expires_at
+            WHERE workspace_id = \(workspaceID) AND worker_session_id = \(id) AND expires_at > 'epoch'
+            RETURNING expires_at, \(owner)
             """
-        ) { rows in try rows.first?.value("expires_at") }
+        ) { rows in
+            try rows.first.map { (expiresAt: try $0.value("expires_at"), owner: try $0.value("owner")) }
+        }
     }
 
     /// Sessions that are alive, by id, after one.
@@ -90,10 +94,10 @@ extension LeaseStore {
     package static func owner(of id: ID<WorkerSession>, in workspaceID: ID<Workspace>) -> Statement<Principal?> {
         Statement(
             """
-            SELECT coalesce(principal, 'service:' || worker) AS principal FROM worker_sessions
+            SELECT \(owner) FROM worker_sessions
             WHERE workspace_id = \(workspaceID) AND worker_session_id = \(id)
             """
-        ) { rows in try rows.first?.value("principal") }
+        ) { rows in try rows.first?.value("owner") }
     }
 
     private static func readWorker(_ row: PostgresRow) throws -> Worker {

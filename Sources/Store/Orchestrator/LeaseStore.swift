@@ -10,48 +10,55 @@ package struct HeldLease: Sendable {
     package let taskID: ID<WorkTask>
     package let roomID: ID<Room>
     package let agent: String
-    /// When the run's own time is over; nil where its engine sees to that.
-    package let timeoutAt: Timestamp?
-    /// When its worker has to have reported progress; nil unless it promised to.
-    package let progressAt: Timestamp?
+    /// How long the run may take from its claim on; nil where its engine sees to that.
+    package let timeLimit: Duration?
 
     package init(
-        lease: Lease, taskID: ID<WorkTask>, roomID: ID<Room>, agent: String, timeoutAt: Timestamp? = nil,
-        progressAt: Timestamp? = nil
+        lease: Lease, taskID: ID<WorkTask>, roomID: ID<Room>, agent: String, timeLimit: Duration? = nil
     ) {
         self.lease = lease
         self.taskID = taskID
         self.roomID = roomID
         self.agent = agent
-        self.timeoutAt = timeoutAt
-        self.progressAt = progressAt
+        self.timeLimit = timeLimit
     }
 }
 
-/// A worker session that is over.
-package struct ExpiredSession: Sendable, Equatable {
-    package let id: ID<WorkerSession>
-    package let worker: String
-    /// Whether the worker said so itself; else it went silent.
-    package let wasEnded: Bool
+/// A lease that is to be taken back, and why.
+package struct EndedLease: Sendable {
+    package enum Cause: Sendable {
+        /// Its worker has ended the session.
+        case sessionEnded
+        /// Its worker went silent; its name, unless nothing is known of the session any more.
+        case sessionLost(worker: String?)
+        /// The run took longer than it may.
+        case timeOver
+        /// Its worker promised progress and made none.
+        case noProgress
+    }
+
+    package let held: HeldLease
+    package let cause: Cause
 }
 
 /// `leases` and `worker_sessions`: who holds what, and who is alive by the database's clock.
 package enum LeaseStore {
-    private static let columns: SQL = """
-        l.run_id, l.task_id, l.room_id, l.agent, l.epoch, l.worker_session_id, l.timeout_at, l.progress_at
-        """
+    private static let columns: SQL = "l.run_id, l.task_id, l.room_id, l.agent, l.epoch, l.worker_session_id"
+    /// What tells a session that may go on from one that is over. One that its worker has ended expires at `-infinity`,
+    /// one that went silent and was given up at `epoch`; neither comes back, and its row goes once it holds nothing.
+    private static let isOpen: SQL = "expires_at > 'epoch'"
 
     package static func insert(_ workspaceID: ID<Workspace>, _ held: [HeldLease], at time: Timestamp) -> SQL {
         """
         INSERT INTO leases (
             run_id, workspace_id, task_id, room_id, agent, epoch, worker_session_id, claimed_at, timeout_at)
-        SELECT run_id, \(workspaceID), task_id, room_id, agent, epoch, worker_session_id, \(time), timeout_at
+        SELECT run_id, \(workspaceID), task_id, room_id, agent, epoch, worker_session_id, \(time),
+            clock_timestamp() + make_interval(secs => time_limit)
         FROM unnest(
             \(held.map(\.lease.runID)), \(held.map(\.taskID)), \(held.map(\.roomID)), \(held.map(\.agent)),
             \(held.map { Int32($0.lease.epoch) }), \(held.map(\.lease.workerSessionID)),
-            \(held.map(\.timeoutAt)))
-            AS l (run_id, task_id, room_id, agent, epoch, worker_session_id, timeout_at)
+            \(held.map { $0.timeLimit?.inSeconds }))
+            AS l (run_id, task_id, room_id, agent, epoch, worker_session_id, time_limit)
         """
     }
 
@@ -59,16 +66,20 @@ package enum LeaseStore {
         "DELETE FROM leases WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
     }
 
-    /// Notes that runs wait for people from now on: what time they and their workers have stands still.
-    package static func pause(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>], at time: Timestamp) -> SQL {
-        "UPDATE leases SET waiting_since = \(time) WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
+    /// Notes that runs wait for people from now on: what time they and their workers have stands still. By the database's
+    /// clock, as that time itself, since one orchestrator may note the beginning and another the end.
+    package static func pause(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>]) -> SQL {
+        """
+        UPDATE leases SET waiting_since = clock_timestamp()
+        WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))
+        """
     }
 
     /// Notes that runs do not wait for people any more: they and their workers get the time back that has passed.
-    package static func resume(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>], at time: Timestamp) -> SQL {
+    package static func resume(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>]) -> SQL {
         """
-        UPDATE leases SET timeout_at = timeout_at + (\(time) - waiting_since),
-            progress_at = progress_at + (\(time) - waiting_since), waiting_since = NULL
+        UPDATE leases SET timeout_at = timeout_at + (clock_timestamp() - waiting_since),
+            progress_at = progress_at + (clock_timestamp() - waiting_since), waiting_since = NULL
         WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs)) AND waiting_since IS NOT NULL
         """
     }
@@ -86,13 +97,13 @@ package enum LeaseStore {
     /// What a session holds; no more than its worker carries out at once.
     package static func held(
         by session: ID<WorkerSession>, in workspaceID: ID<Workspace>
-    ) -> Statement<[HeldLease]> {
+    ) -> Statement<[(held: HeldLease, claimedAt: Timestamp)]> {
         Statement(
             """
-            SELECT \(columns) FROM leases l
+            SELECT \(columns), l.claimed_at FROM leases l
             WHERE workspace_id = \(workspaceID) AND worker_session_id = \(session) LIMIT 10000
             """
-        ) { rows in try rows.map(readLease) }
+        ) { rows in try rows.map { (held: try readLease($0), claimedAt: try $0.value("claimed_at")) } }
     }
 
     package static func openSession(
@@ -112,8 +123,21 @@ package enum LeaseStore {
         Statement(
             """
             UPDATE worker_sessions SET expires_at = clock_timestamp() + make_interval(secs => \(lifetime.inSeconds))
-            WHERE workspace_id = \(workspaceID) AND worker_session_id = ANY(\(ids)) AND expires_at > '-infinity'
+            WHERE workspace_id = \(workspaceID) AND worker_session_id = ANY(\(ids)) AND \(isOpen)
             RETURNING worker_session_id
+            """
+        ) { rows in try rows.map { try $0.value("worker_session_id") } }
+    }
+
+    /// Those of these sessions that are open, and stay so until the end of the transaction.
+    package static func lockOpen(
+        _ ids: [ID<WorkerSession>], in workspaceID: ID<Workspace>
+    ) -> Statement<[ID<WorkerSession>]> {
+        Statement(
+            """
+            SELECT worker_session_id FROM worker_sessions
+            WHERE workspace_id = \(workspaceID) AND worker_session_id = ANY(\(ids)) AND \(isOpen)
+            ORDER BY worker_session_id FOR SHARE
             """
         ) { rows in try rows.map { try $0.value("worker_session_id") } }
     }
@@ -126,53 +150,75 @@ package enum LeaseStore {
         """
     }
 
-    /// Deletes the sessions that are past their deadline, unless another flush is at it, and tells which of them were ended by
-    /// their workers.
-    package static func takeExpiredSessions(
-        _ workspaceID: ID<Workspace>, limit: Int
-    ) -> Statement<[ExpiredSession]> {
+    /// Gives up sessions that are past their deadline, unless another flush is at it, so that no beat brings them back.
+    /// Answers how many.
+    package static func giveUpExpired(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<Int> {
         Statement(
             """
-            DELETE FROM worker_sessions WHERE workspace_id = \(workspaceID) AND worker_session_id IN (
+            WITH late AS MATERIALIZED (
                 SELECT worker_session_id FROM worker_sessions
-                WHERE workspace_id = \(workspaceID) AND expires_at < clock_timestamp()
-                ORDER BY worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-            RETURNING worker_session_id, worker, expires_at = '-infinity' AS was_ended
+                WHERE workspace_id = \(workspaceID) AND expires_at < clock_timestamp() AND \(isOpen)
+                ORDER BY worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            )
+            UPDATE worker_sessions AS s SET expires_at = 'epoch' FROM late
+            WHERE s.workspace_id = \(workspaceID) AND s.worker_session_id = late.worker_session_id
+            """
+        ) { rows in rows.affected }
+    }
+
+    /// Leases whose session is over.
+    package static func orphans(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[EndedLease]> {
+        Statement(
+            """
+            SELECT \(columns), coalesce(s.expires_at = '-infinity', false) AS was_ended, s.worker
+            FROM leases l LEFT JOIN worker_sessions s
+                ON s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id
+            WHERE l.workspace_id = \(workspaceID) AND (s.\(isOpen)) IS NOT TRUE
+            ORDER BY l.run_id LIMIT \(limit)
             """
         ) { rows in
             try rows.map { row in
-                ExpiredSession(
-                    id: try row.value("worker_session_id"), worker: try row.value("worker"),
-                    wasEnded: try row.value("was_ended"))
+                EndedLease(
+                    held: try readLease(row),
+                    cause: try row.value("was_ended")
+                        ? .sessionEnded : .sessionLost(worker: try row.value("worker", as: String?.self)))
             }
         }
     }
 
-    /// Leases whose session is gone. A session is deleted only together with the release of what it held, or after;
-    /// so this also finds what an interrupted release left behind.
-    package static func orphans(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[HeldLease]> {
+    /// Deletes sessions that are over and hold nothing any more. Answers how many.
+    package static func deleteEmpty(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<Int> {
         Statement(
             """
-            SELECT \(columns) FROM leases l
-            WHERE l.workspace_id = \(workspaceID) AND NOT EXISTS (
-                SELECT FROM worker_sessions s
-                WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id)
-            ORDER BY l.run_id LIMIT \(limit)
+            WITH empty AS MATERIALIZED (
+                SELECT s.worker_session_id FROM worker_sessions s
+                WHERE s.workspace_id = \(workspaceID) AND s.expires_at <= 'epoch' AND NOT EXISTS (
+                    SELECT FROM leases l
+                    WHERE l.workspace_id = s.workspace_id AND l.worker_session_id = s.worker_session_id)
+                ORDER BY s.worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            )
+            DELETE FROM worker_sessions AS s USING empty
+            WHERE s.workspace_id = \(workspaceID) AND s.worker_session_id = empty.worker_session_id
             """
-        ) { rows in try rows.map(readLease) }
+        ) { rows in rows.affected }
     }
 
-    /// Leases whose run or whose worker has taken longer than it may, by the database's clock. There are no more rows
-    /// than runs under way, so they are looked through.
-    package static func overdue(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[HeldLease]> {
+    /// Leases whose run or whose worker has taken longer than it may, by the database's clock; not those of runs that wait
+    /// for something outside.
+    package static func overdue(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[EndedLease]> {
         Statement(
             """
-            SELECT \(columns) FROM leases l
+            SELECT \(columns), l.timeout_at < clock_timestamp() AS is_over FROM leases l
             WHERE l.workspace_id = \(workspaceID) AND l.waiting_since IS NULL
                 AND least(l.timeout_at, l.progress_at) < clock_timestamp()
             ORDER BY l.run_id LIMIT \(limit)
             """
-        ) { rows in try rows.map(readLease) }
+        ) { rows in
+            try rows.map { row in
+                let isOver = try row.value("is_over", as: Bool?.self) ?? false
+                return EndedLease(held: try readLease(row), cause: isOver ? .timeOver : .noProgress)
+            }
+        }
     }
 
     /// The lease of a run; nil when nobody holds it.
@@ -182,18 +228,19 @@ package enum LeaseStore {
         }
     }
 
-    /// Lets the holder report progress again within `patience`; answers when its time is over then, nil when the lease
-    /// is another's.
+    /// Lets the holder report progress again within `patience`, or, of a run that waits for people, within that of its
+    /// going on; answers when its time is over then, nil when the lease is another's.
     package static func extend(
         _ lease: Lease, in workspaceID: ID<Workspace>, by patience: Duration
     ) -> Statement<Timestamp?> {
         Statement(
             """
-            UPDATE leases SET progress_at = clock_timestamp() + make_interval(secs => \(patience.inSeconds))
+            UPDATE leases SET
+                progress_at = coalesce(waiting_since, clock_timestamp()) + make_interval(secs => \(patience.inSeconds))
             WHERE workspace_id = \(workspaceID) AND run_id = \(lease.runID) AND epoch = \(Int32(lease.epoch))
                 AND worker_session_id = \(lease.workerSessionID)
-            RETURNING least(
-                timeout_at + coalesce(clock_timestamp() - waiting_since, interval '0'), progress_at) AS deadline_at
+            RETURNING least(timeout_at, progress_at)
+                + coalesce(clock_timestamp() - waiting_since, interval '0') AS deadline_at
             """
         ) { rows in try rows.first?.value("deadline_at") }
     }
@@ -203,8 +250,7 @@ package enum LeaseStore {
             lease: Lease(
                 runID: try row.value("run_id"), epoch: try row.value("epoch"),
                 workerSessionID: try row.value("worker_session_id")),
-            taskID: try row.value("task_id"), roomID: try row.value("room_id"), agent: try row.value("agent"),
-            timeoutAt: try row.value("timeout_at"), progressAt: try row.value("progress_at"))
+            taskID: try row.value("task_id"), roomID: try row.value("room_id"), agent: try row.value("agent"))
     }
 }
 

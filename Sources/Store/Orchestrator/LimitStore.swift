@@ -11,15 +11,20 @@ package struct LimitUsage: Sendable, Equatable {
     package let rate: Limit.Rate?
     /// Runs that are held under it.
     package var held: Int
-    /// Starts that are left in the bucket of its rate.
+    /// Starts that are left in the bucket of its rate, at `readAt`.
     package var tokens: Double
+    /// By the database's clock; the bucket goes on to fill from here.
+    package let readAt: Timestamp
 
-    package init(use: LimitUse, maxConcurrent: Int?, rate: Limit.Rate?, held: Int, tokens: Double) {
+    package init(
+        use: LimitUse, maxConcurrent: Int?, rate: Limit.Rate?, held: Int, tokens: Double, readAt: Timestamp
+    ) {
         self.use = use
         self.maxConcurrent = maxConcurrent
         self.rate = rate
         self.held = held
         self.tokens = tokens
+        self.readAt = readAt
     }
 
     /// Nil when another run may start; otherwise how long none may by the rate, or zero when a run has to end first.
@@ -81,8 +86,9 @@ package enum LimitStore: LedgerStore {
 
     // MARK: Usage
 
-    /// What is used of these keys, those of limits that are in force; buckets are refilled by the database's clock. Exact under the
-    /// lock on claims, since only claims add to it.
+    /// What is used of these keys, those of limits that are in force; buckets are refilled by the database's clock.
+    /// Under the lock on claims it can only become less, since only claims add to it; under the workspace's head it is
+    /// exact.
     package static func usage(_ workspaceID: ID<Workspace>, _ uses: [LimitUse]) -> Statement<[LimitUsage]> {
         Statement(
             """
@@ -90,10 +96,9 @@ package enum LimitStore: LedgerStore {
                 (SELECT count(*) FROM lease_limits h
                     WHERE h.workspace_id = \(workspaceID) AND h.limit_use = u.limit_use) AS held,
                 least(l.rate_count, coalesce(b.tokens
-                    + extract(epoch FROM clock_timestamp() - b.refilled_at)::double precision
-                        * l.rate_count / l.rate_seconds,
-                    l.rate_count))::double precision AS tokens
-            FROM unnest(\(uses.map(\.text)), \(uses.map(\.name)), \(uses.map(\.key)))
+                    + extract(epoch FROM t.now - b.refilled_at)::double precision * l.rate_count / l.rate_seconds,
+                    l.rate_count))::double precision AS tokens, t.now
+            FROM (SELECT clock_timestamp() AS now) t CROSS JOIN unnest(\(uses.map(\.text)), \(uses.map(\.name)), \(uses.map(\.key)))
                 AS u (limit_use, limit_name, limit_key)
             JOIN proj_limits l ON l.workspace_id = \(workspaceID) AND l.limit_name = u.limit_name
                 AND l.removed_at IS NULL
@@ -104,7 +109,8 @@ package enum LimitStore: LedgerStore {
                 LimitUsage(
                     use: LimitUse(name: try row.value("limit_name"), key: try row.value("limit_key")),
                     maxConcurrent: try row.value("max_concurrent"), rate: try readRate(row),
-                    held: try row.value("held"), tokens: try row.value("tokens", as: Double?.self) ?? 0)
+                    held: try row.value("held"), tokens: try row.value("tokens", as: Double?.self) ?? 0,
+                    readAt: try row.value("now"))
             }
         }
     }
@@ -123,8 +129,9 @@ package enum LimitStore: LedgerStore {
             """,
             """
             INSERT INTO limit_buckets (workspace_id, limit_use, tokens, refilled_at)
-            SELECT \(workspaceID), limit_use, tokens, clock_timestamp()
-            FROM unnest(\(rated.map(\.use.text)), \(rated.map(\.tokens))) AS b (limit_use, tokens)
+            SELECT \(workspaceID), limit_use, tokens, refilled_at
+            FROM unnest(\(rated.map(\.use.text)), \(rated.map(\.tokens)), \(rated.map(\.readAt)))
+                AS b (limit_use, tokens, refilled_at)
             ON CONFLICT ON CONSTRAINT limit_buckets_pkey
                 DO UPDATE SET tokens = excluded.tokens, refilled_at = excluded.refilled_at
             """,

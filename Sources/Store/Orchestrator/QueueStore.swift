@@ -17,10 +17,13 @@ package struct QueuedRun: Sendable, Equatable {
     package let priority: Int
     package let labels: [String]
     package let limits: [LimitUse]
+    /// Whether it has ended, so that its entry is left over.
+    package let isOver: Bool
 
     package init(
         queueID: Int64, runID: ID<Run>, taskID: ID<WorkTask>, roomID: ID<Room>, queue: String = "",
-        agent: String = "", priority: Int = 0, labels: [String] = [], limits: [LimitUse] = []
+        agent: String = "", priority: Int = 0, labels: [String] = [], limits: [LimitUse] = [],
+        isOver: Bool = false
     ) {
         self.queueID = queueID
         self.runID = runID
@@ -31,7 +34,11 @@ package struct QueuedRun: Sendable, Equatable {
         self.priority = priority
         self.labels = labels
         self.limits = limits
+        self.isOver = isOver
     }
+
+    /// Where its entry stands.
+    package var level: QueueStore.Level { QueueStore.Level(queue: queue, priority: priority) }
 
     /// The queue of a label's runs; no agent's name looks like it.
     package static func queue(ofLabel label: String) -> String { "#" + label }
@@ -39,11 +46,22 @@ package struct QueuedRun: Sendable, Equatable {
 
 /// `run_queue` and `delayed`: what is ready, and what waits for its time.
 package enum QueueStore {
-    /// What one claim asks for.
+    /// The entries of one priority in one queue; only among these is there an order of places.
+    package struct Level: Hashable, Sendable {
+        package let queue: String
+        package let priority: Int
+
+        package init(queue: String, priority: Int) {
+            self.queue = queue
+            self.priority = priority
+        }
+    }
+
+    /// What is asked for of one queue.
     package struct Claimable: Sendable {
         package let queue: String
-        package let limit: Int
-        package let watermarks: Watermarks
+        package var limit: Int
+        package var watermarks: Watermarks
 
         package init(queue: String, limit: Int, watermarks: Watermarks) {
             self.queue = queue
@@ -68,6 +86,11 @@ package enum QueueStore {
         package mutating func advance(to other: Watermarks) {
             for priority in places.indices { places[priority] = max(places[priority], other[priority]) }
         }
+
+        /// Goes back to whatever is further behind.
+        package mutating func recede(to other: Watermarks) {
+            for priority in places.indices { places[priority] = min(places[priority], other[priority]) }
+        }
     }
 
     /// Only one claim of a workspace runs at a time; taken before every other lock of a flush.
@@ -76,15 +99,19 @@ package enum QueueStore {
     }
 
     /// The first ready runs of each queue: by priority, then in order of arrival. Agents whose queues are paused are
-    /// passed over.
-    package static func ready(_ workspaceID: ID<Workspace>, _ wanted: [Claimable]) -> Statement<[QueuedRun]> {
+    /// passed over, and so are those of `full` in the queues of labels.
+    package static func ready(
+        _ workspaceID: ID<Workspace>, _ wanted: [Claimable], full: [String] = []
+    ) -> Statement<[QueuedRun]> {
         let levels = wanted.flatMap { wish in
             (0...9).map { (queue: wish.queue, priority: $0, limit: wish.limit, watermark: wish.watermarks[$0]) }
         }
         return Statement(
             """
             SELECT q.queue_id, q.run_id, q.task_id, q.room_id, q.agent, q.labels, q.limits, wanted.queue,
-                wanted.priority
+                wanted.priority, EXISTS (
+                    SELECT FROM proj_runs r WHERE r.workspace_id = \(workspaceID) AND r.run_id = q.run_id
+                        AND r.finished_at IS NOT NULL) AS is_over
             FROM unnest(
                 \(levels.map(\.queue)), \(levels.map { Int16($0.priority) }), \(levels.map { Int32($0.limit) }),
                 \(levels.map(\.watermark)))
@@ -97,6 +124,7 @@ package enum QueueStore {
                     AND coalesce(agent, queue) NOT IN (
                         SELECT p.agent FROM proj_queues p
                         WHERE p.workspace_id = \(workspaceID) AND p.paused_at IS NOT NULL)
+                    AND (agent IS NULL OR agent <> ALL(\(full)))
                 ORDER BY queue_id LIMIT wanted.run_limit
             ) AS q
             ORDER BY wanted.priority DESC, q.queue_id
@@ -108,7 +136,8 @@ package enum QueueStore {
                     taskID: try row.value("task_id"), roomID: try row.value("room_id"),
                     queue: try row.value("queue"), agent: try row.value("agent"),
                     priority: try row.value("priority"), labels: try row.value("labels", as: [String]?.self) ?? [],
-                    limits: try (row.value("limits", as: [String]?.self) ?? []).compactMap(LimitUse.init))
+                    limits: try (row.value("limits", as: [String]?.self) ?? []).compactMap(LimitUse.init),
+                    isOver: try row.value("is_over"))
             }
         }
     }
@@ -169,11 +198,12 @@ package enum QueueStore {
     package static func takeDue(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[QueuedRun]> {
         Statement(
             """
-            DELETE FROM delayed AS d USING (
+            WITH due AS MATERIALIZED (
                 SELECT run_at, run_id FROM delayed
                 WHERE workspace_id = \(workspaceID) AND run_at <= clock_timestamp()
                 ORDER BY run_at, run_id LIMIT \(limit) FOR UPDATE SKIP LOCKED
-            ) AS due
+            )
+            DELETE FROM delayed AS d USING due
             WHERE d.workspace_id = \(workspaceID) AND d.run_at = due.run_at AND d.run_id = due.run_id
             RETURNING d.run_id, d.task_id, d.room_id
             """
@@ -198,6 +228,7 @@ package enum QueueStore {
             FROM unnest(t.labels) AS l (label)
         ) AS q
         WHERE t.workspace_id = \(workspaceID) AND t.room_id = ANY(\(rooms)) AND t.status = 'queued'
+            AND t.status <> 'completed'
         ORDER BY t.task_id
         """
     }

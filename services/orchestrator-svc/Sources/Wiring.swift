@@ -48,7 +48,7 @@ func wire(_ daemon: inout Daemon) async throws {
     answerTasks(&daemon.router, orchestrator.tasks)
     answerRuns(&daemon.router, orchestrator.runs)
     answerWork(&daemon.router, orchestrator.runs, orchestrator.workers)
-    answerWorkers(&daemon.router, orchestrator.workers)
+    answerWorkers(&daemon.router, orchestrator.workers, orchestrator.runs.leaseSigner)
     answerQueues(&daemon.router, orchestrator.queues)
     answerLimits(&daemon.router, orchestrator.limits)
     answerPipeline(&daemon.router, orchestrator.pipeline)
@@ -125,6 +125,10 @@ private func measure(_ orchestrator: Orchestrator, pool: PostgresPool, in metric
     metrics.counter("commit_events_total", "Events that the group commit recorded.") { commit.figures.events }
     metrics.counter("commit_failures_total", "Tries of a flush that failed.") { commit.figures.failures }
     metrics.gauge("commit_queue_depth", "Commands that wait for a flush.") { Double(commit.figures.depth) }
+    let runs = orchestrator.runs
+    metrics.gauge("claims_waiting", "Claims of workers outside that are under way or wait.") {
+        Double(runs.claimsWaiting)
+    }
     let tailer = orchestrator.tailer
     metrics.counter("tail_backstop_finds_total", "Heads that were ahead of what wakes had announced.") {
         tailer.found.backstopFinds

@@ -43,6 +43,8 @@ func answerLimits(_ router: inout EndpointRouter, _ limits: LimitOperations) {
 
 extension QueueView {
     fileprivate init(_ depth: QueueDepth) {
-        self.init(depth.queue, ready: depth.ready, held: depth.held, oldestReadyAt: depth.oldestReadyAt)
+        self.init(
+            depth.queue, ready: depth.ready, delayed: depth.delayed, parked: depth.parked, held: depth.held,
+            oldestReadyAt: depth.oldestReadyAt)
     }
 }

@@ -11,7 +11,7 @@ import Store
 
 func answerRuns(_ router: inout EndpointRouter, _ runs: RunOperations) {
     router.on(RunsAPI.create) { input, context in
-        try context.caller.require(agentMay: input.parentRunID != nil)
+        try await context.caller.requireParent(input, runs)
         let (created, isReplay) = try await runs.create(
             TaskOperations.NewTask(input), in: input.workspaceID, by: context.caller)
         var headers: [(name: HTTPField.Name, value: String)] = [(.location, "/v1/runs/\(created.run.id)")]
@@ -25,19 +25,29 @@ func answerRuns(_ router: inout EndpointRouter, _ runs: RunOperations) {
     router.on(RunsAPI.list) { input, context in
         if let taskID = input.taskID {
             let all = try await runs.runs(of: taskID, in: input.workspaceID)
-            return Page(
-                items: all.filter { context.caller.maySee($0.task) }.map { RunRow($0.run, of: $0.task) },
-                nextCursor: nil)
+            guard let task = all.first?.task, try await context.caller.maySee(task, runs) else {
+                return Page(items: [], nextCursor: nil)
+            }
+            return Page(items: all.map { RunRow($0.run, of: $0.task) }, nextCursor: nil)
         }
         var filter = TaskFilter(input.filter)
-        if context.caller.audience == .agent { filter.agent = context.caller.principal.name }
+        if context.caller.audience == .agent,
+            try await !context.caller.isOwner(of: filter.parentRunID, in: input.workspaceID, runs)
+        {
+            if filter.agent.map({ $0 != context.caller.principal.name }) == true {
+                return Page(items: [], nextCursor: nil)
+            }
+            filter.agent = context.caller.principal.name
+        }
         let (found, next) = try await runs.list(
             filter, in: input.workspaceID, before: input.cursor, limit: input.limit)
         return Page(items: found.map { RunRow($0.run, of: $0.task) }, nextCursor: next?.rawValue)
     }
     router.on(RunsAPI.get) { input, context in
         let found = try await runs.run(input.runID, in: input.workspaceID)
-        guard context.caller.maySee(found.task) else { throw Problem.notFound("run", input.runID.rawValue) }
+        guard try await context.caller.maySee(found.task, runs) else {
+            throw Problem.notFound("run", input.runID.rawValue)
+        }
         return RunDetailView(found.run, of: found.task)
     }
     router.on(RunsAPI.cancel) { input, context in
@@ -86,15 +96,36 @@ private func answerManyRuns(_ router: inout EndpointRouter, _ runs: RunOperation
 }
 
 extension Caller {
-    /// A worker's token opens only what its own work needs.
-    func require(agentMay isAllowed: Bool) throws(Problem) {
-        guard audience != .agent || isAllowed else {
-            throw Problem(.forbidden, "A worker may ask for runs only on behalf of a run: name it as parent_run_id.")
+    /// A worker's token opens only what its own work needs: it asks for runs on behalf of a run of its agent.
+    fileprivate func requireParent(_ input: NewRunInput, _ runs: RunOperations) async throws {
+        guard audience == .agent else { return }
+        guard let parent = input.parentRunID else {
+            throw Problem(
+                .forbidden, "A worker may ask for runs only on behalf of a run.",
+                fields: [.init("/parent_run_id", "is required of a worker")])
+        }
+        guard try await isOwner(of: parent, in: input.workspaceID, runs) else {
+            throw Problem.invalid("/parent_run_id", "there is no such run")
         }
     }
 
-    /// Whether a task is the caller's business: for workers, that of their own agent.
-    func maySee(_ task: WorkTask) -> Bool { audience != .agent || task.agent == principal.name }
+    /// Whether a run is one of the worker's agent; not when there is none.
+    fileprivate func isOwner(
+        of runID: ID<Run>?, in workspaceID: ID<Workspace>, _ runs: RunOperations
+    ) async throws -> Bool {
+        guard let runID else { return false }
+        do {
+            return try await runs.run(runID, in: workspaceID).task.agent == principal.name
+        } catch let problem as Problem where problem.kind == .notFound {
+            return false
+        }
+    }
+
+    /// Whether a task is the caller's business: for workers, that of their own agent, and what its runs have asked for.
+    fileprivate func maySee(_ task: WorkTask, _ runs: RunOperations) async throws -> Bool {
+        guard audience == .agent, task.agent != principal.name else { return true }
+        return try await isOwner(of: task.parentRunID, in: task.workspaceID, runs)
+    }
 }
 
 extension BulkView {
@@ -122,7 +153,10 @@ extension TaskOperations.NewTask {
         parentRunID = input.parentRunID
         after = input.after
         dependencyPolicy = input.dependencyPolicy
-        limits = input.limits.map { LimitUse(name: $0.name, key: $0.key) }
+        // One that is named twice, once with the key that is meant when none is named, counts once.
+        for use in input.limits.map({ LimitUse(name: $0.name, key: $0.key) }) where !limits.contains(use) {
+            limits.append(use)
+        }
     }
 }
 
@@ -133,6 +167,7 @@ extension TaskFilter {
         agent = input.agent
         roomID = input.roomID
         parentRunID = input.parentRunID
+        label = input.label
         correlationID = input.correlationID
         since = input.since
         until = input.until
@@ -144,6 +179,7 @@ extension TaskFilter {
         agent = input.agent
         roomID = input.roomID
         parentRunID = input.parentRunID
+        label = input.label
         correlationID = input.correlationID
         errorCode = input.errorCode
         since = input.since

@@ -54,7 +54,7 @@ func answerWork(_ router: inout EndpointRouter, _ runs: RunOperations, _ workers
     }
 }
 
-func answerWorkers(_ router: inout EndpointRouter, _ workers: WorkerOperations) {
+func answerWorkers(_ router: inout EndpointRouter, _ workers: WorkerOperations, _ signer: LeaseSigner) {
     router.on(WorkersAPI.open) { input, context in
         try context.caller.require(only: input.agents, labels: input.labels)
         return WorkerView(
@@ -65,8 +65,14 @@ func answerWorkers(_ router: inout EndpointRouter, _ workers: WorkerOperations) 
     }
     router.on(WorkersAPI.beat) { input, context in
         try await context.caller.requireSession(input.session, in: input.workspaceID, workers)
-        let (expiresAt, held) = try await workers.beat(input.session, in: input.workspaceID)
-        return WorkerBeatView(expiresAt: expiresAt, leases: held.map { HeldLeaseView($0.lease) })
+        let beat = try await workers.beat(input.session, in: input.workspaceID, by: context.caller)
+        return WorkerBeatView(
+            expiresAt: beat.expiresAt,
+            leases: beat.leases.map { held, claimedAt in
+                HeldLeaseView(
+                    held.lease, agent: held.agent, claimedAt: claimedAt,
+                    token: beat.isOwn ? signer.token(of: held.lease) : nil)
+            })
     }
     router.on(WorkersAPI.end) { input, context in
         try await context.caller.requireSession(input.session, in: input.workspaceID, workers)

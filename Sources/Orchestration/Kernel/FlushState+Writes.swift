@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+import Store
+
+/// What is to be written of a flush.
+extension FlushState {
+    /// Whether anything was recorded.
+    var isUnchanged: Bool { events.isEmpty && dequeued.isEmpty && dropped.isEmpty }
+
+    /// Tasks and runs that are new, and those that differ from what was loaded.
+    var taskRows: (newTasks: [WorkTask], changedTasks: [WorkTask], newRuns: [Run], changedRuns: [Run]) {
+        let created = Set(createdTasks)
+        var newRuns: [Run] = []
+        var changedTasks: [WorkTask] = []
+        var changedRuns: [Run] = []
+        for (id, aggregate) in tasks {
+            let before = loaded[id]
+            if !created.contains(id), let before, before.task != aggregate.task {
+                changedTasks.append(aggregate.task.withoutInput(unlessItDiffersFrom: before.task))
+            }
+            let known = before.map { [$0.run.id: $0.run] } ?? [:]
+            for run in aggregate.runs {
+                if let old = known[run.id] {
+                    if old != run { changedRuns.append(run) }
+                } else {
+                    newRuns.append(run)
+                }
+            }
+        }
+        return (createdTasks.compactMap { tasks[$0]?.task }, changedTasks, newRuns, changedRuns)
+    }
+
+    /// Current states of tasks that were put into a queue, each once.
+    func states(of ids: [ID<WorkTask>], in status: TaskStatus) -> [WorkTask] {
+        var seen: Set<ID<WorkTask>> = []
+        return ids.compactMap { id in
+            guard seen.insert(id).inserted, let task = tasks[id]?.task, task.status == status else { return nil }
+            return task
+        }
+    }
+
+    /// Leases taken and not given back within the same flush.
+    var leases: [HeldLease] { taken.filter { held in !dropped.contains(held.lease.runID) } }
+
+    /// What is left of the limits that runs were claimed under.
+    var takenUsage: [LimitUsage] { Set(limited.map(\.use)).compactMap { usage[$0] } }
+
+    /// By how many tasks each stage of the pipeline grows or shrinks.
+    var pipelineMoves: [PipelineStage: Int] {
+        var moves: [PipelineStage: Int] = [:]
+        for (id, aggregate) in tasks {
+            if let before = loaded[id] { moves[PipelineStage(before.task.status), default: 0] -= 1 }
+            moves[PipelineStage(aggregate.task.status), default: 0] += 1
+        }
+        return moves.filter { $0.value != 0 }
+    }
+
+    /// Tasks that have ended in this flush.
+    var ended: [WorkTask] {
+        tasks.values.compactMap { aggregate in
+            let task = aggregate.task
+            guard task.status.isFinal, loaded[task.id]?.task.version != task.version else { return nil }
+            return task
+        }
+    }
+}
+
+extension WorkTask {
+    /// An input that was only read need not be written again; empty says so to the store.
+    fileprivate func withoutInput(unlessItDiffersFrom before: WorkTask) -> WorkTask {
+        guard before.input == input else { return self }
+        var task = self
+        task.input = []
+        return task
+    }
+}
