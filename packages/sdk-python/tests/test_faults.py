@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from processes import WorkerProcess, await_marks, marks
@@ -124,6 +125,40 @@ async def test_a_worker_that_slept_past_its_lease_changes_nothing(
     after = await client.get_run(asked.run_id)
     assert (after.status, after.epoch, after.result) == ("completed", 2, {"by": "other", "epoch": 2})
     assert [step.status for step in await client.steps(asked.run_id)] == ["completed"]
+
+
+class Losing(tutti.Client):
+    """Loses the answer to its next claim that brings a run."""
+
+    lose = False
+
+    async def claim(self, *arguments: Any, **options: Any) -> list[tutti.ClaimedRun]:
+        runs = await super().claim(*arguments, **options)
+        if runs and self.lose:
+            self.lose = False
+            raise tutti.OutcomeUnknown("nobody heard of it")
+        return runs
+
+
+async def test_a_run_of_a_lost_claim_is_given_back_while_others_are_in_hand(suite: Suite, agent: str) -> None:
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def handler(run: tutti.RunContext) -> tutti.JSON:
+        if run.input == "long":
+            began.set()
+            await go.wait()
+        return [run.input, run.epoch]
+
+    async with Losing(suite.orchestrator.url, password=suite.password) as client, serving(client, agent, handler):
+        long = await client.create_run(agent, "long")
+        await asyncio.wait_for(began.wait(), 30)
+        client.lose = True
+        short = await client.create_run(agent, "short")
+        # Two heartbeats of three seconds, not the fifteen after which a session is given up.
+        assert (await client.wait(short, within=12)).result == ["short", 2]
+        assert not client.lose and (await client.get_run(long.run_id)).status == "running"
+        go.set()
+        assert (await client.wait(long, within=30)).result == ["long", 1]
 
 
 async def test_a_handler_that_blocks_the_event_loop_keeps_its_lease(
