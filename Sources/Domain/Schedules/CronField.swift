@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One of the five places of a cron expression, in the order they are written.
+package enum CronField: String, Sendable, CaseIterable {
+    case minute, hour
+    case dayOfMonth = "day-of-month"
+    case month
+    case dayOfWeek = "day-of-week"
+
+    /// The numbers it takes; 7 is a second number for Sunday.
+    package var range: ClosedRange<Int> {
+        switch self {
+        case .minute: 0...59
+        case .hour: 0...23
+        case .dayOfMonth: 1...31
+        case .month: 1...12
+        case .dayOfWeek: 0...7
+        }
+    }
+
+    /// The words that stand for its numbers, from the range's first number on.
+    package var names: [String] {
+        switch self {
+        case .month: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+        case .dayOfWeek: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
+        case .minute, .hour, .dayOfMonth: []
+        }
+    }
+
+    /// What may be written here, as the end of a sentence.
+    package var allowed: String {
+        let numbers =
+            "*, numbers \(range.lowerBound) to \(range.upperBound), ranges a-b, steps */n or a-b/n, and lists of them"
+        return switch self {
+        case .minute, .hour: numbers
+        case .dayOfMonth: numbers + "; L for the last day of the month"
+        case .month: numbers + "; the names jan to dec"
+        case .dayOfWeek: numbers + "; the names sun to sat; mon#2 for the second Monday of the month, up to #5"
+        }
+    }
+}
+
+/// Why text is not a cron expression that can be used.
+package enum CronError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Neither five fields nor one of the names with an `@`.
+    case shape(fields: Int)
+    /// Longer than `CronExpression.maximumLength` bytes.
+    case tooLong
+    case unknownName(String)
+    /// A part of one field, as it was written.
+    case part(CronField, String)
+    /// Every field is right by itself, but no day of any year fits them all.
+    case neverFires
+
+    /// One sentence for whoever wrote the expression.
+    package var description: String {
+        switch self {
+        case .shape(let count):
+            "A cron expression has five fields (minute hour day-of-month month day-of-week), not \(count)."
+        case .tooLong: "A cron expression has at most \(CronExpression.maximumLength) characters."
+        case .unknownName(let name):
+            "\(name) is unknown; there are \(CronExpression.names.keys.sorted().joined(separator: ", "))."
+        case .part(let field, let text): "The \(field.rawValue) field cannot be \"\(text)\"; it takes \(field.allowed)."
+        case .neverFires: "No day of any year fits this expression, so it would never fire."
+        }
+    }
+}
+
+/// Small numbers, kept as bits so that the next larger one is found without a loop.
+struct CronSet: Sendable, Hashable {
+    private var bits: UInt64 = 0
+
+    var isEmpty: Bool { bits == 0 }
+
+    mutating func insert(_ number: Int) { bits |= 1 << UInt64(number) }
+
+    func contains(_ number: Int) -> Bool { bits >> UInt64(number) & 1 == 1 }
+
+    /// The smallest member that is not below `number` (0…63).
+    func first(from number: Int) -> Int? {
+        let rest = (bits >> UInt64(number)) << UInt64(number)
+        return rest == 0 ? nil : rest.trailingZeroBitCount
+    }
+}

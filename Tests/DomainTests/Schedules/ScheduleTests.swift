@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+import Testing
+
+/// What a schedule decides, from its row and the time alone.
+@Suite struct ScheduleTests {
+    private let made = Timestamp(microseconds: 1_790_000_000_000_000)  // 2026-09-21T14:13:20Z
+    private let request = TaskRequest(
+        agent: "echo", input: Array("{}".utf8), priority: 5, timeoutSeconds: 300, retry: .standard, runAt: nil,
+        idempotencyHash: nil)
+
+    private func at(_ text: String) throws -> Timestamp { try #require(Timestamp("2026-09-\(text)Z")) }
+
+    private func schedule(
+        _ cron: String = "*/10 * * * *", jitter: Int = 0, overlap: ScheduleOverlap = .skip,
+        catchUp: ScheduleCatchUp = .latest, id: String = "sched_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+    ) throws -> Schedule {
+        Schedule(
+            id: ID(trusted: id), workspaceID: Workspace.defaultID, roomID: Room.defaultID, name: "sweep",
+            trigger: .cron(try CronExpression(cron), .utc), jitterSeconds: jitter, overlap: overlap, catchUp: catchUp,
+            task: request, at: made)
+    }
+
+    private func once(_ time: Timestamp, catchUp: ScheduleCatchUp = .latest) -> Schedule {
+        Schedule(
+            workspaceID: Workspace.defaultID, roomID: Room.defaultID, name: "once", trigger: .once(time),
+            catchUp: catchUp, task: request, at: made)
+    }
+
+    @Test func `nothing is due before the next fire, one fire at it`() throws {
+        let schedule = try schedule()
+        #expect(schedule.nextFireAt == (try at("21T14:20:00")))
+        #expect(schedule.due(at: try at("21T14:19:59.999999")) == nil)
+        let due = try #require(schedule.due(at: try at("21T14:20:00")))
+        #expect(due.fires.map(\.at) == [try at("21T14:20:00")])
+        #expect(due.missedSince == nil)
+        #expect(due.next == (try at("21T14:30:00")))
+    }
+
+    @Test func `after a downtime each policy makes what it says`() throws {
+        // Five were missed: 14:20 to 15:00.
+        let now = try at("21T15:03:00")
+        let first = try at("21T14:20:00")
+        let next = try at("21T15:10:00")
+        let skip = try #require(try schedule(catchUp: .skip).due(at: now))
+        #expect(skip.fires.isEmpty && skip.missedSince == first && skip.next == next)
+        let latest = try #require(try schedule(catchUp: .latest).due(at: now))
+        #expect(latest.fires.map(\.at) == [try at("21T15:00:00")])
+        #expect(latest.missedSince == first && latest.next == next)
+        let three = try #require(try schedule(catchUp: .all(limit: 3)).due(at: now))
+        #expect(three.fires.map(\.at) == [try at("21T14:40:00"), try at("21T14:50:00"), try at("21T15:00:00")])
+        #expect(three.missedSince == first && three.next == next)
+        let all = try #require(try schedule(catchUp: .all(limit: 5)).due(at: now))
+        #expect(all.fires.count == 5 && all.missedSince == nil && all.next == next)
+    }
+
+    @Test func `a fire less than a minute late is in time under every policy`() throws {
+        let skip = try schedule(catchUp: .skip)
+        #expect(skip.due(at: try at("21T14:20:59.999999"))?.fires.map(\.at) == [try at("21T14:20:00")])
+        #expect(skip.due(at: try at("21T14:21:00"))?.fires.isEmpty == true)
+        // What was missed before it is not made with it.
+        let due = try #require(skip.due(at: try at("21T15:00:30")))
+        #expect(due.fires.map(\.at) == [try at("21T15:00:00")])
+        #expect(due.missedSince == (try at("21T14:20:00")))
+    }
+
+    @Test func `years of downtime cost no more than the limit`() throws {
+        let schedule = try schedule("* * * 1 *", catchUp: .all(limit: 100))
+        let clock = ContinuousClock()
+        let start = clock.now
+        let end = try #require(Timestamp("2046-06-01T00:00:00Z"))
+        let due = try #require(schedule.due(at: end))
+        #expect(clock.now - start < .seconds(5))
+        #expect(due.fires.count == 100)
+        #expect(due.fires.last?.at == Timestamp("2046-01-31T23:59:00Z"))
+        #expect(due.fires.first?.at == Timestamp("2046-01-31T22:20:00Z"))
+        #expect(due.next == Timestamp("2047-01-01T00:00:00Z"))
+    }
+
+    @Test func `the newest fires of a period are the last of all of them`() throws {
+        var random = SeededGenerator(seed: 3)
+        for text in ["*/7 * * * *", "0 3 * * *", "30 2 * * sun", "15,45 1-3 * * *"] {
+            let zone = try #require(ScheduleZone("Europe/Berlin"))
+            let trigger = ScheduleTrigger.cron(try CronExpression(text), zone)
+            let start = try #require(Timestamp("2026-10-20T00:00:00Z"))
+            for _ in 0..<20 {
+                let end = start + .seconds(Int.random(in: 0...864_000, using: &random))
+                let all = trigger.newest(2000, in: start...end)
+                let count = Int.random(in: 1...12, using: &random)
+                #expect(trigger.newest(count, in: start...end) == Array(all.suffix(count)))
+            }
+        }
+    }
+
+    @Test func `cancelling the previous task makes only the newest of several fires`() throws {
+        let due = try #require(
+            try schedule(overlap: .cancelPrevious, catchUp: .all(limit: 10)).due(at: try at("21T15:03:00")))
+        #expect(due.fires.map(\.at) == [try at("21T15:00:00")])
+        #expect(due.missedSince == (try at("21T14:20:00")))
+    }
+
+    @Test func `overlap is decided by what is still live`() {
+        let first = ID<WorkTask>(trusted: "task_1")
+        let second = ID<WorkTask>(trusted: "task_2")
+        for policy in ScheduleOverlap.allCases { #expect(policy.decide(live: []) == .make) }
+        #expect(ScheduleOverlap.skip.decide(live: [first]) == .leaveOut)
+        #expect(ScheduleOverlap.queue.decide(live: [first, second]) == .makeAfter(second))
+        #expect(ScheduleOverlap.cancelPrevious.decide(live: [first, second]) == .cancelAndMake([first, second]))
+        let full = (0..<ScheduleOverlap.queueLimit).map { ID<WorkTask>(trusted: "task_\($0)") }
+        #expect(ScheduleOverlap.queue.decide(live: full) == .leaveOut)
+    }
+
+    @Test func `jitter stays in its bounds, differs between fires and is the same every time`() throws {
+        let schedule = try schedule("* * * * *", jitter: 30)
+        let fires = schedule.preview(500, after: made)
+        for fire in fires { #expect(fire.runAt >= fire.at && fire.runAt <= fire.at + .seconds(30)) }
+        #expect(Set(fires.map { $0.runAt - $0.at }).count > 400)
+        #expect(fires == (try self.schedule("* * * * *", jitter: 30)).preview(500, after: made))
+        let other = try self.schedule("* * * * *", jitter: 30, id: "sched_01ARZ3NDEKTSV4RRFFQ69G5FAW")
+        #expect(other.preview(500, after: made).map(\.runAt) != fires.map(\.runAt))
+        // Frozen: another version of the same schedule must not fire at another time.
+        #expect(fires[0].runAt.description == "2026-09-21T14:14:06.951000Z")
+    }
+
+    @Test func `a one-shot schedule fires once and has ended`() throws {
+        var schedule = once(try at("21T20:00:00"))
+        #expect(schedule.due(at: try at("21T19:59:59")) == nil)
+        let due = try #require(schedule.due(at: try at("22T08:00:00")))
+        #expect(due.fires.map(\.at) == [try at("21T20:00:00")])
+        #expect(due.next == nil)
+        let task = ID<WorkTask>.make()
+        schedule.use(due.fires[0], task: task, next: due.next, at: try at("22T08:00:00"))
+        #expect(!schedule.isActive && schedule.fireCount == 1 && schedule.lastTaskID == task)
+        #expect(schedule.due(at: try at("23T08:00:00")) == nil)
+        #expect(schedule.preview(5, after: made).isEmpty)
+    }
+
+    @Test func `a one-shot time that was past when it was set fires at once, and too late under skip only`() throws {
+        let past = try at("01T00:00:00")
+        #expect(once(past, catchUp: .skip).due(at: made)?.fires.map(\.at) == [past])
+        #expect(once(past, catchUp: .skip).due(at: made + .seconds(60))?.fires.isEmpty == true)
+        #expect(once(past).due(at: made + .seconds(60))?.fires.map(\.at) == [past])
+    }
+
+    @Test func `a pause leaves its fires out for good`() throws {
+        var schedule = try schedule()
+        schedule.pause(at: try at("21T14:15:00"))
+        #expect(schedule.due(at: try at("21T16:00:00")) == nil)
+        schedule.resume(at: try at("21T16:05:00"))
+        #expect(schedule.nextFireAt == (try at("21T16:10:00")))
+        #expect(schedule.version == 3 && schedule.pausedAt == nil)
+        var once = once(try at("21T15:00:00"))
+        once.pause(at: try at("21T14:15:00"))
+        once.resume(at: try at("21T16:00:00"))
+        #expect(!once.isActive)
+    }
+
+    @Test func `a new trigger starts anew, another change does not`() throws {
+        var schedule = try schedule()
+        schedule.edit(at: try at("21T14:25:00")) { $0.name = "other" }
+        #expect(schedule.nextFireAt == (try at("21T14:20:00")))
+        let trigger = ScheduleTrigger.cron(try CronExpression("@daily"), .utc)
+        schedule.edit(at: try at("21T14:25:00")) { $0.trigger = trigger }
+        #expect(schedule.nextFireAt == (try at("22T00:00:00")))
+        schedule.delete(at: try at("21T14:26:00"))
+        #expect(schedule.nextFireAt == nil && !schedule.isActive)
+    }
+
+    @Test func `a fire names its task`() throws {
+        let schedule = try schedule(jitter: 5)
+        let fire = schedule.fire(at: try at("21T14:20:00"))
+        #expect(
+            schedule.idempotencyKey(of: fire)
+                == "schedule:sched_01ARZ3NDEKTSV4RRFFQ69G5FAV:2026-09-21T14:20:00.000000Z")
+        #expect(schedule.request(for: fire).runAt == fire.runAt)
+    }
+}
