@@ -22,6 +22,11 @@ package struct Access: Sendable {
         Access([.human, .internal], permission)
     }
 
+    /// Workers outside as well as people and services.
+    package static func workers(_ permission: Permission) -> Access {
+        Access([.human, .internal, .agent], permission)
+    }
+
     package var isPublic: Bool { audiences.contains(.public) }
 }
 

@@ -6,6 +6,8 @@ package enum Audience: String, Sendable, CaseIterable {
     case human
     /// One of our own daemons, with the internal key.
     case `internal`
+    /// A worker outside, with the token of the agent it works for.
+    case agent
     /// Anybody, without credentials.
     case `public`
 }

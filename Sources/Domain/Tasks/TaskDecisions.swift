@@ -22,7 +22,7 @@ extension TaskAggregate {
     }
 
     /// The guard of every effect: only the holder of the newest epoch of a live run may go on.
-    private func require(_ lease: Lease) throws(TaskError) {
+    package func requireLive(_ lease: Lease) throws(TaskError) {
         guard lease.runID == run.id, lease.epoch == run.epoch, lease.workerSessionID == run.workerSessionID,
             run.status == .running || run.status == .waiting
         else { throw .staleLease(current: run.epoch) }
@@ -34,7 +34,7 @@ extension TaskAggregate {
     }
 
     package func complete(_ lease: Lease, result: [UInt8]) throws(TaskError) -> TaskEvent {
-        try require(lease)
+        try requireLive(lease)
         return .completed(result: result)
     }
 
@@ -42,7 +42,7 @@ extension TaskAggregate {
     package func fail(
         _ lease: Lease, with failure: RunFailure, at time: Timestamp, jitter: Double, leastPause: Duration = .zero
     ) throws(TaskError) -> TaskEvent {
-        try require(lease)
+        try requireLive(lease)
         guard failure.isRetryable, task.attempts < task.retry.maxAttempts else { return .failed(failure, next: nil) }
         let pause = max(task.retry.pause(after: task.attempts, jitter: jitter), leastPause)
         return .failed(failure, next: NextRun(id: .make(), runAt: time + pause))
@@ -50,7 +50,7 @@ extension TaskAggregate {
 
     /// The holder went silent. The attempt is used up, but the run waits no pause.
     package func loseLease(_ lease: Lease) throws(TaskError) -> TaskEvent {
-        try require(lease)
+        try requireLive(lease)
         guard task.attempts < task.retry.maxAttempts else {
             let message = "The worker that held the run went silent, and no attempt is left."
             return .failed(RunFailure(code: "lease_lost", message: message, isRetryable: true), next: nil)

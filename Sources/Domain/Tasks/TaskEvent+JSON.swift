@@ -2,17 +2,6 @@
 
 package import Common
 
-/// A body that an event of that name cannot have.
-package struct EventDecodingError: Error, Sendable {
-    package let eventType: String
-    package let member: String
-
-    package init(eventType: String, member: String) {
-        self.eventType = eventType
-        self.member = member
-    }
-}
-
 extension TaskEvent {
     /// The data as JSON. `after` is the task as this event leaves it: every body tells its status and version.
     package func body(after task: WorkTask) -> [UInt8] {
@@ -78,56 +67,6 @@ extension TaskEvent {
         case "task.failed": self = .failedByHand(try RunFailure(reader))
         default: throw EventDecodingError(eventType: type, member: "event_type")
         }
-    }
-}
-
-/// The members of an event's body, with the error of a missing one.
-struct EventBody {
-    let type: String
-    let object: JSONObject
-
-    private func missing(_ member: String) -> EventDecodingError { EventDecodingError(eventType: type, member: member) }
-
-    func string(_ member: String) throws(EventDecodingError) -> String {
-        guard let value = object[member]?.string else { throw missing(member) }
-        return value
-    }
-
-    func int(_ member: String) throws(EventDecodingError) -> Int {
-        guard let value = object[member]?.int else { throw missing(member) }
-        return value
-    }
-
-    func double(_ member: String) throws(EventDecodingError) -> Double {
-        guard let value = object[member]?.double else { throw missing(member) }
-        return value
-    }
-
-    func json(_ member: String) throws(EventDecodingError) -> [UInt8] {
-        guard let value = object[member] else { throw missing(member) }
-        return value.bytes
-    }
-
-    func timestamp(_ member: String) throws(EventDecodingError) -> Timestamp {
-        guard let value = Timestamp(try string(member)) else { throw missing(member) }
-        return value
-    }
-
-    func nested(_ member: String) throws(EventDecodingError) -> EventBody {
-        guard let value = object[member]?.object else { throw missing(member) }
-        return EventBody(type: type, object: value)
-    }
-}
-
-extension JSONWriter {
-    mutating func member(_ name: String, _ value: String) {
-        self.name(name)
-        write(value)
-    }
-
-    mutating func member(_ name: String, _ value: Int) {
-        self.name(name)
-        write(value)
     }
 }
 

@@ -5,7 +5,6 @@ import Common
 /// The events of a workspace's own making.
 package enum WorkspaceEvent {
     package static let created = "workspace.created"
-    package static let roomCreated = "room.created"
 
     package static func body(name: String) -> [UInt8] {
         var writer = JSONWriter()

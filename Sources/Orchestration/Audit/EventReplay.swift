@@ -12,32 +12,40 @@ struct EventReplay {
 
     init(workspaceID: ID<Workspace>) { self.workspaceID = workspaceID }
 
+    /// The kind of row that each type of event is about.
+    private static let kinds: [String: LedgerKind] = {
+        var kinds: [String: LedgerKind] = [:]
+        for kind in Ledgers.kinds { for name in kind.eventNames { kinds[name] = kind } }
+        return kinds
+    }()
+
     /// Applies a page of events that follow those applied before.
     mutating func apply(_ events: [RecordedEvent], on connection: PostgresConnection) async throws {
-        var tasks = try await load(events, on: connection)
+        var tasks = try await loadTasks(events, on: connection)
         let before = tasks
-        var rooms: [Room] = []
+        let bodies = try events.map { recorded in
+            EventBody(type: recorded.event.type, object: try JSONValue.parse(recorded.event.body).object ?? [:])
+        }
+        var ledgers = try await loadRows(events, bodies, on: connection)
         var changedAgents: [String: Agent] = [:]
-        for recorded in events {
+        for (recorded, body) in zip(events, bodies) {
             let event = recorded.event
-            let body = try JSONValue.parse(event.body)
+            if let kind = Self.kinds[event.type] {
+                try kind.apply(event.context, body, &ledgers)
+                continue
+            }
             switch event.type {
             case WorkspaceEvent.created: break
-            case WorkspaceEvent.roomCreated:
-                rooms.append(
-                    Room(
-                        id: ID(trusted: event.stream.id), workspaceID: workspaceID, name: body["name"]?.string ?? "",
-                        createdAt: event.occurredAt))
             case AgentEvent.registered:
-                let name = body["name"]?.string ?? ""
+                let name = body.text("name") ?? ""
                 let agent = try AgentEvent.agent(
-                    from: body, in: workspaceID, previous: agents[name], at: event.occurredAt)
+                    from: .object(body.object), in: workspaceID, previous: agents[name], at: event.occurredAt)
                 agents[name] = agent
                 changedAgents[name] = agent
-            default: try apply(event, body, to: &tasks)
+            default: try apply(event, .object(body.object), to: &tasks)
             }
         }
-        try await write(tasks, before: before, rooms: rooms, agents: changedAgents, on: connection)
+        try await write(tasks, before: before, rows: ledgers, agents: changedAgents, on: connection)
     }
 
     private func apply(
@@ -60,7 +68,7 @@ struct EventReplay {
     }
 
     /// Tasks of earlier pages that this one goes on with.
-    private func load(
+    private func loadTasks(
         _ events: [RecordedEvent], on connection: PostgresConnection
     ) async throws -> [ID<WorkTask>: TaskAggregate] {
         let ids = Set(events.compactMap(\.event.taskID))
@@ -70,8 +78,24 @@ struct EventReplay {
         return Dictionary(uniqueKeysWithValues: loaded.map { ($0.task.id, $0) })
     }
 
+    /// Rows of earlier pages that this one goes on with.
+    private func loadRows(
+        _ events: [RecordedEvent], _ bodies: [EventBody], on connection: PostgresConnection
+    ) async throws -> Ledgers {
+        var ledgers = Ledgers()
+        for (recorded, body) in zip(events, bodies) {
+            try Self.kinds[body.type]?.want(recorded.event.context, body, &ledgers)
+        }
+        var batch = StatementBatch()
+        let fillings = Ledgers.kinds.compactMap { $0.load(ledgers, workspaceID, &batch) }
+        guard !batch.isEmpty else { return ledgers }
+        let results = try await batch.run(on: connection)
+        for fill in fillings { try fill(results, &ledgers) }
+        return ledgers
+    }
+
     private func write(
-        _ tasks: [ID<WorkTask>: TaskAggregate], before: [ID<WorkTask>: TaskAggregate], rooms: [Room],
+        _ tasks: [ID<WorkTask>: TaskAggregate], before: [ID<WorkTask>: TaskAggregate], rows: Ledgers,
         agents: [String: Agent], on connection: PostgresConnection
     ) async throws {
         var batch = StatementBatch()
@@ -83,7 +107,7 @@ struct EventReplay {
         let changedRuns = changed.map { $0.runs[0] }
         if !newRuns.isEmpty { batch.add(TaskStore.insert(newRuns)) }
         if !changedRuns.isEmpty { batch.add(TaskStore.update(changedRuns)) }
-        if !rooms.isEmpty { batch.add(RoomStore.insert(rooms)) }
+        for kind in Ledgers.kinds { kind.write(rows, &batch) }
         if !agents.isEmpty { batch.add(AgentStore.upsert(Array(agents.values))) }
         if !batch.isEmpty { _ = try await batch.run(on: connection) }
     }

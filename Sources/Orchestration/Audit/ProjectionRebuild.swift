@@ -29,6 +29,9 @@ package struct ProjectionRebuild: Sendable {
 
     private static let page = 2000
 
+    /// Every projection.
+    private static let tables = RebuildStore.taskTables + Ledgers.kinds.map(\.table)
+
     package init() {}
 
     /// Needs the owner's connection: it makes a schema of its own.
@@ -47,13 +50,13 @@ package struct ProjectionRebuild: Sendable {
     }
 
     private func replayAndCompare(on connection: PostgresConnection) async throws -> Report {
-        _ = try await connection.pipeline(RebuildStore.openShadow())
+        _ = try await connection.pipeline(RebuildStore.openShadow(of: Self.tables))
         var report = Report()
         let heads = EventStore.workspaceHeads()
         for head in try heads.decode(try await connection.query(heads.sql)) {
             report.events += try await replay(head.workspaceID, on: connection)
         }
-        for table in RebuildStore.tables { report.comparisons.append(try await compare(table, on: connection)) }
+        for table in Self.tables { report.comparisons.append(try await compare(table, on: connection)) }
         return report
     }
 

@@ -20,15 +20,19 @@ package struct OpenWorkspace: Command {
     package var needs: CommandNeeds {
         var needs = CommandNeeds()
         needs.streams = [.workspace(workspaceID), .room(Room.defaultID)]
-        needs.opensStreams = true
-        needs.rooms = [Room.defaultID]
+        needs.opened = needs.streams
+        needs.opensWorkspace = true
+        needs.rows.rooms.want(Room.defaultID)
         return needs
     }
 
     package func decide(_ state: inout FlushState) throws(Problem) {
-        guard !state.roomsFound.contains(Room.defaultID) else { return }
-        state.recordWorkspaceCreated(name: name, by: actor, traceID: traceID)
-        let room = Room(id: Room.defaultID, workspaceID: workspaceID, name: "default", createdAt: state.now)
-        state.create(room, by: actor, traceID: traceID)
+        guard state.rows.rooms[Room.defaultID] == nil else { return }
+        state.note(
+            WorkspaceEvent.created, body: WorkspaceEvent.body(name: name),
+            state.context(.workspace(workspaceID), by: actor, traceID: traceID))
+        try state.record(
+            .created(name: "default"), on: Room.defaultID, in: \.rooms,
+            state.context(.room(Room.defaultID), by: actor, traceID: traceID))
     }
 }

@@ -38,11 +38,14 @@ extension Command where Outcome == Void {
 package struct CommandNeeds: Sendable {
     /// Streams to append to; their heads are the locks on everything that happens in them.
     package var streams: Set<StreamKey> = []
-    /// Whether the heads are to be made when missing: for the first command of a workspace or room.
-    package var opensStreams = false
+    /// Those of the streams whose heads are to be made when missing: for the first event of a room.
+    package var opened: Set<StreamKey> = []
+    /// Whether the workspace's own head is to be made when missing.
+    package var opensWorkspace = false
+    /// Rows of projections, by kind.
+    package var rows = Ledgers()
     package var tasks: [TaskStore.Wanted] = []
     package var idempotencyKeys: [String] = []
-    package var rooms: [ID<Room>] = []
     package var agents: [String] = []
     /// Ready runs to pick from.
     package var claimable: [QueueStore.Claimable] = []
@@ -64,10 +67,11 @@ package struct CommandNeeds: Sendable {
 
     mutating func merge(_ other: CommandNeeds) {
         streams.formUnion(other.streams)
-        opensStreams = opensStreams || other.opensStreams
+        opened.formUnion(other.opened)
+        opensWorkspace = opensWorkspace || other.opensWorkspace
+        rows.merge(other.rows)
         tasks += other.tasks
         idempotencyKeys += other.idempotencyKeys
-        rooms += other.rooms
         agents += other.agents
         claimable += other.claimable
         dueLimit = max(dueLimit, other.dueLimit)

@@ -112,7 +112,10 @@ struct Flush {
         var batch = StatementBatch()
         if begins { batch.add("BEGIN") }
         let streams = needs.streams.sorted { ($0.type, $0.id) < ($1.type, $1.id) }
-        if needs.opensStreams { for sql in EventStore.openHeads(workspaceID, streams) { batch.add(sql) } }
+        if needs.opensWorkspace { batch.add(EventStore.openWorkspaceHead(workspaceID)) }
+        if !needs.opened.isEmpty {
+            batch.add(EventStore.openStreamHeads(workspaceID, streams.filter { needs.opened.contains($0) }))
+        }
         let heads = batch.add(EventStore.lockStreamHeads(workspaceID, streams))
         // Only after the heads are ours: an earlier try that is still committing held them until it was through.
         let done = mayBeDone ? batch.add(DedupStore.committed(commands.map(\.id))) : nil
@@ -120,14 +123,14 @@ struct Flush {
         let keys =
             needs.idempotencyKeys.isEmpty
             ? nil : batch.add(TaskStore.tasks(withKeys: needs.idempotencyKeys, in: workspaceID))
-        let rooms = needs.rooms.map { (id: $0, ticket: batch.add(RoomStore.exists($0, in: workspaceID))) }
+        let fillings = Ledgers.kinds.compactMap { $0.load(needs.rows, workspaceID, &batch) }
         let agents = needs.agents.map { batch.add(AgentStore.agent($0, in: workspaceID)) }
         let workspace = batch.add(EventStore.lockWorkspaceHead(workspaceID))
         let results = try await batch.run(on: connection)
         var rows = FlushRows()
         if let tasks { rows.tasks = try results(tasks) }
         if let keys { rows.keys = try results(keys) }
-        rows.rooms = Set(try rooms.filter { try results($0.ticket) }.map(\.id))
+        for fill in fillings { try fill(results, &rows.ledgers) }
         rows.agents = try agents.compactMap { try results($0)?.agent }
         return (
             Heads(streams: try results(heads), workspace: try results(workspace)), rows,
@@ -168,12 +171,12 @@ struct Flush {
         _ state: FlushState, heads: Heads, memos: [(id: UUID, outcome: [UInt8]?)], on connection: PostgresConnection
     ) async throws -> CommittedBatch {
         var batch = StatementBatch()
-        let rows = state.rows
+        let rows = state.taskRows
         if !rows.newTasks.isEmpty { batch.add(TaskStore.insert(rows.newTasks)) }
         if !rows.changedTasks.isEmpty { batch.add(TaskStore.update(rows.changedTasks)) }
         if !rows.newRuns.isEmpty { batch.add(TaskStore.insert(rows.newRuns)) }
         if !rows.changedRuns.isEmpty { batch.add(TaskStore.update(rows.changedRuns)) }
-        if !state.newRooms.isEmpty { batch.add(RoomStore.insert(state.newRooms)) }
+        for kind in Ledgers.kinds { kind.write(state.rows, &batch) }
         if !state.changedAgents.isEmpty { batch.add(AgentStore.upsert(state.changedAgents)) }
         if !state.dropped.isEmpty { batch.add(LeaseStore.delete(workspaceID, state.dropped)) }
         if !state.leases.isEmpty { batch.add(LeaseStore.insert(workspaceID, state.leases, at: state.now)) }

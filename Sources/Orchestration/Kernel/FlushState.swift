@@ -15,11 +15,11 @@ package struct FlushState: Sendable {
     private(set) var tasks: [ID<WorkTask>: TaskAggregate] = [:]
     private(set) var createdTasks: [ID<WorkTask>] = []
     package private(set) var agents: [String: Agent] = [:]
-    package private(set) var roomsFound: Set<ID<Room>> = []
+    /// Rows of projections, by kind.
+    package private(set) var rows: Ledgers
     private var keys: [String: (task: ID<WorkTask>, hash: [UInt8])] = [:]
 
     private(set) var events: [Event] = []
-    private(set) var newRooms: [Room] = []
     private(set) var changedAgents: [Agent] = []
     private(set) var enqueued: [ID<WorkTask>] = []
     private(set) var delayed: [ID<WorkTask>] = []
@@ -44,7 +44,7 @@ package struct FlushState: Sendable {
         for aggregate in rows.tasks { loaded[aggregate.task.id] = aggregate }
         tasks = loaded
         keys = rows.keys
-        roomsFound = rows.rooms
+        self.rows = rows.ledgers
         for agent in rows.agents { agents[agent.name] = agent }
     }
 
@@ -105,33 +105,35 @@ package struct FlushState: Sendable {
     /// Takes an entry off the ready queue, whether its run is claimed or found to be off already.
     package mutating func dequeue(_ run: QueuedRun) { dequeued.append(run) }
 
-    package mutating func create(_ room: Room, by actor: Principal, traceID: String) {
-        newRooms.append(room)
-        roomsFound.insert(room.id)
-        events.append(
-            Event(
-                id: .timeOrdered(at: now), workspaceID: workspaceID, stream: .room(room.id),
-                type: WorkspaceEvent.roomCreated, actor: actor, traceID: traceID, occurredAt: now,
-                body: WorkspaceEvent.body(name: room.name)))
+    /// Lets `event` happen to a row. The row must be there unless the event makes it.
+    package mutating func record<Store: LedgerStore>(
+        _ event: Store.Event, on key: Store.Event.Key, in ledger: WritableKeyPath<Ledgers, Ledger<Store>>,
+        _ context: EventContext
+    ) throws(Problem) {
+        guard let row = event.applied(to: rows[keyPath: ledger][key], key: key, in: context) else {
+            throw Problem(.notFound, "There is no such thing as \(key) in \(Store.table).")
+        }
+        rows[keyPath: ledger].put(row, at: key)
+        events.append(Event(event.name, context, body: event.body(of: row)))
     }
 
-    package mutating func recordWorkspaceCreated(name: String, by actor: Principal, traceID: String) {
-        events.append(
-            Event(
-                id: .timeOrdered(at: now), workspaceID: workspaceID, stream: .workspace(workspaceID),
-                type: WorkspaceEvent.created, actor: actor, traceID: traceID, occurredAt: now,
-                body: WorkspaceEvent.body(name: name)))
+    /// What events of this flush say beside what happened, for a caller without a task.
+    package func context(_ stream: StreamKey, by actor: Principal, traceID: String) -> EventContext {
+        EventContext(workspaceID: workspaceID, stream: stream, actor: actor, traceID: traceID, occurredAt: now)
+    }
+
+    /// Records an event that changes no row.
+    package mutating func note(_ type: String, body: [UInt8], _ context: EventContext) {
+        events.append(Event(type, context, body: body))
     }
 
     package mutating func register(_ agent: Agent, by actor: Principal, traceID: String) {
         agents[agent.name] = agent
         changedAgents.removeAll { $0.name == agent.name }
         changedAgents.append(agent)
-        events.append(
-            Event(
-                id: .timeOrdered(at: now), workspaceID: workspaceID, stream: .workspace(workspaceID),
-                type: AgentEvent.registered, actor: actor, traceID: traceID, occurredAt: now,
-                body: AgentEvent.body(agent)))
+        note(
+            AgentEvent.registered, body: AgentEvent.body(agent),
+            context(.workspace(workspaceID), by: actor, traceID: traceID))
     }
 
     private mutating func append(
@@ -155,7 +157,7 @@ package struct FlushState: Sendable {
     var isUnchanged: Bool { events.isEmpty && dequeued.isEmpty }
 
     /// Tasks and runs that are new, and those that differ from what was loaded.
-    var rows: (newTasks: [WorkTask], changedTasks: [WorkTask], newRuns: [Run], changedRuns: [Run]) {
+    var taskRows: (newTasks: [WorkTask], changedTasks: [WorkTask], newRuns: [Run], changedRuns: [Run]) {
         let created = Set(createdTasks)
         var newRuns: [Run] = []
         var changedTasks: [WorkTask] = []
@@ -204,7 +206,7 @@ package struct FlushPicks: Sendable {
 package struct FlushRows: Sendable {
     var tasks: [TaskAggregate] = []
     var keys: [String: (task: ID<WorkTask>, hash: [UInt8])] = [:]
-    var rooms: Set<ID<Room>> = []
+    var ledgers = Ledgers()
     var agents: [Agent] = []
 }
 

@@ -11,6 +11,7 @@ import Synchronization
 package final class Authenticator: Sendable {
     private let people: BasicCredentials
     private let internalKey: SecretDigest
+    private let workerKey: Secret<String>
     private let tokens = Mutex<[Principal: SecretDigest]>([:])
     private let throttle: AuthThrottle
     private let addresses: ClientAddress
@@ -21,6 +22,7 @@ package final class Authenticator: Sendable {
     ) {
         self.people = people
         self.internalKey = SecretDigest(of: internalKey.reveal())
+        workerKey = internalKey
         self.throttle = throttle
         self.addresses = addresses
     }
@@ -64,6 +66,9 @@ package final class Authenticator: Sendable {
         if let pair = authorization.basic { return try authenticate(base64: pair, address: address, trace: trace) }
         guard let token = authorization.bearer else { throw Self.unauthenticated }
         try throttle.check(address, .token)
+        if let agent = WorkerToken.agent(of: token, internalKey: workerKey) {
+            return caller(.agent, Principal(.agent, agent), trace)
+        }
         // Every token is compared, so that the time does not tell which one came close.
         let principal = tokens.withLock { tokens in
             tokens.reduce(Principal?.none) { found, entry in entry.value.matches(token.utf8) ? entry.key : found }

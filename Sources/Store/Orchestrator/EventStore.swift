@@ -40,20 +40,22 @@ package enum EventStore {
     /// Bodies above this go to `evt_blobs`, stored once per content.
     package static let largestInlineBody = 8192
 
-    /// Makes the heads of a workspace and of its streams, where missing; needed once, before the first event.
-    package static func openHeads(_ workspaceID: ID<Workspace>, _ streams: [StreamKey]) -> [SQL] {
-        [
-            """
-            INSERT INTO evt_workspace_heads (workspace_id, position, block, chain)
-            VALUES (\(workspaceID), 0, 0, \(EventDigest.genesis)) ON CONFLICT DO NOTHING
-            """,
-            """
-            INSERT INTO evt_stream_heads (workspace_id, stream_type, stream_id, stream_seq)
-            SELECT \(workspaceID), stream_type, stream_id, 0
-            FROM unnest(\(streams.map(\.type)), \(streams.map(\.id))) AS wanted (stream_type, stream_id)
-            ON CONFLICT DO NOTHING
-            """,
-        ]
+    /// Makes the head of a workspace, where missing; needed once, before its first event.
+    package static func openWorkspaceHead(_ workspaceID: ID<Workspace>) -> SQL {
+        """
+        INSERT INTO evt_workspace_heads (workspace_id, position, block, chain)
+        VALUES (\(workspaceID), 0, 0, \(EventDigest.genesis)) ON CONFLICT DO NOTHING
+        """
+    }
+
+    /// Makes the heads of streams, where missing; needed once, before the first event of each.
+    package static func openStreamHeads(_ workspaceID: ID<Workspace>, _ streams: [StreamKey]) -> SQL {
+        """
+        INSERT INTO evt_stream_heads (workspace_id, stream_type, stream_id, stream_seq)
+        SELECT \(workspaceID), stream_type, stream_id, 0
+        FROM unnest(\(streams.map(\.type)), \(streams.map(\.id))) AS wanted (stream_type, stream_id)
+        ON CONFLICT DO NOTHING
+        """
     }
 
     /// Locks the heads of `streams` in one order that all flushes share, and tells their sequences.

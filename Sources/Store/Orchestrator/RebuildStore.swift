@@ -4,14 +4,14 @@ package import Postgres
 
 /// Empty copies of the projections beside the real ones, for a replay of all events, and their comparison.
 package enum RebuildStore {
-    /// What can be rebuilt from the events.
-    package static let tables = ["proj_rooms", "proj_tasks", "proj_runs", "proj_agents"]
+    /// What follows from the events of tasks and agents; other projections are `LedgerStore`s.
+    package static let taskTables = ["proj_tasks", "proj_runs", "proj_agents"]
 
     private static let shadow = "tutti_rebuild"
 
     /// Makes the copies and lets the transaction write to them by the very statements that the kernel writes by: only
     /// the search path decides where to.
-    package static func openShadow() -> [SQL] {
+    package static func openShadow(of tables: [String]) -> [SQL] {
         var statements: [SQL] = ["CREATE SCHEMA \(identifier: shadow)"]
         for table in tables { statements.append("CREATE TABLE \(rebuilt(table)) (LIKE \(real(table)) INCLUDING ALL)") }
         statements.append(

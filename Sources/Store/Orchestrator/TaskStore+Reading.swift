@@ -61,6 +61,21 @@ extension TaskStore {
         return Statement(sql) { rows in try rows.map(readTask) }
     }
 
+    /// Where a run belongs, for locking it; nil when there is none.
+    package static func place(
+        ofRun runID: ID<Run>, in workspaceID: ID<Workspace>
+    ) -> Statement<(taskID: ID<WorkTask>, roomID: ID<Room>)?> {
+        Statement(
+            """
+            SELECT t.task_id, t.room_id FROM proj_runs r
+            JOIN proj_tasks t ON t.workspace_id = r.workspace_id AND t.task_id = r.task_id
+            WHERE r.workspace_id = \(workspaceID) AND r.run_id = \(runID)
+            """
+        ) { rows in
+            try rows.first.map { (taskID: try $0.value("task_id"), roomID: try $0.value("room_id")) }
+        }
+    }
+
     /// The runs of a task, newest first.
     package static func runs(
         of taskID: ID<WorkTask>, in workspaceID: ID<Workspace>, limit: Int

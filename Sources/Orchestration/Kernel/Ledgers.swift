@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+import Postgres
+package import Store
+
+/// The ledgers of all kinds of rows. To add a kind is to add one member and one line to `kinds`.
+package struct Ledgers: Sendable {
+    package var rooms = Ledger<RoomStore>()
+
+    package init() {}
+
+    /// In an order in which a replay may write them.
+    static let kinds: [LedgerKind] = [LedgerKind(\.rooms)]
+
+    mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }
+}
+
+/// What flush and replay do with the ledger of one kind, whatever the kind.
+struct LedgerKind: Sendable {
+    typealias Filling = (StatementBatch.Results, inout Ledgers) throws -> Void
+
+    let table: String
+    let eventNames: [String]
+    /// Takes over what another set of ledgers wants.
+    let merge: @Sendable (inout Ledgers, Ledgers) -> Void
+    /// Adds the loading of what is wanted; nil when nothing is.
+    let load: @Sendable (Ledgers, ID<Workspace>, inout StatementBatch) -> Filling?
+    /// Adds the writing of what has changed.
+    let write: @Sendable (Ledgers, inout StatementBatch) -> Void
+    /// Wants the row that an event on disk is about.
+    let want: @Sendable (EventContext, EventBody, inout Ledgers) throws(EventDecodingError) -> Void
+    /// Lets an event on disk happen to its row.
+    let apply: @Sendable (EventContext, EventBody, inout Ledgers) throws(EventDecodingError) -> Void
+
+    init<S: LedgerStore>(_ path: any WritableKeyPath<Ledgers, Ledger<S>> & Sendable) {
+        table = S.table
+        eventNames = S.Event.names
+        merge = { ledgers, other in ledgers[keyPath: path].merge(other[keyPath: path]) }
+        load = { ledgers, workspaceID, batch in
+            let keys = ledgers[keyPath: path].wanted
+            guard !keys.isEmpty else { return nil }
+            let ticket = batch.add(S.load(Array(keys), in: workspaceID))
+            return { results, ledgers in ledgers[keyPath: path].fill(try results(ticket)) }
+        }
+        write = { ledgers, batch in
+            let rows = ledgers[keyPath: path].changed
+            if !rows.isEmpty { batch.add(S.upsert(rows)) }
+        }
+        want = { (context, body, ledgers) throws(EventDecodingError) in
+            ledgers[keyPath: path].want(try S.Event.key(in: context, body))
+        }
+        apply = { (context, body, ledgers) throws(EventDecodingError) in
+            let key = try S.Event.key(in: context, body)
+            let event = try S.Event(type: body.type, body: body)
+            guard let row = event.applied(to: ledgers[keyPath: path][key], key: key, in: context) else {
+                throw EventDecodingError(eventType: body.type, member: "what it is about")
+            }
+            ledgers[keyPath: path].put(row, at: key)
+        }
+    }
+}
