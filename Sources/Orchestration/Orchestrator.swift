@@ -23,6 +23,8 @@ package final class Orchestrator: Sendable {
 
     package let tasks: TaskOperations
     package let agents: AgentOperations
+    package let schedules: ScheduleOperations
+    package let hooks: HookOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
@@ -62,6 +64,8 @@ package final class Orchestrator: Sendable {
         }
         let promoter = RunPromoter(workspaceID: workspaceID, commit: commit, actor: actor)
         let promotion = Reconciler("run-promoter", logger: logger) { try await promoter.pass() }
+        let firer = ScheduleFirer(pool: pool, commit: commit, actor: actor, logger: logger)
+        let firing = Reconciler("schedule-firer", logger: logger) { try await firer.pass() }
         let rescuer = RunRescuer(workspaceID: workspaceID, commit: commit, actor: actor, logger: logger)
         let rescue = Reconciler("run-rescuer", logger: logger) { try await rescuer.pass() }
         let pruner = DedupPruner(pool: pool)
@@ -79,10 +83,12 @@ package final class Orchestrator: Sendable {
             if pulse.hasReadyRuns { engine?.wakeAll() }
             if pulse.hasOrphans { rescue.kick() }
             if let wait = pulse.nextDue, promoter.learn(dueIn: wait) { promotion.kick() }
+            if let time = pulse.nextFire, firer.learn(time) { firing.kick() }
         }
         wiring.connect { batch in
             if !batch.readyAgents.isEmpty { engine?.wake(batch.readyAgents) }
             if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now()) { promotion.kick() }
+            if let time = batch.earliestFire, firer.learn(time) { firing.kick() }
         }
         self.hub = hub
         self.commit = commit
@@ -91,9 +97,11 @@ package final class Orchestrator: Sendable {
         self.tailer = tailer
         tasks = TaskOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
+        schedules = ScheduleOperations(pool: pool, commit: commit, directory: directory)
+        hooks = HookOperations(pool: pool, commit: commit, directory: directory)
         let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
-            [listener, tailer, notifier, commit, signing, promotion, rescue, pruning, pulse] + embedded
+            [listener, tailer, notifier, commit, signing, promotion, firing, rescue, pruning, pulse] + embedded
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }
 

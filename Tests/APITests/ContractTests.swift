@@ -9,7 +9,8 @@ import Testing
 /// diff of `packages/contracts/openapi`; `TUTTI_UPDATE_CONTRACTS=1 swift test --filter ContractTests` writes them anew.
 @Suite struct ContractTests {
     private static let catalogues: [String: [AnyEndpoint]] = [
-        "orchestrator-svc": TasksAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue,
+        "orchestrator-svc": TasksAPI.catalogue + AgentsAPI.catalogue + SchedulesAPI.catalogue + HooksAPI.catalogue
+            + LiveAPI.catalogue,
         "logging-svc": LogsAPI.catalogue + HeadsAPI.catalogue,
         "echo-agent-svc": EchoAPI.catalogue,
         "renderctl-svc": [],

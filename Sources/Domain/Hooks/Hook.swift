@@ -2,6 +2,35 @@
 
 package import Common
 
+/// What people decide about a hook.
+package struct HookDefinition: Sendable, Equatable {
+    package var name: String
+    /// Who carries its tasks out.
+    package var agent: String
+    package var template: HookTemplate
+    /// Never changes: templates and secrets are made for it.
+    package let signature: HookSignature
+    /// Where a delivery's id is; nil for the place that the signature scheme gives it.
+    package var deliveryID: HookSource?
+    /// Where the correlation id of its tasks is; nil for none.
+    package var correlationID: HookSource?
+    /// 0…9, of its tasks.
+    package var priority: Int
+
+    package init(
+        name: String, agent: String, template: HookTemplate, signature: HookSignature, deliveryID: HookSource? = nil,
+        correlationID: HookSource? = nil, priority: Int = 5
+    ) {
+        self.name = name
+        self.agent = agent
+        self.template = template
+        self.signature = signature
+        self.deliveryID = deliveryID
+        self.correlationID = correlationID
+        self.priority = priority
+    }
+}
+
 /// A door for signals from outside: each genuine delivery to it makes one task.
 package struct Hook: Identified, Sendable, Equatable {
     package static let idPrefix = "hook"
@@ -13,47 +42,30 @@ package struct Hook: Identified, Sendable, Equatable {
     package let workspaceID: ID<Workspace>
     /// Where its tasks go.
     package let roomID: ID<Room>
-    package var name: String
-    /// Who carries its tasks out.
-    package var agent: String
-    package var template: HookTemplate
-    package let signature: HookSignature
-    /// Where a delivery's id is; nil for the place that the signature scheme gives it.
-    package var deliveryID: HookSource?
-    /// Where the correlation id of its tasks is; nil for none.
-    package var correlationID: HookSource?
-    /// 0…9, of its tasks.
-    package var priority: Int
+    package var definition: HookDefinition
     /// Which secret is in use; 1 is the first.
-    package private(set) var generation: Int
-    package private(set) var rotatedAt: Timestamp?
-    package private(set) var pausedAt: Timestamp?
+    package var generation: Int
+    package var rotatedAt: Timestamp?
+    package var pausedAt: Timestamp?
     /// Deliveries that made a task.
-    package private(set) var deliveryCount: Int
-    package private(set) var lastDeliveryAt: Timestamp?
-    /// Rises by one with every change that a person makes.
-    package private(set) var version: Int
+    package var deliveryCount: Int
+    package var lastDeliveryAt: Timestamp?
+    /// Rises by one with every change that a person makes; deliveries must not get in the way of edits.
+    package var version: Int
     package let createdAt: Timestamp
-    package private(set) var updatedAt: Timestamp
-    package private(set) var deletedAt: Timestamp?
+    package var updatedAt: Timestamp
+    package var deletedAt: Timestamp?
 
-    /// Takes over what is stored.
     package init(
-        id: ID<Hook>, workspaceID: ID<Workspace>, roomID: ID<Room>, name: String, agent: String,
-        template: HookTemplate, signature: HookSignature, deliveryID: HookSource?, correlationID: HookSource?,
-        priority: Int, generation: Int, rotatedAt: Timestamp?, pausedAt: Timestamp?, deliveryCount: Int,
-        lastDeliveryAt: Timestamp?, version: Int, createdAt: Timestamp, updatedAt: Timestamp, deletedAt: Timestamp?
+        id: ID<Hook>, workspaceID: ID<Workspace>, roomID: ID<Room>, definition: HookDefinition, generation: Int = 1,
+        rotatedAt: Timestamp? = nil, pausedAt: Timestamp? = nil, deliveryCount: Int = 0,
+        lastDeliveryAt: Timestamp? = nil, version: Int = 1, createdAt: Timestamp, updatedAt: Timestamp,
+        deletedAt: Timestamp? = nil
     ) {
         self.id = id
         self.workspaceID = workspaceID
         self.roomID = roomID
-        self.name = name
-        self.agent = agent
-        self.template = template
-        self.signature = signature
-        self.deliveryID = deliveryID
-        self.correlationID = correlationID
-        self.priority = priority
+        self.definition = definition
         self.generation = generation
         self.rotatedAt = rotatedAt
         self.pausedAt = pausedAt
@@ -65,62 +77,9 @@ package struct Hook: Identified, Sendable, Equatable {
         self.deletedAt = deletedAt
     }
 
-    /// A new hook.
-    package init(
-        id: ID<Hook> = .make(), workspaceID: ID<Workspace>, roomID: ID<Room>, name: String, agent: String,
-        template: HookTemplate, signature: HookSignature, deliveryID: HookSource? = nil,
-        correlationID: HookSource? = nil, priority: Int = 5, at time: Timestamp
-    ) {
-        self.init(
-            id: id, workspaceID: workspaceID, roomID: roomID, name: name, agent: agent, template: template,
-            signature: signature, deliveryID: deliveryID, correlationID: correlationID, priority: priority,
-            generation: 1, rotatedAt: nil, pausedAt: nil, deliveryCount: 0, lastDeliveryAt: nil, version: 1,
-            createdAt: time, updatedAt: time, deletedAt: nil)
-    }
-
-    /// Whether deliveries are taken.
-    package var isOpen: Bool { pausedAt == nil && deletedAt == nil }
-}
-
-/// The changes. Each is total: whether it may happen is for the command to ask before.
-extension Hook {
-    package mutating func pause(at time: Timestamp) {
-        pausedAt = pausedAt ?? time
-        touch(time)
-    }
-
-    package mutating func resume(at time: Timestamp) {
-        pausedAt = nil
-        touch(time)
-    }
-
-    /// Takes over what was set from outside.
-    package mutating func edit(at time: Timestamp, _ change: (inout Hook) -> Void) {
-        change(&self)
-        touch(time)
-    }
-
-    /// Goes on to the next secret.
-    package mutating func rotate(at time: Timestamp) {
-        generation += 1
-        rotatedAt = time
-        touch(time)
-    }
-
-    package mutating func delete(at time: Timestamp) {
-        deletedAt = deletedAt ?? time
-        touch(time)
-    }
-
-    /// Counts a delivery that made a task. The version stays: deliveries must not get in the way of edits.
-    package mutating func deliver(at time: Timestamp) {
-        deliveryCount += 1
-        lastDeliveryAt = time
-    }
-
-    private mutating func touch(_ time: Timestamp) {
-        version += 1
-        updatedAt = time
+    /// The secret in use.
+    package func secret(internalKey: Secret<String>) -> HookSecret {
+        HookSecret(hook: id, generation: generation, internalKey: internalKey)
     }
 }
 
@@ -137,9 +96,9 @@ extension Hook {
         _ delivery: HookDelivery, internalKey: Secret<String>, at now: Timestamp
     ) throws(HookSignatureError) {
         let keys = acceptedGenerations(at: now).map {
-            HookSecret(hook: id, generation: $0, internalKey: internalKey).key(for: signature)
+            HookSecret(hook: id, generation: $0, internalKey: internalKey).key(for: definition.signature)
         }
-        try signature.verify(delivery, keys: keys, at: now)
+        try definition.signature.verify(delivery, keys: keys, at: now)
     }
 
     /// What makes a delivery the same as another one; nil when it must tell and does not.
@@ -147,7 +106,7 @@ extension Hook {
     /// A scheme without ids, for which none was declared, knows a delivery by its content: what was signed once can be
     /// sent again by anybody who saw it, and must not make a second task.
     package func deliveryID(of delivery: HookDelivery, body: JSONValue) -> String? {
-        guard let source = deliveryID ?? signature.deliveryIDSource else {
+        guard let source = definition.deliveryID ?? definition.signature.deliveryIDSource else {
             return "sha256:\(ContentDigest(of: delivery.body))"
         }
         return source.text(headers: delivery.headers, body: body)
@@ -155,4 +114,13 @@ extension Hook {
 
     /// The key under which a delivery's task is made: whoever comes second finds the task instead of making another.
     package func idempotencyKey(ofDelivery deliveryID: String) -> String { "hook:\(id):\(deliveryID)" }
+
+    /// The correlation id of the task that a delivery makes, where one was declared and is found. Spaces and other
+    /// scripts have no place in one.
+    package func correlationID(of delivery: HookDelivery, body: JSONValue) -> String? {
+        guard let text = definition.correlationID?.text(headers: delivery.headers, body: body),
+            text.utf8.count <= 128, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return nil }
+        return text
+    }
 }

@@ -5,7 +5,7 @@ import Crypto
 
 /// One time at which a schedule makes a task.
 package struct ScheduleFire: Sendable, Hashable {
-    /// What the trigger says; names the fire.
+    /// What the definition.trigger says; names the fire.
     package let at: Timestamp
     /// When the task is to run: `at` and the jitter.
     package let runAt: Timestamp
@@ -27,9 +27,6 @@ package struct DueFires: Sendable, Equatable {
 }
 
 extension Schedule {
-    /// Whether it fires: not paused, not deleted, and not at its end.
-    package var isActive: Bool { pausedAt == nil && deletedAt == nil && nextFireAt != nil }
-
     /// The fires that are due; nil when there is nothing to do. Never more than the catch-up policy's limit, and found
     /// in a time that does not grow with the length of a downtime.
     ///
@@ -38,21 +35,22 @@ extension Schedule {
         guard isActive, let first = nextFireAt, first <= now else { return nil }
         var times = made(in: first...now)
         // An earlier one would be cancelled in the same breath.
-        if overlap == .cancelPrevious { times = times.suffix(1) }
+        if definition.overlap == .cancelPrevious { times = times.suffix(1) }
         return DueFires(
-            fires: times.map(fire), missedSince: times.first == first ? nil : first, next: trigger.next(after: now))
+            fires: times.map(fire), missedSince: times.first == first ? nil : first,
+            next: definition.trigger.next(after: now))
     }
 
     private func made(in period: ClosedRange<Timestamp>) -> [Timestamp] {
         let now = period.upperBound
         // A one-shot time may have been past when it was set; from then on it counts as late.
-        if case .once(let moment) = trigger {
-            return catchUp == .skip && isLate(max(moment, updatedAt), at: now) ? [] : [moment]
+        if case .once(let moment) = definition.trigger {
+            return definition.catchUp == .skip && isLate(max(moment, updatedAt), at: now) ? [] : [moment]
         }
-        return switch catchUp {
-        case .skip: trigger.newest(1, in: period).filter { !isLate($0, at: now) }
-        case .latest: trigger.newest(1, in: period)
-        case .all(let limit): trigger.newest(limit, in: period)
+        return switch definition.catchUp {
+        case .skip: definition.trigger.newest(1, in: period).filter { !isLate($0, at: now) }
+        case .latest: definition.trigger.newest(1, in: period)
+        case .all(let limit): definition.trigger.newest(limit, in: period)
         }
     }
 
@@ -61,7 +59,7 @@ extension Schedule {
     /// Up to `count` fires after `now`, as they would be if nothing changed: the next one also when it is overdue.
     package func preview(_ count: Int, after now: Timestamp) -> [ScheduleFire] {
         guard isActive, count > 0, let first = nextFireAt else { return [] }
-        return ([first] + trigger.next(count - 1, after: max(first, now))).map(fire)
+        return ([first] + definition.trigger.next(count - 1, after: max(first, now))).map(fire)
     }
 
     /// The fire that the trigger puts at `time`.
@@ -72,18 +70,15 @@ extension Schedule {
     /// From nothing to `jitterSeconds`, in milliseconds; follows from the schedule's id and the fire's time, so that it
     /// is the same wherever and however often it is asked for.
     private func jitter(at time: Timestamp) -> Duration {
-        guard jitterSeconds > 0 else { return .zero }
+        guard definition.jitterSeconds > 0 else { return .zero }
         let digest = SHA256.hash(data: Array("jitter:\(id):\(time.microseconds)".utf8))
         let number = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return .milliseconds(Int64(number % (UInt64(jitterSeconds) * 1000 + 1)))
+        return .milliseconds(Int64(number % (UInt64(definition.jitterSeconds) * 1000 + 1)))
     }
-
-    /// The key under which a fire's task is made: whoever comes second finds the task instead of making another.
-    package func idempotencyKey(of fire: ScheduleFire) -> String { "schedule:\(id):\(fire.at)" }
 
     /// What the task of a fire asks for.
     package func request(for fire: ScheduleFire) -> TaskRequest {
-        var request = task
+        var request = definition.task
         request.runAt = fire.runAt
         return request
     }

@@ -14,6 +14,8 @@ package struct CommittedBatch: Sendable {
     package let readyAgents: Set<String>
     /// The earliest time to which a run was put off.
     package let earliestDelay: Timestamp?
+    /// The earliest fire of the schedules that changed.
+    package let earliestFire: Timestamp?
 }
 
 /// One transaction over all commands of a batch.
@@ -191,7 +193,8 @@ struct Flush {
         _ = try await batch.run(on: connection)
         return CommittedBatch(
             workspaceID: workspaceID, events: recorded, readyAgents: Set(ready.map(\.agent)),
-            earliestDelay: delayed.compactMap(\.runAt).min())
+            earliestDelay: delayed.compactMap(\.runAt).min(),
+            earliestFire: state.rows.schedules.changed.filter(\.isActive).compactMap(\.nextFireAt).min())
     }
 
     /// Gives the events their places and hashes, and the block that seals them.

@@ -14,6 +14,8 @@ package struct Pulse: Sendable {
     package let hasOrphans: Bool
     /// How long until the next delayed run is due; negative when it is overdue, nil when none waits.
     package let nextDue: Duration?
+    /// When the next schedule fires, which is overdue when it is past; nil when none does.
+    package let nextFire: Timestamp?
 }
 
 /// The one query that an idle orchestrator makes.
@@ -32,7 +34,10 @@ package enum PulseStore {
                         WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id)
                 ) AS has_orphans,
                 (SELECT extract(epoch FROM d.run_at - clock_timestamp())::double precision FROM delayed d
-                    WHERE d.workspace_id = h.workspace_id ORDER BY d.run_at LIMIT 1) AS next_due
+                    WHERE d.workspace_id = h.workspace_id ORDER BY d.run_at LIMIT 1) AS next_due,
+                (SELECT s.next_fire_at FROM proj_schedules s
+                    WHERE s.workspace_id = h.workspace_id AND s.next_fire_at IS NOT NULL AND s.paused_at IS NULL
+                    ORDER BY s.next_fire_at LIMIT 1) AS next_fire
             FROM evt_workspace_heads h ORDER BY h.workspace_id LIMIT 1000
             """
         ) { rows in
@@ -40,7 +45,8 @@ package enum PulseStore {
                 Pulse(
                     workspaceID: try row.value("workspace_id"), position: try row.value("position"),
                     hasReadyRuns: try row.value("has_ready"), hasOrphans: try row.value("has_orphans"),
-                    nextDue: try row.value("next_due", as: Double?.self).map { .seconds($0) })
+                    nextDue: try row.value("next_due", as: Double?.self).map { .seconds($0) },
+                    nextFire: try row.value("next_fire"))
             }
         }
     }

@@ -32,6 +32,8 @@ func wire(_ daemon: inout Daemon) async throws {
     daemon.translate = translateDatabaseError
     answerTasks(&daemon.router, orchestrator.tasks)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
+    answerSchedules(&daemon.router, orchestrator.schedules)
+    answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
 }
