@@ -92,6 +92,8 @@ package struct ScheduledTaskView: WireObject {
         Field("priority", "Larger goes first.") { $0.definition.task.priority },
         Field("timeout_seconds", "How long one run may take.") { $0.definition.task.timeoutSeconds },
         Field("retry", "What is done when a run fails.") { RetryView($0.definition.task.retry) },
+        Field("labels", "By which its runs can be claimed beside their agent.") { $0.definition.task.labels },
+        Field("limits", "What its runs count against.") { $0.definition.task.limits.map(LimitUseView.init) },
         Field("correlation_id", "What ties it to others; null for the schedule's id.") { $0.definition.correlationID },
     ]
 }

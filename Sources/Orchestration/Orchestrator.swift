@@ -22,6 +22,11 @@ package final class Orchestrator: Sendable {
     }
 
     package let tasks: TaskOperations
+    package let runs: RunOperations
+    package let workers: WorkerOperations
+    package let limits: LimitOperations
+    package let queues: QueueOperations
+    package let pipeline: PipelineOperations
     package let agents: AgentOperations
     package let schedules: ScheduleOperations
     package let hooks: HookOperations
@@ -40,7 +45,8 @@ package final class Orchestrator: Sendable {
     /// `name` is the principal of what the orchestrator does by itself.
     package init(
         name: String, settings: Settings, pool: PostgresPool, listener: PostgresListener,
-        transport: any AgentTransport, keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
+        transport: any AgentTransport, internalKey: Secret<String>, keeper: any HeadKeeper,
+        signingKey: Curve25519.Signing.PrivateKey,
         logger: Logger
     ) {
         self.settings = settings
@@ -68,6 +74,14 @@ package final class Orchestrator: Sendable {
         let firing = Reconciler("schedule-firer", logger: logger) { try await firer.pass() }
         let rescuer = RunRescuer(workspaceID: workspaceID, commit: commit, actor: actor, logger: logger)
         let rescue = Reconciler("run-rescuer", logger: logger) { try await rescuer.pass() }
+        let settler = DependencySettler(workspaceID: workspaceID, commit: commit, actor: actor)
+        let settling = Reconciler("dependency-settler", logger: logger) { try await settler.pass() }
+        let waiters = ClaimWaiters()
+        let unparker = RunUnparker(workspaceID: workspaceID, pool: pool) { queues in
+            engine?.wake(queues)
+            for queue in queues { waiters.wake(workspaceID, [queue: 1]) }
+        }
+        let unparking = Reconciler("run-unparker", logger: logger) { try await unparker.pass() }
         let pruner = DedupPruner(pool: pool)
         let pruning = Reconciler("dedup-pruner", logger: logger) { try await pruner.pass() }
         let signer = HeadSigner(
@@ -77,16 +91,27 @@ package final class Orchestrator: Sendable {
         let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
             directory.invalidate(workspaceID)
             engine?.wakeAll()
+            waiters.wakeAll(workspaceID)
         }
         let pulse = PulseReader(pool: pool, logger: logger) { pulse in
             tailer.notice(pulse.workspaceID, at: pulse.position)
-            if pulse.hasReadyRuns { engine?.wakeAll() }
+            if pulse.hasReadyRuns {
+                engine?.wakeAll()
+                waiters.wakeAll(pulse.workspaceID)
+            }
+            if pulse.hasSettled { settling.kick() }
+            if pulse.hasParked, unparker.learn(dueIn: nil) { unparking.kick() }
             if pulse.hasOrphans { rescue.kick() }
             if let wait = pulse.nextDue, promoter.learn(dueIn: wait) { promotion.kick() }
             if let time = pulse.nextFire, firer.learn(time) { firing.kick() }
         }
         wiring.connect { batch in
-            if !batch.readyAgents.isEmpty { engine?.wake(batch.readyAgents) }
+            if !batch.ready.isEmpty {
+                engine?.wake(batch.ready.keys)
+                waiters.wake(batch.workspaceID, batch.ready)
+            }
+            if batch.hasSettledDependencies { settling.kick() }
+            if let wait = batch.earliestUnpark, unparker.learn(dueIn: wait) { unparking.kick() }
             if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now()) { promotion.kick() }
             if let time = batch.earliestFire, firer.learn(time) { firing.kick() }
         }
@@ -95,13 +120,24 @@ package final class Orchestrator: Sendable {
         self.signer = signer
         self.engine = engine
         self.tailer = tailer
-        tasks = TaskOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
+        tasks = TaskOperations(pool: pool, commit: commit, directory: directory)
+        let core = OperationsCore(pool: pool, commit: commit)
+        runs = RunOperations(
+            core: core, tasks: tasks, directory: directory, waiters: waiters,
+            leaseSigner: LeaseSigner(internalKey: internalKey))
+        workers = WorkerOperations(core: core, rescue: { rescue.kick() })
+        limits = LimitOperations(core: core)
+        pipeline = PipelineOperations(core: core)
+        queues = QueueOperations(core: core, directory: directory)
         agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
-        schedules = ScheduleOperations(pool: pool, commit: commit, directory: directory)
-        hooks = HookOperations(pool: pool, commit: commit, directory: directory)
+        schedules = ScheduleOperations(core: core, tasks: tasks, directory: directory)
+        hooks = HookOperations(core: core, directory: directory)
         let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
-            [listener, tailer, notifier, commit, signing, promotion, firing, rescue, pruning, pulse] + embedded
+            [
+                listener, tailer, notifier, commit, signing, promotion, firing, rescue, settling, unparking, pruning,
+                pulse,
+            ] + embedded
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }
 

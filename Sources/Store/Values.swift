@@ -28,9 +28,22 @@ extension Timestamp: PostgresDecodable {
 
 extension TaskStatus: PostgresRepresentable {}
 extension RunStatus: PostgresRepresentable {}
+extension TaskDependencies.Policy: PostgresRepresentable {}
 extension Agent.Kind: PostgresRepresentable {}
 
 extension Principal: PostgresRepresentable {
     package var postgresForm: String { text }
     package init?(postgresForm: String) { self.init(postgresForm) }
+}
+
+/// Lists of texts within a column of rows, since an array of arrays is a matrix to the server.
+enum PackedTexts {
+    /// In no text of ours: names, identifiers and keys have no control characters.
+    private static let separator = "\u{1F}"
+
+    /// As one text, to be unpacked by `unpack`; nil for none.
+    static func pack(_ texts: [String]) -> String? { texts.isEmpty ? nil : texts.joined(separator: separator) }
+
+    /// The expression that makes a packed column an array again.
+    static func unpack(_ column: StaticString) -> SQL { "string_to_array(\(unsafeRaw: "\(column)"), E'\\x1f')" }
 }

@@ -9,8 +9,7 @@ import Testing
 /// diff of `packages/contracts/openapi`; `TUTTI_UPDATE_CONTRACTS=1 swift test --filter ContractTests` writes them anew.
 @Suite struct ContractTests {
     private static let catalogues: [String: [AnyEndpoint]] = [
-        "orchestrator-svc": TasksAPI.catalogue + AgentsAPI.catalogue + SchedulesAPI.catalogue + HooksAPI.catalogue
-            + LiveAPI.catalogue,
+        "orchestrator-svc": OrchestratorAPI.catalogue,
         "logging-svc": LogsAPI.catalogue + HeadsAPI.catalogue,
         "echo-agent-svc": EchoAPI.catalogue,
         "renderctl-svc": [],

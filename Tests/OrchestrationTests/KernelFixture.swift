@@ -129,17 +129,16 @@ extension KernelFixture {
     ) async throws -> (runs: [ClaimedRun], seen: QueueStore.Watermarks) {
         let command = ClaimRuns(
             workspaceID: Self.workspace, session: session,
-            wishes: [.init(agent: agent, limit: limit, concurrency: concurrency, watermarks: watermarks)],
-            limit: limit,
-            actor: Self.actor)
+            wishes: [.init(queue: agent, limit: limit, watermarks: watermarks)], concurrency: [agent: concurrency],
+            limit: limit, actor: Self.actor)
         guard case .claimed(let runs, let seen) = try await commit.submit(command) else { return ([], watermarks) }
         return (runs, seen[agent] ?? watermarks)
     }
 
     func finish(_ run: ClaimedRun, _ ending: FinishRun.Ending = .completed(Array("{\"ok\":true}".utf8))) async throws {
-        try await commit.submit(
+        _ = try await commit.submit(
             FinishRun(
-                workspaceID: Self.workspace, roomID: run.task.roomID, taskID: run.task.id, lease: run.lease,
+                workspaceID: Self.workspace, roomID: run.task.roomID, taskID: run.task.id, holder: .engine(run.lease),
                 ending: ending, actor: Self.actor, jitter: 0))
     }
 

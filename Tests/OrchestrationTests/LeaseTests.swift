@@ -71,7 +71,7 @@ import Testing
             let promote = PromoteDueRuns(workspaceID: KernelFixture.workspace, limit: 10, actor: KernelFixture.actor)
             #expect(try await kernel.commit.submit(promote) == 1)
             let second = try #require(try await kernel.claim(session).first)
-            #expect(second.runNumber == 2)
+            #expect(second.run.number == 2)
             try await kernel.finish(second, .failed(failure, leastPause: .zero))
             #expect(try await kernel.task(task.id).status == .failed)
             #expect(try await kernel.rebuild().isEqual)

@@ -66,6 +66,9 @@ extension EventBody {
     /// A text, where there is one.
     package func text(_ member: String) -> String? { object[member]?.string }
 
+    /// Texts in a list; none where there is no list.
+    package func strings(_ member: String) -> [String] { object[member]?.array?.compactMap(\.string) ?? [] }
+
     /// A time, where there is one.
     package func time(_ member: String) -> Timestamp? { object[member]?.string.flatMap(Timestamp.init) }
 
@@ -88,6 +91,13 @@ extension JSONWriter {
 }
 
 extension JSONWriter {
+    mutating func member(_ name: String, _ values: [String]) {
+        self.name(name)
+        beginArray()
+        for value in values { write(value) }
+        endArray()
+    }
+
     /// A member that is left out when there is no text.
     mutating func optional(_ name: String, _ value: String?) {
         if let value { member(name, value) }

@@ -43,6 +43,11 @@ package struct LeaseProof: Sendable {
         self.signer = signer
     }
 
+    /// Whether this proves `lease`, as far as token and epoch tell.
+    package func fits(_ lease: Lease) -> Bool {
+        lease.runID == runID && lease.epoch == epoch && signer.matches(token, lease)
+    }
+
     /// The lease that is proven for a task as it is now. Throws when the run has a later epoch, another holder or
     /// none, when it is over, and when the token is not the one that was handed out with the claim.
     package func lease(on aggregate: TaskAggregate) throws(TaskError) -> Lease {

@@ -23,14 +23,19 @@ package struct Run: Identified, Sendable, Equatable {
     package var epoch: Int
     package var workerSessionID: ID<WorkerSession>?
     package var error: RunFailure?
+    /// The run whose steps it took over, where it was made by a replay.
+    package let replayOf: ID<Run>?
     package let createdAt: Timestamp
+    /// When the holder of the newest epoch got it.
+    package var claimedAt: Timestamp?
     package var startedAt: Timestamp?
     package var finishedAt: Timestamp?
 
     package init(
         id: ID<Run>, workspaceID: ID<Workspace>, taskID: ID<WorkTask>, number: Int, status: RunStatus, epoch: Int,
-        workerSessionID: ID<WorkerSession>? = nil, error: RunFailure? = nil, createdAt: Timestamp,
-        startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil
+        workerSessionID: ID<WorkerSession>? = nil, error: RunFailure? = nil,
+        replayOf: ID<Run>? = nil, createdAt: Timestamp, claimedAt: Timestamp? = nil, startedAt: Timestamp? = nil,
+        finishedAt: Timestamp? = nil
     ) {
         self.id = id
         self.workspaceID = workspaceID
@@ -40,7 +45,9 @@ package struct Run: Identified, Sendable, Equatable {
         self.epoch = epoch
         self.workerSessionID = workerSessionID
         self.error = error
+        self.replayOf = replayOf
         self.createdAt = createdAt
+        self.claimedAt = claimedAt
         self.startedAt = startedAt
         self.finishedAt = finishedAt
     }

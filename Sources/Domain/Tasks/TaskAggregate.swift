@@ -19,13 +19,16 @@ package struct TaskAggregate: Sendable, Equatable {
 
     /// The aggregate as `TaskEvent.created` makes it.
     package init(_ request: TaskRequest, in event: TaskCreation) {
-        let isScheduled = request.runAt.map { $0 > event.at } ?? false
+        let isBlocked = request.dependencies.isBlocking
+        let isScheduled = isBlocked || request.runAt.map { $0 > event.at } ?? false
         task = WorkTask(
             id: event.taskID, workspaceID: event.workspaceID, roomID: event.roomID,
             status: isScheduled ? .scheduled : .queued, agent: request.agent, priority: request.priority, version: 1,
             input: request.input, correlationID: event.correlationID, traceID: event.traceID,
             idempotencyKey: event.idempotencyKey, idempotencyHash: request.idempotencyHash, runAt: request.runAt,
-            timeoutSeconds: request.timeoutSeconds, retry: request.retry, attempts: 0, runID: event.runID,
+            timeoutSeconds: request.timeoutSeconds, retry: request.retry, labels: request.labels,
+            limits: request.limits, parentRunID: request.parentRunID, dependencies: request.dependencies,
+            isBlocked: isBlocked, attempts: 0, runID: event.runID,
             createdBy: event.by, createdAt: event.at, updatedAt: event.at)
         runs = [
             Run(
@@ -45,15 +48,14 @@ package struct TaskAggregate: Sendable, Equatable {
             task.priority = edit.priority ?? task.priority
             task.timeoutSeconds = edit.timeoutSeconds ?? task.timeoutSeconds
         case .due: queue()
+        case .unblocked:
+            task.isBlocked = false
+            if task.runAt.map({ $0 <= time }) ?? true { queue() }
+        case .claimed(let epoch, let session): hold(epoch, session, at: time)
         case .started(let epoch, let session):
-            task.status = .running
-            task.attempts += 1
-            changeRun { run in
-                run.status = .running
-                run.epoch = epoch
-                run.workerSessionID = session
-                run.startedAt = time
-            }
+            // An engine claims and starts at once; a worker outside has claimed before, under the same epoch.
+            if run.epoch < epoch { hold(epoch, session, at: time) }
+            changeRun { $0.startedAt = time }
         case .completed(let result), .completedByHand(let result):
             finish(.completed, run: .completed, error: nil, at: time)
             task.result = result
@@ -64,8 +66,13 @@ package struct TaskAggregate: Sendable, Equatable {
         case .leaseLost:
             queue()
             changeRun { $0.workerSessionID = nil }
+        case .released:
+            queue()
+            task.attempts -= 1
+            changeRun { $0.workerSessionID = nil }
         case .cancelled: finish(.cancelled, run: .cancelled, error: nil, at: time)
-        case .retriedByHand(let runID): restart(runID, at: time)
+        case .retriedByHand(let runID): restart(runID, replayOf: nil, at: time)
+        case .replayed(let replay): restart(replay.id, replayOf: replay.of, at: time)
         }
     }
 
@@ -76,9 +83,21 @@ package struct TaskAggregate: Sendable, Equatable {
         changeRun { $0.status = .queued }
     }
 
+    private mutating func hold(_ epoch: Int, _ session: ID<WorkerSession>, at time: Timestamp) {
+        task.status = .running
+        task.attempts += 1
+        changeRun { run in
+            run.status = .running
+            run.epoch = epoch
+            run.workerSessionID = session
+            run.claimedAt = time
+        }
+    }
+
     private mutating func finish(_ status: TaskStatus, run runStatus: RunStatus, error: RunFailure?, at time: Timestamp)
     {
         task.status = status
+        task.isBlocked = false
         task.error = error
         task.finishedAt = time
         changeRun { run in
@@ -93,24 +112,24 @@ package struct TaskAggregate: Sendable, Equatable {
         task.status = .scheduled
         task.finishedAt = nil
         task.runAt = next.runAt
-        append(next.id, status: .scheduled, at: time)
+        append(next.id, status: .scheduled, replayOf: nil, at: time)
     }
 
-    private mutating func restart(_ runID: ID<Run>, at time: Timestamp) {
+    private mutating func restart(_ runID: ID<Run>, replayOf: ID<Run>?, at time: Timestamp) {
         task.status = .queued
         task.error = nil
         task.result = nil
         task.finishedAt = nil
         task.runAt = nil
         task.attempts = 0
-        append(runID, status: .queued, at: time)
+        append(runID, status: .queued, replayOf: replayOf, at: time)
     }
 
-    private mutating func append(_ runID: ID<Run>, status: RunStatus, at time: Timestamp) {
+    private mutating func append(_ runID: ID<Run>, status: RunStatus, replayOf: ID<Run>?, at time: Timestamp) {
         runs.append(
             Run(
                 id: runID, workspaceID: task.workspaceID, taskID: task.id, number: run.number + 1, status: status,
-                epoch: 0, createdAt: time))
+                epoch: 0, replayOf: replayOf, createdAt: time))
         task.runID = runID
     }
 }

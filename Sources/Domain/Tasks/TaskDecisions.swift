@@ -33,6 +33,19 @@ extension TaskAggregate {
         return .started(epoch: run.epoch + 1, workerSessionID: session)
     }
 
+    /// A worker outside takes the run; it starts it later, under this epoch.
+    package func claim(by session: ID<WorkerSession>) throws(TaskError) -> TaskEvent {
+        try require(.running)
+        return .claimed(epoch: run.epoch + 1, workerSessionID: session)
+    }
+
+    /// The holder of a claimed run starts it; nil when it has done so.
+    package func begin(_ lease: Lease) throws(TaskError) -> TaskEvent? {
+        try requireLive(lease)
+        guard run.startedAt.map({ $0 < run.claimedAt ?? $0 }) ?? true else { return nil }
+        return .started(epoch: lease.epoch, workerSessionID: lease.workerSessionID)
+    }
+
     package func complete(_ lease: Lease, result: [UInt8]) throws(TaskError) -> TaskEvent {
         try requireLive(lease)
         return .completed(result: result)
@@ -58,9 +71,43 @@ extension TaskAggregate {
         return .leaseLost(epoch: lease.epoch)
     }
 
-    /// Nil when the wait was called off meanwhile.
+    /// The holder gives the run back by itself, which costs no attempt.
+    package func release(_ lease: Lease, reason: String?) throws(TaskError) -> TaskEvent {
+        try requireLive(lease)
+        return .released(epoch: lease.epoch, reason: reason)
+    }
+
+    /// The run's time is over while its holder said nothing.
+    package func timeOut(_ lease: Lease, at time: Timestamp, jitter: Double) throws(TaskError) -> TaskEvent {
+        let message = "The run took longer than \(task.timeoutSeconds) seconds."
+        return try fail(
+            lease, with: RunFailure(code: "timeout", message: message, isRetryable: true), at: time, jitter: jitter)
+    }
+
+    /// Nil when the wait was called off meanwhile, or tasks before it are still to be waited for.
     package func becomeDue(run due: ID<Run>) -> TaskEvent? {
-        task.status == .scheduled && run.id == due ? .due : nil
+        task.status == .scheduled && run.id == due && !task.isBlocked ? .due : nil
+    }
+
+    /// One of the tasks before it has ended as `status`, and `openCount` have not; nil when that changes nothing yet.
+    package func settle(_ status: TaskStatus, of dependency: ID<WorkTask>, openCount: Int) -> TaskEvent? {
+        guard task.isBlocked, task.status == .scheduled else { return nil }
+        if status != .completed {
+            let reason = "\(dependency) before it was \(status == .failed ? "not completed" : "cancelled")."
+            switch task.dependencies.policy {
+            case .fail:
+                let failure = RunFailure(code: "dependency_failed", message: reason, isRetryable: false)
+                return .failed(failure, next: nil)
+            case .cancel: return .cancelled(reason: reason)
+            case .run: break
+            }
+        }
+        return openCount == 0 ? .unblocked : nil
+    }
+
+    /// The run that asked for the task has ended without success; nil when the task has ended, too.
+    package func loseParent() -> TaskEvent? {
+        task.status.isFinal ? nil : .cancelled(reason: "The run that asked for it has ended without success.")
     }
 
     package func cancel(reason: String?) throws(TaskError) -> TaskEvent {
@@ -73,8 +120,16 @@ extension TaskAggregate {
         return .edited(edit)
     }
 
-    package func retryByHand() throws(TaskError) -> TaskEvent {
+    /// A new run that takes over the steps of an earlier one, up to `fromStep`.
+    package func replay(_ replay: Replay) throws(TaskError) -> TaskEvent {
         guard task.status.isFinal else { throw .illegalTransition(from: task.status, to: .queued) }
+        return .replayed(replay)
+    }
+
+    package func retryByHand() throws(TaskError) -> TaskEvent {
+        guard task.status == .failed || task.status == .cancelled else {
+            throw .illegalTransition(from: task.status, to: .queued)
+        }
         try require(.queued)
         return .retriedByHand(.make())
     }

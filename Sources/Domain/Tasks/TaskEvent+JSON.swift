@@ -3,22 +3,28 @@
 package import Common
 
 extension TaskEvent {
-    /// The data as JSON. `after` is the task as this event leaves it: every body tells its status and version.
-    package func body(after task: WorkTask) -> [UInt8] {
+    /// The data as JSON. `after` is the task as this event leaves it: every body tells its status and version. `epoch` is that
+    /// of the run: what a worker says of its run names it.
+    package func body(after task: WorkTask, epoch: Int) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         switch self {
         case .created(let request): request.write(to: &writer)
         case .edited(let edit): edit.write(to: &writer)
-        case .due: break
-        case .started(let epoch, let session):
+        case .due, .unblocked: break
+        case .claimed(let epoch, let session), .started(let epoch, let session):
             writer.member("epoch", epoch)
             writer.member("worker_session_id", session.rawValue)
             writer.member("attempt", task.attempts)
-        case .completed(let result), .completedByHand(let result):
+        case .completed(let result):
+            writer.member("epoch", epoch)
+            writer.name("result")
+            writer.write(json: result)
+        case .completedByHand(let result):
             writer.name("result")
             writer.write(json: result)
         case .failed(let failure, let next):
+            if epoch > 0 { writer.member("epoch", epoch) }
             writer.name("error")
             failure.write(to: &writer)
             if let next {
@@ -27,9 +33,15 @@ extension TaskEvent {
                 writer.write(next.runAt)
             }
         case .leaseLost(let epoch): writer.member("epoch", epoch)
+        case .released(let epoch, let reason):
+            writer.member("epoch", epoch)
+            writer.optional("reason", reason)
         case .cancelled(let reason):
             if let reason { writer.member("reason", reason) }
         case .retriedByHand: break
+        case .replayed(let replay):
+            writer.member("replay_of_run_id", replay.of.rawValue)
+            writer.optional("from_step_id", replay.fromStep)
         case .failedByHand(let failure):
             writer.name("error")
             failure.write(to: &writer)
@@ -49,7 +61,15 @@ extension TaskEvent {
         case "run.queued": self = .due
         case "run.started":
             self = .started(
-                epoch: try reader.int("epoch"), workerSessionID: ID(trusted: try reader.string("worker_session_id")))
+                epoch: try reader.int("epoch"), workerSessionID: try reader.id("worker_session_id"))
+        case "task.unblocked": self = .unblocked
+        case "run.claimed":
+            self = .claimed(epoch: try reader.int("epoch"), workerSessionID: try reader.id("worker_session_id"))
+        case "run.released": self = .released(epoch: try reader.int("epoch"), reason: reader.text("reason"))
+        case "task.replayed":
+            guard let runID else { throw EventDecodingError(eventType: type, member: "run_id") }
+            self = .replayed(
+                Replay(id: runID, of: try reader.id("replay_of_run_id"), fromStep: reader.text("from_step_id")))
         case "run.completed": self = .completed(result: try reader.json("result"))
         case "run.failed":
             let next = reader.object["next_run_id"]?.string
@@ -110,6 +130,14 @@ extension TaskRequest {
             writer.write(runAt)
         }
         if let idempotencyHash { writer.member("idempotency_hash", Hex.text(idempotencyHash)) }
+        if !labels.isEmpty { writer.member("labels", labels) }
+        if !limits.isEmpty { writer.member("limits", limits.map(\.text)) }
+        writer.optional("parent_run_id", parentRunID?.rawValue)
+        guard !dependencies.after.isEmpty else { return }
+        writer.member("after", dependencies.after.map(\.rawValue))
+        writer.member("on_dependency_failure", dependencies.policy.rawValue)
+        writer.name("blocked")
+        writer.write(dependencies.isBlocking)
     }
 
     init(_ body: EventBody) throws(EventDecodingError) {
@@ -121,7 +149,13 @@ extension TaskRequest {
                 maxAttempts: try retry.int("max_attempts"), initialSeconds: try retry.double("initial_seconds"),
                 maxSeconds: try retry.double("max_seconds"), factor: try retry.double("factor")),
             runAt: body.object["run_at"] == nil ? nil : try body.timestamp("run_at"),
-            idempotencyHash: body.object["idempotency_hash"]?.string.flatMap(Hex.bytes))
+            idempotencyHash: body.object["idempotency_hash"]?.string.flatMap(Hex.bytes),
+            labels: body.strings("labels"), limits: body.strings("limits").compactMap(LimitUse.init),
+            parentRunID: body.text("parent_run_id").map { ID(trusted: $0) },
+            dependencies: TaskDependencies(
+                after: body.strings("after").map { ID(trusted: $0) },
+                policy: body.text("on_dependency_failure").flatMap(TaskDependencies.Policy.init) ?? .fail,
+                isBlocking: body.object["blocked"]?.bool ?? false))
     }
 }
 

@@ -10,15 +10,22 @@ package enum TaskEvent: Sendable, Equatable {
     case edited(TaskEdit)
     /// Its time has come.
     case due
-    /// A worker claimed the run and starts it.
+    /// What held it up is done: the tasks before it.
+    case unblocked
+    /// A worker outside claimed the run; it will say when it starts.
+    case claimed(epoch: Int, workerSessionID: ID<WorkerSession>)
+    /// The run starts: what an engine says with its claim, and a worker outside after it, under the same epoch.
     case started(epoch: Int, workerSessionID: ID<WorkerSession>)
     /// The agent's answer, as JSON.
     case completed(result: [UInt8])
     case failed(RunFailure, next: NextRun?)
     /// The worker went silent; the same run is queued for its next epoch.
     case leaseLost(epoch: Int)
+    /// The worker gave the run back unfinished; the same run is queued for its next epoch, and the attempt is not used up.
+    case released(epoch: Int, reason: String?)
     case cancelled(reason: String?)
     case retriedByHand(ID<Run>)
+    case replayed(Replay)
     case completedByHand(result: [UInt8])
     case failedByHand(RunFailure)
 
@@ -28,12 +35,16 @@ package enum TaskEvent: Sendable, Equatable {
         case .created: "task.created"
         case .edited: "task.edited"
         case .due: "run.queued"
+        case .unblocked: "task.unblocked"
+        case .claimed: "run.claimed"
         case .started: "run.started"
         case .completed: "run.completed"
         case .failed: "run.failed"
         case .leaseLost: "run.lease_lost"
+        case .released: "run.released"
         case .cancelled: "task.cancelled"
         case .retriedByHand: "task.retried"
+        case .replayed: "task.replayed"
         case .completedByHand: "task.completed"
         case .failedByHand: "task.failed"
         }
@@ -42,34 +53,9 @@ package enum TaskEvent: Sendable, Equatable {
     /// Every name this version can read.
     package static let names = [
         "task.created", "task.edited", "run.queued", "run.started", "run.completed", "run.failed", "run.lease_lost",
-        "task.cancelled", "task.retried", "task.completed", "task.failed",
+        "task.cancelled", "task.retried", "task.completed", "task.failed", "task.unblocked", "run.claimed",
+        "run.released", "task.replayed",
     ]
-}
-
-/// What a new task asks for.
-package struct TaskRequest: Sendable, Equatable {
-    package var agent: String
-    /// JSON.
-    package var input: [UInt8]
-    package var priority: Int
-    package var timeoutSeconds: Int
-    package var retry: TaskRetryPolicy
-    /// Nil for at once.
-    package var runAt: Timestamp?
-    package var idempotencyHash: [UInt8]?
-
-    package init(
-        agent: String, input: [UInt8], priority: Int, timeoutSeconds: Int, retry: TaskRetryPolicy, runAt: Timestamp?,
-        idempotencyHash: [UInt8]?
-    ) {
-        self.agent = agent
-        self.input = input
-        self.priority = priority
-        self.timeoutSeconds = timeoutSeconds
-        self.retry = retry
-        self.runAt = runAt
-        self.idempotencyHash = idempotencyHash
-    }
 }
 
 /// What a person changed; nil leaves a thing as it is.
@@ -94,5 +80,21 @@ package struct NextRun: Sendable, Equatable {
     package init(id: ID<Run>, runAt: Timestamp) {
         self.id = id
         self.runAt = runAt
+    }
+}
+
+/// A new run of a task that has ended, made by hand from an earlier one.
+package struct Replay: Sendable, Equatable {
+    /// The new run.
+    package let id: ID<Run>
+    /// The run whose steps it takes over.
+    package let of: ID<Run>
+    /// The first step that is done again; nil when all are.
+    package let fromStep: String?
+
+    package init(id: ID<Run>, of: ID<Run>, fromStep: String?) {
+        self.id = id
+        self.of = of
+        self.fromStep = fromStep
     }
 }

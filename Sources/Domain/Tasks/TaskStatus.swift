@@ -4,7 +4,7 @@
 package enum TaskStatus: String, Sendable, CaseIterable {
     /// Ready to be claimed.
     case queued
-    /// To be queued at a later time: `runAt`, or the next try after a failure.
+    /// To be queued later: at `runAt`, at the next try after a failure, or when the tasks before it are done.
     case scheduled
     /// A worker holds its run.
     case running
@@ -12,7 +12,8 @@ package enum TaskStatus: String, Sendable, CaseIterable {
     case waiting
     case completed, failed, cancelled
 
-    /// The one table of legal transitions: from each status, where a task may go.
+    /// The one table of legal transitions: from each status, where a task may go. A replay, which is a new run of a task that
+    /// has ended in whatever way, is not in it.
     package static let transitions: [TaskStatus: Set<TaskStatus>] = [
         .queued: [.running, .completed, .failed, .cancelled],
         .scheduled: [.queued, .completed, .failed, .cancelled],

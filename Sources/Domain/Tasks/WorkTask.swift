@@ -32,6 +32,15 @@ package struct WorkTask: Identified, Sendable, Equatable {
     /// How long one run may take.
     package var timeoutSeconds: Int
     package var retry: TaskRetryPolicy
+    /// By which its runs can be claimed beside their agent.
+    package let labels: [String]
+    /// What its runs count against.
+    package let limits: [LimitUse]
+    /// The run that asked for it.
+    package let parentRunID: ID<Run>?
+    package let dependencies: TaskDependencies
+    /// Whether tasks before it are still to be waited for.
+    package var isBlocked: Bool
     /// Starts used up since the task was made or retried by hand.
     package var attempts: Int
     /// The latest run; the only one that may be live.
@@ -45,7 +54,9 @@ package struct WorkTask: Identified, Sendable, Equatable {
         id: ID<WorkTask>, workspaceID: ID<Workspace>, roomID: ID<Room>, status: TaskStatus, agent: String,
         priority: Int, version: Int, input: [UInt8], result: [UInt8]? = nil, error: RunFailure? = nil,
         correlationID: String?, traceID: String, idempotencyKey: String?, idempotencyHash: [UInt8]?,
-        runAt: Timestamp?, timeoutSeconds: Int, retry: TaskRetryPolicy, attempts: Int, runID: ID<Run>,
+        runAt: Timestamp?, timeoutSeconds: Int, retry: TaskRetryPolicy, labels: [String] = [],
+        limits: [LimitUse] = [], parentRunID: ID<Run>? = nil, dependencies: TaskDependencies = TaskDependencies(),
+        isBlocked: Bool = false, attempts: Int, runID: ID<Run>,
         createdBy: Principal, createdAt: Timestamp, updatedAt: Timestamp, finishedAt: Timestamp? = nil
     ) {
         self.id = id
@@ -65,6 +76,11 @@ package struct WorkTask: Identified, Sendable, Equatable {
         self.runAt = runAt
         self.timeoutSeconds = timeoutSeconds
         self.retry = retry
+        self.labels = labels
+        self.limits = limits
+        self.parentRunID = parentRunID
+        self.dependencies = dependencies
+        self.isBlocked = isBlocked
         self.attempts = attempts
         self.runID = runID
         self.createdBy = createdBy

@@ -30,7 +30,7 @@ package struct ProjectionRebuild: Sendable {
     private static let page = 2000
 
     /// Every projection.
-    private static let tables = RebuildStore.taskTables + Ledgers.kinds.map(\.table)
+    private static let tables = RebuildStore.taskTables + [PipelineStore.table] + Ledgers.kinds.map(\.table)
 
     package init() {}
 
@@ -66,7 +66,10 @@ package struct ProjectionRebuild: Sendable {
         while true {
             let statement = EventStore.events(of: workspaceID, after: position, limit: Self.page)
             let events = try statement.decode(try await connection.query(statement.sql))
-            guard let last = events.last else { return Int(position) }
+            guard let last = events.last else {
+                _ = try await connection.query(PipelineStore.recount(workspaceID))
+                return Int(position)
+            }
             try await replay.apply(events, on: connection)
             position = last.position
         }

@@ -9,6 +9,7 @@ package struct ChangeTask: Command {
         case edit(TaskEdit)
         case cancel(reason: String?)
         case retry
+        case replay(Replay)
         case complete(result: [UInt8])
         case fail(RunFailure)
     }
@@ -16,12 +17,13 @@ package struct ChangeTask: Command {
     package let workspaceID: ID<Workspace>
     package let roomID: ID<Room>
     package let taskID: ID<WorkTask>
-    package let version: Int
+    /// Nil changes it whatever has happened meanwhile.
+    package let version: Int?
     package let change: Change
     package let actor: Principal
 
     package init(
-        workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>, version: Int, change: Change,
+        workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>, version: Int?, change: Change,
         actor: Principal
     ) {
         self.workspaceID = workspaceID
@@ -39,7 +41,7 @@ package struct ChangeTask: Command {
         let aggregate = try state.task(taskID)
         let event: TaskEvent
         do throws(TaskError) {
-            try aggregate.require(version: version)
+            if let version { try aggregate.require(version: version) }
             event = try decide(aggregate)
         } catch {
             throw Problem(error)
@@ -53,6 +55,7 @@ package struct ChangeTask: Command {
         case .edit(let edit): try aggregate.edit(edit)
         case .cancel(let reason): try aggregate.cancel(reason: reason)
         case .retry: try aggregate.retryByHand()
+        case .replay(let replay): try aggregate.replay(replay)
         case .complete(let result): try aggregate.completeByHand(result: result)
         case .fail(let failure): try aggregate.failByHand(failure)
         }

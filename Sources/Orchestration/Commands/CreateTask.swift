@@ -2,6 +2,18 @@
 
 package import Common
 package import Domain
+import Store
+
+/// A task with the room whose head is the lock on it.
+package struct TaskPlace: Sendable, Equatable {
+    package let taskID: ID<WorkTask>
+    package let roomID: ID<Room>
+
+    package init(taskID: ID<WorkTask>, roomID: ID<Room>) {
+        self.taskID = taskID
+        self.roomID = roomID
+    }
+}
 
 /// Creates a task, or finds the one that was made with the same idempotency key.
 package struct CreateTask: Command {
@@ -20,10 +32,15 @@ package struct CreateTask: Command {
     package let idempotencyKey: String?
     package let traceID: String
     package let actor: Principal
+    /// Where the tasks of `request.dependencies` are.
+    package let upstream: [TaskPlace]
+    /// Where the task of `request.parentRunID` is.
+    package let parent: TaskPlace?
 
     package init(
         workspaceID: ID<Workspace>, roomID: ID<Room>, request: TaskRequest, correlationID: String?,
-        idempotencyKey: String?, traceID: String, actor: Principal
+        idempotencyKey: String?, traceID: String, actor: Principal, upstream: [TaskPlace] = [],
+        parent: TaskPlace? = nil
     ) {
         self.workspaceID = workspaceID
         self.roomID = roomID
@@ -32,12 +49,18 @@ package struct CreateTask: Command {
         self.idempotencyKey = idempotencyKey
         self.traceID = traceID
         self.actor = actor
+        self.upstream = upstream
+        self.parent = parent
     }
 
     package var needs: CommandNeeds {
         var needs = CommandNeeds()
         needs.streams = [.room(roomID)]
         needs.idempotencyKeys = idempotencyKey.map { [$0] } ?? []
+        for place in upstream + (parent.map { [$0] } ?? []) {
+            needs.streams.insert(.room(place.roomID))
+            needs.tasks.append(TaskStore.Wanted(id: place.taskID))
+        }
         return needs
     }
 
@@ -51,10 +74,35 @@ package struct CreateTask: Command {
             }
             return .existing(earlier.task)
         }
+        try requireLiveParent(state)
+        var request = request
+        request.dependencies.isBlocking = upstream.contains { state.holdsUp($0.taskID, request.dependencies.policy) }
         let creation = TaskCreation(
             workspaceID: workspaceID, roomID: roomID, taskID: .make(), runID: .make(), correlationID: correlationID,
             traceID: traceID, idempotencyKey: idempotencyKey, by: actor, at: state.now)
-        return .created(state.create(request, in: creation))
+        let task = state.create(request, in: creation)
+        settle(task, &state)
+        return .created(try state.task(task.id).task)
+    }
+
+    private func requireLiveParent(_ state: FlushState) throws(Problem) {
+        guard let parent else { return }
+        let aggregate = try state.task(parent.taskID)
+        guard aggregate.run.id == request.parentRunID, !aggregate.run.status.isFinal else {
+            throw Problem(
+                .conflict, "The parent run has ended; it cannot ask for more.", code: "parent_ended",
+                fields: [.init("/parent_run_id", "names a run that has ended")])
+        }
+    }
+
+    /// Lets those before it that have ended already have their say.
+    private func settle(_ task: WorkTask, _ state: inout FlushState) {
+        for place in upstream {
+            guard let before = state.tasks[place.taskID]?.task, before.status.isFinal,
+                let event = state.tasks[task.id]?.settle(before.status, of: before.id, openCount: 1)
+            else { continue }
+            state.record(event, on: task.id, by: actor)
+        }
     }
 
     package func memo(of outcome: Outcome) -> [UInt8]? {
@@ -63,5 +111,13 @@ package struct CreateTask: Command {
 
     package func recall(_ memo: [UInt8]?, _ state: FlushState) throws(Problem) -> Outcome {
         .recalled(ID(trusted: String(decoding: memo ?? [], as: UTF8.self)))
+    }
+}
+
+extension FlushState {
+    /// Whether a task that comes after `id` cannot start yet, or never.
+    fileprivate func holdsUp(_ id: ID<WorkTask>, _ policy: TaskDependencies.Policy) -> Bool {
+        guard let status = tasks[id]?.task.status else { return false }
+        return status.isFinal ? status != .completed && policy != .run : true
     }
 }

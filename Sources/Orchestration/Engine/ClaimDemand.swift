@@ -69,7 +69,7 @@ final class ClaimDemand: Sendable {
             for (agent, places) in seen {
                 state.watermarks[agent, default: QueueStore.Watermarks()].advance(to: places)
             }
-            if !claimed.isEmpty { state.agents.formUnion(wishes.map(\.agent)) }
+            if !claimed.isEmpty { state.agents.formUnion(wishes.map(\.queue)) }
         }
     }
 

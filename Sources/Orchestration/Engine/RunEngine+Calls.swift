@@ -27,7 +27,7 @@ extension RunEngine {
         }
         let limit = Duration.seconds(run.task.timeoutSeconds)
         let call = AgentCall(
-            agent: agent, task: run.task, lease: run.lease, runNumber: run.runNumber, deadline: .now() + limit)
+            agent: agent, task: run.task, lease: run.lease, runNumber: run.run.number, deadline: .now() + limit)
         switch await land(call, within: limit) {
         case .answered(.completed(let result)): await finish(run, .completed(result))
         case .answered(.failed(let failure, let pause)): await finish(run, .failed(failure, leastPause: pause))
@@ -39,7 +39,7 @@ extension RunEngine {
             await finish(run, .failed(failure, leastPause: .zero))
         case .withdrawn(.shutdown):
             await transport.cancel(call)
-            await finish(run, .released)
+            await finish(run, .released(reason: "stopping"))
         case .withdrawn(.taskEnded), .withdrawn(.leaseLost): await transport.cancel(call)
         }
     }
@@ -60,12 +60,14 @@ extension RunEngine {
 
     private func finish(_ run: ClaimedRun, _ ending: FinishRun.Ending) async {
         let command = FinishRun(
-            workspaceID: workspaceID, roomID: run.task.roomID, taskID: run.task.id, lease: run.lease, ending: ending,
+            workspaceID: workspaceID, roomID: run.task.roomID, taskID: run.task.id, holder: .engine(run.lease),
+            ending: ending,
             actor: actor)
         // The answer is kept while the database is away: the lease holds as long as nobody takes it.
         while true {
             do {
-                return try await commit.submit(command)
+                _ = try await commit.submit(command)
+                return
             } catch let problem as Problem where problem.kind == .unavailable && !Task.isCancelled {
                 continue
             } catch {

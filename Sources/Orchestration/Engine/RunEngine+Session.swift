@@ -79,10 +79,10 @@ extension RunEngine {
         let held = try statement.decode(try await pool.query(statement.sql))
         let strays = sessions.strays(among: held.map(\.lease.runID), inFlight: Set(flights.runs))
         for stray in held where strays.contains(stray.lease.runID) {
-            try await commit.submit(
+            _ = try await commit.submit(
                 FinishRun(
-                    workspaceID: workspaceID, roomID: stray.roomID, taskID: stray.taskID, lease: stray.lease,
-                    ending: .released, actor: actor))
+                    workspaceID: workspaceID, roomID: stray.roomID, taskID: stray.taskID, holder: .engine(stray.lease),
+                    ending: .released(reason: "stray"), actor: actor))
         }
     }
 

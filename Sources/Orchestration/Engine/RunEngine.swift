@@ -83,8 +83,8 @@ package final class RunEngine: Service {
         // Discarding, since ended runs would otherwise pile up in the group for as long as the daemon lives.
         await withDiscardingTaskGroup { group in
             for await _ in demand.signals {
-                while !demand.isClosed, let wishes = await wishes(), !wishes.isEmpty {
-                    guard let runs = await claim(wishes) else { break }
+                while !demand.isClosed, let (wishes, concurrency) = await wishes(), !wishes.isEmpty {
+                    guard let runs = await claim(wishes, concurrency) else { break }
                     for run in runs { group.addTask { await self.carryOut(run) } }
                     if runs.isEmpty { break }
                 }
@@ -94,7 +94,7 @@ package final class RunEngine: Service {
     }
 
     /// What to ask for: agents that may have ready runs and can be reached.
-    private func wishes() async -> [ClaimRuns.Wish]? {
+    private func wishes() async -> (wishes: [ClaimRuns.Wish], concurrency: [String: Int])? {
         let free = settings.concurrency - flights.count
         guard free > 0, flights.mayClaim else { return nil }
         let agents: [AgentDirectory.Entry]
@@ -105,19 +105,21 @@ package final class RunEngine: Service {
             return nil
         }
         let wanted = demand.take()
-        return agents.compactMap { entry in
+        let wishes: [ClaimRuns.Wish] = agents.compactMap { entry in
             guard wanted.includes(entry.agent.name) else { return nil }
             return ClaimRuns.Wish(
-                agent: entry.agent.name, limit: free, concurrency: entry.agent.concurrency,
-                watermarks: demand.watermarks(of: entry.agent.name))
+                queue: entry.agent.name, limit: free, watermarks: demand.watermarks(of: entry.agent.name))
         }
+        let concurrency = agents.map { ($0.agent.name, $0.agent.concurrency) }
+        return (wishes, Dictionary(uniqueKeysWithValues: concurrency))
     }
 
     /// Nil when the claim could not be made; it is then tried again at the next pulse.
-    private func claim(_ wishes: [ClaimRuns.Wish]) async -> [ClaimedRun]? {
+    private func claim(_ wishes: [ClaimRuns.Wish], _ concurrency: [String: Int]) async -> [ClaimedRun]? {
         let free = settings.concurrency - flights.count
         let command = ClaimRuns(
-            workspaceID: workspaceID, session: sessions.current, wishes: wishes, limit: free, actor: actor)
+            workspaceID: workspaceID, session: sessions.current, wishes: wishes, concurrency: concurrency,
+            limit: free, actor: actor)
         do {
             let runs: [ClaimedRun]
             switch try await commit.submit(command) {
@@ -141,8 +143,11 @@ package final class RunEngine: Service {
         var runs: [ClaimedRun] = []
         for (lease, taskID) in leases {
             let statement = TaskStore.task(taskID, in: workspaceID)
-            guard let task = try statement.decode(try await pool.query(statement.sql)) else { continue }
-            runs.append(ClaimedRun(lease: lease, task: task, runNumber: task.attempts))
+            let history = TaskStore.runs(of: taskID, in: workspaceID, limit: 1)
+            guard let task = try statement.decode(try await pool.query(statement.sql)),
+                let run = try history.decode(try await pool.query(history.sql)).first
+            else { continue }
+            runs.append(ClaimedRun(lease: lease, task: task, run: run))
         }
         return runs
     }

@@ -51,8 +51,10 @@ package struct CommandNeeds: Sendable {
     package var claimable: [QueueStore.Claimable] = []
     /// How many due runs to take at most.
     package var dueLimit = 0
-    /// How many runs of silent workers to take back at most.
+    /// How many runs of silent workers, and of those that take too long, to take back at most.
     package var orphanLimit = 0
+    /// How many settled dependencies to take at most.
+    package var settledLimit = 0
 
     package init() {}
 
@@ -63,7 +65,7 @@ package struct CommandNeeds: Sendable {
     }
 
     /// Whether something has to be picked before it is known what to lock.
-    var picks: Bool { !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 }
+    var picks: Bool { !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || settledLimit > 0 }
 
     mutating func merge(_ other: CommandNeeds) {
         streams.formUnion(other.streams)
@@ -76,5 +78,6 @@ package struct CommandNeeds: Sendable {
         claimable += other.claimable
         dueLimit = max(dueLimit, other.dueLimit)
         orphanLimit = max(orphanLimit, other.orphanLimit)
+        settledLimit = max(settledLimit, other.settledLimit)
     }
 }

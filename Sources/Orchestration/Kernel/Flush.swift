@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Common
-package import Domain
+import Common
+import Domain
 import FoundationEssentials
 import Postgres
 import Store
-
-/// Events that have just been committed, in the order of their positions.
-package struct CommittedBatch: Sendable {
-    package let workspaceID: ID<Workspace>
-    package let events: [RecordedEvent]
-    /// Agents whose runs became ready, for waking whoever claims them.
-    package let readyAgents: Set<String>
-    /// The earliest time to which a run was put off.
-    package let earliestDelay: Timestamp?
-    /// The earliest fire of the schedules that changed.
-    package let earliestFire: Timestamp?
-}
 
 /// One transaction over all commands of a batch.
 ///
@@ -50,8 +38,8 @@ struct Flush {
 
     private func run(_ merged: CommandNeeds, on connection: PostgresConnection) async throws -> Outcome {
         var needs = merged
-        let picks = try await pick(&needs, on: connection)
-        let (heads, rows, done) = try await lockAndLoad(needs, begins: !needs.picks, on: connection)
+        let picks = try await FlushPicks(&needs, of: workspaceID, on: connection)
+        let (heads, rows, done) = try await lockAndLoad(needs, picks, begins: !needs.picks, on: connection)
         var state = FlushState(workspaceID: workspaceID, now: .now(), picks: picks, rows: rows)
         let decided = decide(&state, done: done)
         guard !state.isUnchanged || picks.hasChangedRows else {
@@ -62,45 +50,6 @@ struct Flush {
         return Outcome(batch: batch, answers: decided.answers)
     }
 
-    // MARK: Round trip 1: pick
-
-    private func pick(_ needs: inout CommandNeeds, on connection: PostgresConnection) async throws -> FlushPicks {
-        guard needs.picks else { return FlushPicks() }
-        var batch = StatementBatch()
-        batch.add("BEGIN")
-        var ready: StatementBatch.Ticket<[QueuedRun]>?
-        var held: StatementBatch.Ticket<[String: Int]>?
-        if !needs.claimable.isEmpty {
-            batch.add(QueueStore.lockClaims(workspaceID))
-            ready = batch.add(QueueStore.ready(workspaceID, needs.claimable))
-            held = batch.add(LeaseStore.counts(workspaceID))
-        }
-        let due = needs.dueLimit > 0 ? batch.add(QueueStore.takeDue(workspaceID, limit: needs.dueLimit)) : nil
-        var expired: StatementBatch.Ticket<[ID<WorkerSession>]>?
-        var orphans: StatementBatch.Ticket<[HeldLease]>?
-        if needs.orphanLimit > 0 {
-            expired = batch.add(LeaseStore.takeExpiredSessions(workspaceID, limit: needs.orphanLimit))
-            orphans = batch.add(LeaseStore.orphans(workspaceID, limit: needs.orphanLimit))
-        }
-        let results = try await batch.run(on: connection)
-        var picks = FlushPicks()
-        if let ready { picks.ready = try results(ready) }
-        if let held { picks.held = try results(held) }
-        if let due { picks.due = try results(due) }
-        if let expired { picks.hasChangedRows = try !results(expired).isEmpty }
-        if !picks.due.isEmpty { picks.hasChangedRows = true }
-        if let orphans { picks.orphans = try results(orphans) }
-        for run in picks.ready + picks.due {
-            needs.streams.insert(.room(run.roomID))
-            needs.tasks.append(TaskStore.Wanted(id: run.taskID, withInput: run.queueID > 0))
-        }
-        for orphan in picks.orphans {
-            needs.streams.insert(.room(orphan.roomID))
-            needs.tasks.append(TaskStore.Wanted(id: orphan.taskID))
-        }
-        return picks
-    }
-
     // MARK: Round trip 2: lock and load
 
     private struct Heads {
@@ -109,12 +58,15 @@ struct Flush {
     }
 
     private func lockAndLoad(
-        _ needs: CommandNeeds, begins: Bool, on connection: PostgresConnection
+        _ needs: CommandNeeds, _ picks: FlushPicks, begins: Bool, on connection: PostgresConnection
     ) async throws -> (Heads, FlushRows, [UUID: [UInt8]?]) {
         var batch = StatementBatch()
         if begins { batch.add("BEGIN") }
         let streams = needs.streams.sorted { ($0.type, $0.id) < ($1.type, $1.id) }
-        if needs.opensWorkspace { batch.add(EventStore.openWorkspaceHead(workspaceID)) }
+        if needs.opensWorkspace {
+            batch.add(EventStore.openWorkspaceHead(workspaceID))
+            batch.add(PipelineStore.open(workspaceID))
+        }
         if !needs.opened.isEmpty {
             batch.add(EventStore.openStreamHeads(workspaceID, streams.filter { needs.opened.contains($0) }))
         }
@@ -127,12 +79,15 @@ struct Flush {
             ? nil : batch.add(TaskStore.tasks(withKeys: needs.idempotencyKeys, in: workspaceID))
         let fillings = Ledgers.kinds.compactMap { $0.load(needs.rows, workspaceID, &batch) }
         let agents = needs.agents.map { batch.add(AgentStore.agent($0, in: workspaceID)) }
+        let uses = Set(picks.ready.flatMap(\.limits))
+        let usage = uses.isEmpty ? nil : batch.add(LimitStore.usage(workspaceID, Array(uses)))
         let workspace = batch.add(EventStore.lockWorkspaceHead(workspaceID))
         let results = try await batch.run(on: connection)
         var rows = FlushRows()
         if let tasks { rows.tasks = try results(tasks) }
         if let keys { rows.keys = try results(keys) }
         for fill in fillings { try fill(results, &rows.ledgers) }
+        if let usage { rows.usage = try results(usage) }
         rows.agents = try agents.compactMap { try results($0)?.agent }
         return (
             Heads(streams: try results(heads), workspace: try results(workspace)), rows,
@@ -178,23 +133,62 @@ struct Flush {
         if !rows.changedTasks.isEmpty { batch.add(TaskStore.update(rows.changedTasks)) }
         if !rows.newRuns.isEmpty { batch.add(TaskStore.insert(rows.newRuns)) }
         if !rows.changedRuns.isEmpty { batch.add(TaskStore.update(rows.changedRuns)) }
+        let moves = state.pipelineMoves
+        if !moves.isEmpty { batch.add(PipelineStore.move(workspaceID, moves)) }
         for kind in Ledgers.kinds { kind.write(state.rows, &batch) }
         if !state.changedAgents.isEmpty { batch.add(AgentStore.upsert(state.changedAgents)) }
-        if !state.dropped.isEmpty { batch.add(LeaseStore.delete(workspaceID, state.dropped)) }
-        if !state.leases.isEmpty { batch.add(LeaseStore.insert(workspaceID, state.leases, at: state.now)) }
-        if !state.dequeued.isEmpty { batch.add(QueueStore.remove(workspaceID, state.dequeued)) }
-        let ready = state.states(of: state.enqueued, in: .queued)
-        if !ready.isEmpty { batch.add(QueueStore.enqueue(workspaceID, ready)) }
-        let delayed = state.states(of: state.delayed, in: .scheduled)
-        if !delayed.isEmpty { batch.add(QueueStore.delay(workspaceID, delayed)) }
+        let queues = writeQueues(state, into: &batch)
         if !memos.isEmpty { batch.add(DedupStore.insert(workspaceID, memos)) }
         let recorded = try seal(state.events, heads, into: &batch)
         batch.add("COMMIT")
-        _ = try await batch.run(on: connection)
-        return CommittedBatch(
-            workspaceID: workspaceID, events: recorded, readyAgents: Set(ready.map(\.agent)),
-            earliestDelay: delayed.compactMap(\.runAt).min(),
-            earliestFire: state.rows.schedules.changed.filter(\.isActive).compactMap(\.nextFireAt).min())
+        let results = try await batch.run(on: connection)
+        var committed = CommittedBatch(workspaceID: workspaceID, events: recorded)
+        for task in queues.ready {
+            committed.count(ready: task.agent)
+            for label in task.labels { committed.count(ready: QueuedRun.queue(ofLabel: label)) }
+        }
+        if let unparked = queues.unparked { for queue in try results(unparked) { committed.count(ready: queue) } }
+        if let settled = queues.settled { committed.hasSettledDependencies = try results(settled) }
+        committed.earliestDelay = queues.delayed.compactMap(\.runAt).min()
+        committed.earliestUnpark = state.parked.compactMap(\.wait).min()
+        committed.earliestFire = state.rows.schedules.changed.filter(\.isActive).compactMap(\.nextFireAt).min()
+        return committed
+    }
+
+    private struct QueueWrites {
+        var ready: [WorkTask] = []
+        var delayed: [WorkTask] = []
+        var unparked: StatementBatch.Ticket<[String]>?
+        var settled: StatementBatch.Ticket<Bool>?
+    }
+
+    /// What follows from the events for queues, leases, limits and dependencies.
+    private func writeQueues(_ state: FlushState, into batch: inout StatementBatch) -> QueueWrites {
+        var writes = QueueWrites()
+        if !state.dropped.isEmpty { batch.add(LeaseStore.delete(workspaceID, state.dropped)) }
+        if !state.leases.isEmpty { batch.add(LeaseStore.insert(workspaceID, state.leases, at: state.now)) }
+        if !state.dequeued.isEmpty {
+            for sql in QueueStore.remove(workspaceID, state.dequeued) { batch.add(sql) }
+        }
+        writes.ready = state.states(of: state.enqueued, in: .queued)
+        if !writes.ready.isEmpty { batch.add(QueueStore.enqueue(workspaceID, writes.ready)) }
+        writes.delayed = state.states(of: state.delayed, in: .scheduled).filter { !$0.isBlocked }
+        if !writes.delayed.isEmpty { batch.add(QueueStore.delay(workspaceID, writes.delayed)) }
+        if !state.parked.isEmpty { batch.add(ParkedRunStore.park(workspaceID, state.parked.map { ($0.run, $0.use) })) }
+        let freed = state.freed
+        if !freed.isEmpty {
+            batch.add(LimitStore.release(workspaceID, freed.map(\.runID)))
+            var places: [LimitUse: Int] = [:]
+            for run in freed { for use in run.limits { places[use, default: 0] += 1 } }
+            writes.unparked = batch.add(ParkedRunStore.unpark(workspaceID, places.map { ($0.key, $0.value) }))
+        }
+        if !state.limited.isEmpty {
+            for sql in LimitStore.hold(workspaceID, state.limited, Array(state.usage.values)) { batch.add(sql) }
+        }
+        if !state.dependencies.isEmpty { batch.add(DependencyStore.insert(workspaceID, state.dependencies)) }
+        let ended = state.ended
+        if !ended.isEmpty { writes.settled = batch.add(DependencyStore.settle(workspaceID, ended)) }
+        return writes
     }
 
     /// Gives the events their places and hashes, and the block that seals them.

@@ -26,6 +26,9 @@ package struct FlushState: Sendable {
     private(set) var taken: [HeldLease] = []
     private(set) var dropped: [ID<Run>] = []
     private(set) var dequeued: [QueuedRun] = []
+    private(set) var parked: [(run: QueuedRun, use: LimitUse, wait: Duration?)] = []
+    private(set) var limited: [(runID: ID<Run>, use: LimitUse)] = []
+    private(set) var dependencies: [(task: WorkTask, on: ID<WorkTask>)] = []
 
     /// Ready runs nobody of this flush has claimed yet, best first.
     package var ready: [QueuedRun] = []
@@ -33,6 +36,11 @@ package struct FlushState: Sendable {
     package var held: [String: Int] = [:]
     package let due: [QueuedRun]
     package let orphans: [HeldLease]
+    package let endedSessions: Set<ID<WorkerSession>>
+    package let overdue: [HeldLease]
+    package let settled: [SettledDependency]
+    /// Of the keys that ready runs count against, what is used, claims of this flush included.
+    private(set) var usage: [LimitUse: LimitUsage] = [:]
 
     init(workspaceID: ID<Workspace>, now: Timestamp, picks: FlushPicks = FlushPicks(), rows: FlushRows = FlushRows()) {
         self.workspaceID = workspaceID
@@ -41,6 +49,10 @@ package struct FlushState: Sendable {
         held = picks.held
         due = picks.due
         orphans = picks.orphans
+        endedSessions = picks.endedSessions
+        overdue = picks.overdue
+        settled = picks.settled
+        for usage in rows.usage { self.usage[usage.use] = usage }
         for aggregate in rows.tasks { loaded[aggregate.task.id] = aggregate }
         tasks = loaded
         keys = rows.keys
@@ -67,8 +79,11 @@ package struct FlushState: Sendable {
         tasks[task.id] = aggregate
         createdTasks.append(task.id)
         if let key = task.idempotencyKey { keys[key] = (task.id, task.idempotencyHash ?? []) }
-        append(.created(request), after: aggregate, run: task.runID, by: creation.by)
+        append(.created(request), after: aggregate, run: task.runID, epoch: 0, by: creation.by)
         if task.status == .scheduled { delayed.append(task.id) } else { enqueued.append(task.id) }
+        for id in request.dependencies.after where tasks[id]?.task.status.isFinal != true {
+            dependencies.append((task, id))
+        }
         return task
     }
 
@@ -78,20 +93,28 @@ package struct FlushState: Sendable {
         let run = aggregate.run
         aggregate.apply(event, at: now)
         tasks[id] = aggregate
-        let subject: ID<Run> = if case .retriedByHand(let fresh) = event { fresh } else { run.id }
-        append(event, after: aggregate, run: subject, by: actor)
+        let subject: ID<Run> =
+            switch event {
+            case .retriedByHand(let fresh): fresh
+            case .replayed(let replay): replay.id
+            default: run.id
+            }
+        append(event, after: aggregate, run: subject, epoch: run.epoch, by: actor)
         switch event {
         case .created: break
         case .edited(let edit):
             // The old entry of the queue is found stale when it is claimed.
             if edit.priority != nil, aggregate.task.status == .queued { enqueued.append(id) }
-        case .due, .retriedByHand: enqueued.append(id)
+        case .due, .retriedByHand, .replayed: enqueued.append(id)
+        case .unblocked:
+            if aggregate.task.status == .queued { enqueued.append(id) } else { delayed.append(id) }
+        case .claimed(let epoch, let session):
+            let limit = Duration.seconds(aggregate.task.timeoutSeconds)
+            take(Lease(runID: run.id, epoch: epoch, workerSessionID: session), aggregate.task, until: now + limit)
         case .started(let epoch, let session):
-            taken.append(
-                HeldLease(
-                    lease: Lease(runID: run.id, epoch: epoch, workerSessionID: session), taskID: id,
-                    roomID: aggregate.task.roomID, agent: aggregate.task.agent))
-        case .leaseLost:
+            guard run.epoch < epoch else { break }
+            take(Lease(runID: run.id, epoch: epoch, workerSessionID: session), aggregate.task, until: nil)
+        case .leaseLost, .released:
             dropped.append(run.id)
             enqueued.append(id)
         case .failed(_, let next):
@@ -100,6 +123,26 @@ package struct FlushState: Sendable {
         case .completed, .cancelled, .completedByHand, .failedByHand:
             if !run.status.isFinal { dropped.append(run.id) }
         }
+    }
+
+    private mutating func take(_ lease: Lease, _ task: WorkTask, until timeout: Timestamp?) {
+        taken.append(
+            HeldLease(lease: lease, taskID: task.id, roomID: task.roomID, agent: task.agent, timeoutAt: timeout))
+        for use in task.limits {
+            limited.append((lease.runID, use))
+            usage[use]?.take()
+        }
+    }
+
+    /// Takes a run off the ready queue if one of its limits holds it up, and says whether that is so.
+    package mutating func park(_ run: QueuedRun) -> Bool {
+        for use in run.limits {
+            guard let wait = usage[use]?.wait else { continue }
+            dequeued.append(run)
+            parked.append((run, use, wait == .zero ? nil : wait))
+            return true
+        }
+        return false
     }
 
     /// Takes an entry off the ready queue, whether its run is claimed or found to be off already.
@@ -137,14 +180,14 @@ package struct FlushState: Sendable {
     }
 
     private mutating func append(
-        _ event: TaskEvent, after aggregate: TaskAggregate, run: ID<Run>, by actor: Principal
+        _ event: TaskEvent, after aggregate: TaskAggregate, run: ID<Run>, epoch: Int, by actor: Principal
     ) {
         let task = aggregate.task
         events.append(
             Event(
                 id: .timeOrdered(at: now), workspaceID: workspaceID, stream: .room(task.roomID), type: event.name,
                 actor: actor, taskID: task.id, runID: run, correlationID: task.correlationID, traceID: task.traceID,
-                idempotencyKey: createdKey(event, task), occurredAt: now, body: event.body(after: task)))
+                idempotencyKey: createdKey(event, task), occurredAt: now, body: event.body(after: task, epoch: epoch)))
     }
 
     private func createdKey(_ event: TaskEvent, _ task: WorkTask) -> String? {
@@ -190,16 +233,37 @@ package struct FlushState: Sendable {
 
     /// Leases taken and not given back within the same flush.
     var leases: [HeldLease] { taken.filter { held in !dropped.contains(held.lease.runID) } }
-}
 
-/// What a flush picked before it knew what to lock.
-package struct FlushPicks: Sendable {
-    var ready: [QueuedRun] = []
-    var held: [String: Int] = [:]
-    var due: [QueuedRun] = []
-    var orphans: [HeldLease] = []
-    /// Whether the picking itself deleted rows, which has to be committed even if nothing else happens.
-    var hasChangedRows = false
+    /// Runs with limits that are no longer held.
+    var freed: [(runID: ID<Run>, limits: [LimitUse])] {
+        guard !dropped.isEmpty else { return [] }
+        let gone = Set(dropped)
+        return tasks.values.compactMap { aggregate in
+            guard !aggregate.task.limits.isEmpty, let run = aggregate.runs.first(where: { gone.contains($0.id) }) else {
+                return nil
+            }
+            return (run.id, aggregate.task.limits)
+        }
+    }
+
+    /// By how many tasks each stage of the pipeline grows or shrinks.
+    var pipelineMoves: [PipelineStage: Int] {
+        var moves: [PipelineStage: Int] = [:]
+        for (id, aggregate) in tasks {
+            if let before = loaded[id] { moves[PipelineStage(before.task.status), default: 0] -= 1 }
+            moves[PipelineStage(aggregate.task.status), default: 0] += 1
+        }
+        return moves.filter { $0.value != 0 }
+    }
+
+    /// Tasks that have ended in this flush.
+    var ended: [WorkTask] {
+        tasks.values.compactMap { aggregate in
+            let task = aggregate.task
+            guard task.status.isFinal, loaded[task.id]?.task.status != task.status else { return nil }
+            return task
+        }
+    }
 }
 
 /// What a flush loaded under its locks.
@@ -208,6 +272,7 @@ package struct FlushRows: Sendable {
     var keys: [String: (task: ID<WorkTask>, hash: [UInt8])] = [:]
     var ledgers = Ledgers()
     var agents: [Agent] = []
+    var usage: [LimitUsage] = []
 }
 
 extension WorkTask {

@@ -8,13 +8,18 @@ package import Store
 /// The ledgers of all kinds of rows. To add a kind is to add one member and one line to `kinds`.
 package struct Ledgers: Sendable {
     package var rooms = Ledger<RoomStore>()
+    package var limits = Ledger<LimitStore>()
+    package var queues = Ledger<AgentQueueStore>()
     package var schedules = Ledger<ScheduleStore>()
     package var hooks = Ledger<HookStore>()
 
     package init() {}
 
     /// In an order in which a replay may write them.
-    static let kinds: [LedgerKind] = [LedgerKind(\.rooms), LedgerKind(\.schedules), LedgerKind(\.hooks)]
+    static let kinds: [LedgerKind] = [
+        LedgerKind(\.rooms), LedgerKind(\.limits), LedgerKind(\.queues), LedgerKind(\.schedules),
+        LedgerKind(\.hooks),
+    ]
 
     mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }
 }

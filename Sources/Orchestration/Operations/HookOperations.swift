@@ -2,18 +2,15 @@
 
 package import Common
 package import Domain
-package import Postgres
 import Store
 
 /// What may be done to hooks, and what comes in by them.
 package struct HookOperations: Sendable {
-    let pool: PostgresPool
-    let commit: GroupCommit
+    let core: OperationsCore
     let directory: AgentDirectory
 
-    package init(pool: PostgresPool, commit: GroupCommit, directory: AgentDirectory) {
-        self.pool = pool
-        self.commit = commit
+    package init(core: OperationsCore, directory: AgentDirectory) {
+        self.core = core
         self.directory = directory
     }
 
@@ -22,7 +19,7 @@ package struct HookOperations: Sendable {
         _ definition: HookDefinition, roomID: ID<Room>?, in workspaceID: ID<Workspace>, by caller: Caller
     ) async throws -> Hook {
         _ = try await agent(definition.agent, in: workspaceID)
-        let id = try await commit.submit(
+        let id = try await core.commit.submit(
             MakeHook(
                 workspaceID: workspaceID, roomID: roomID ?? Room.defaultID, definition: definition,
                 actor: caller.principal, traceID: caller.traceID))
@@ -68,7 +65,7 @@ package struct HookOperations: Sendable {
         by caller: Caller
     ) async throws -> Hook {
         let hook = try await hook(id, in: workspaceID)
-        return try await commit.submit(
+        return try await core.commit.submit(
             ChangeHook(
                 workspaceID: workspaceID, roomID: hook.roomID, hookID: id, version: version, change: change,
                 actor: caller.principal, traceID: caller.traceID))
@@ -81,7 +78,7 @@ package struct HookOperations: Sendable {
     package func deliver(
         _ delivery: HookDelivery, to id: ID<Hook>, internalKey: Secret<String>, traceID: String
     ) async throws -> DeliverHook.Outcome {
-        guard let hook = try await read(HookStore.hook(id)) else { throw Problem.notFound("hook", id.rawValue) }
+        guard let hook = try await core.read(HookStore.hook(id)) else { throw Problem.notFound("hook", id.rawValue) }
         do throws(HookSignatureError) {
             try hook.verify(delivery, internalKey: internalKey, at: .now())
         } catch {
@@ -104,7 +101,7 @@ package struct HookOperations: Sendable {
         let request = TaskRequest(
             agent: hook.definition.agent, input: input.bytes, priority: hook.definition.priority,
             timeoutSeconds: 300, retry: .standard, runAt: nil, idempotencyHash: Array(deliveryID.utf8))
-        return try await commit.submit(
+        return try await core.commit.submit(
             DeliverHook(
                 hook: hook, deliveryID: deliveryID, request: request,
                 correlationID: hook.correlationID(of: delivery, body: body),
@@ -127,7 +124,7 @@ package struct HookOperations: Sendable {
     // MARK: Reading
 
     package func hook(_ id: ID<Hook>, in workspaceID: ID<Workspace>) async throws -> Hook {
-        guard let hook = try await read(HookStore.hook(id, in: workspaceID)) else {
+        guard let hook = try await core.read(HookStore.hook(id, in: workspaceID)) else {
             throw Problem.notFound("hook", id.rawValue)
         }
         return hook
@@ -137,13 +134,8 @@ package struct HookOperations: Sendable {
     package func list(
         in workspaceID: ID<Workspace>, before cursor: ID<Hook>?, limit: Int
     ) async throws -> (hooks: [Hook], next: ID<Hook>?) {
-        let found = try await read(HookStore.list(in: workspaceID, before: cursor, limit: limit + 1))
-        guard found.count > limit else { return (found, nil) }
-        return (Array(found.prefix(limit)), found[limit - 1].id)
-    }
-
-    private func read<Output: Sendable>(_ statement: Statement<Output>) async throws -> Output {
-        try statement.decode(try await pool.query(statement.sql))
+        let page = try await core.read(HookStore.list(in: workspaceID, before: cursor, limit: limit + 1)).page(limit)
+        return (page.items, page.hasMore ? page.items.last?.id : nil)
     }
 
     private func agent(_ name: String, in workspaceID: ID<Workspace>) async throws -> AgentDirectory.Entry {

@@ -2,18 +2,17 @@
 
 package import Common
 package import Domain
-package import Postgres
 import Store
 
 /// What may be done to schedules.
 package struct ScheduleOperations: Sendable {
-    let pool: PostgresPool
-    let commit: GroupCommit
+    let core: OperationsCore
+    let tasks: TaskOperations
     let directory: AgentDirectory
 
-    package init(pool: PostgresPool, commit: GroupCommit, directory: AgentDirectory) {
-        self.pool = pool
-        self.commit = commit
+    package init(core: OperationsCore, tasks: TaskOperations, directory: AgentDirectory) {
+        self.core = core
+        self.tasks = tasks
         self.directory = directory
     }
 
@@ -22,7 +21,7 @@ package struct ScheduleOperations: Sendable {
         _ definition: ScheduleDefinition, roomID: ID<Room>?, in workspaceID: ID<Workspace>, by caller: Caller
     ) async throws -> Schedule {
         try await check(definition.task, in: workspaceID)
-        let id = try await commit.submit(
+        let id = try await core.commit.submit(
             MakeSchedule(
                 workspaceID: workspaceID, roomID: roomID ?? Room.defaultID, definition: definition,
                 actor: caller.principal, traceID: caller.traceID))
@@ -85,7 +84,7 @@ package struct ScheduleOperations: Sendable {
         by caller: Caller
     ) async throws -> Schedule {
         let schedule = try await schedule(id, in: workspaceID)
-        return try await commit.submit(
+        return try await core.commit.submit(
             ChangeSchedule(
                 workspaceID: workspaceID, roomID: schedule.roomID, scheduleID: id, version: version, change: change,
                 actor: caller.principal, traceID: caller.traceID))
@@ -96,7 +95,7 @@ package struct ScheduleOperations: Sendable {
         _ id: ID<Schedule>, idempotencyKey: String?, in workspaceID: ID<Workspace>, by caller: Caller
     ) async throws -> (task: ID<WorkTask>, isReplay: Bool) {
         let schedule = try await schedule(id, in: workspaceID)
-        return try await commit.submit(
+        return try await core.commit.submit(
             FireScheduleByHand(
                 schedule: schedule, idempotencyKey: idempotencyKey, actor: caller.principal, traceID: caller.traceID))
     }
@@ -104,7 +103,7 @@ package struct ScheduleOperations: Sendable {
     // MARK: Reading
 
     package func schedule(_ id: ID<Schedule>, in workspaceID: ID<Workspace>) async throws -> Schedule {
-        guard let schedule = try await read(ScheduleStore.schedule(id, in: workspaceID)) else {
+        guard let schedule = try await core.read(ScheduleStore.schedule(id, in: workspaceID)) else {
             throw Problem.notFound("schedule", id.rawValue)
         }
         return schedule
@@ -114,13 +113,9 @@ package struct ScheduleOperations: Sendable {
     package func list(
         in workspaceID: ID<Workspace>, before cursor: ID<Schedule>?, limit: Int
     ) async throws -> (schedules: [Schedule], next: ID<Schedule>?) {
-        let found = try await read(ScheduleStore.list(in: workspaceID, before: cursor, limit: limit + 1))
-        guard found.count > limit else { return (found, nil) }
-        return (Array(found.prefix(limit)), found[limit - 1].id)
-    }
-
-    private func read<Output: Sendable>(_ statement: Statement<Output>) async throws -> Output {
-        try statement.decode(try await pool.query(statement.sql))
+        let page = try await core.read(ScheduleStore.list(in: workspaceID, before: cursor, limit: limit + 1)).page(
+            limit)
+        return (page.items, page.hasMore ? page.items.last?.id : nil)
     }
 
     private func check(_ task: TaskRequest, in workspaceID: ID<Workspace>) async throws {
@@ -128,17 +123,6 @@ package struct ScheduleOperations: Sendable {
             throw Problem.invalid("/task/agent", "no agent of this name is registered")
         }
         try agent.check(try JSONValue.parse(task.input), at: "/task/input")
-    }
-}
-
-extension AgentDirectory.Entry {
-    /// Throws unless the agent takes that input.
-    func check(_ input: JSONValue, at field: String) throws(Problem) {
-        guard let inputSchema else {
-            throw Problem(
-                .unavailable, "The input schema of agent \(agent.name) cannot be used; register the agent anew.")
-        }
-        let message = "The input does not fit the schema of agent \(agent.name)."
-        if let problem = Problem(inputSchema.validate(input), under: field, message: message) { throw problem }
+        try await tasks.checkLimits(task.limits, at: "/task/limits", in: workspaceID)
     }
 }

@@ -8,13 +8,11 @@ package import Store
 
 /// What may be done to tasks: check, hand to a write lane, answer after the commit.
 package struct TaskOperations: Sendable {
-    let workspaceID: ID<Workspace>
     let pool: PostgresPool
     let commit: GroupCommit
     let directory: AgentDirectory
 
-    package init(workspaceID: ID<Workspace>, pool: PostgresPool, commit: GroupCommit, directory: AgentDirectory) {
-        self.workspaceID = workspaceID
+    package init(pool: PostgresPool, commit: GroupCommit, directory: AgentDirectory) {
         self.pool = pool
         self.commit = commit
         self.directory = directory
@@ -33,36 +31,77 @@ package struct TaskOperations: Sendable {
         package var initialSeconds: Double?
         package var maxSeconds: Double?
         package var factor: Double?
+        package var roomID: ID<Room>?
+        package var labels: [String] = []
+        package var limits: [LimitUse] = []
+        package var parentRunID: ID<Run>?
+        /// Runs whose tasks have to be done before.
+        package var after: [ID<Run>] = []
+        package var dependencyPolicy: TaskDependencies.Policy?
 
         package init(agent: String) { self.agent = agent }
     }
 
     /// Makes a task, or finds the one that was made with the same key; `isReplay` tells which.
-    package func create(_ new: NewTask, by caller: Caller) async throws -> (task: WorkTask, isReplay: Bool) {
+    package func create(
+        _ new: NewTask, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> (task: WorkTask, isReplay: Bool) {
         guard let agent = try await directory.entry(new.agent, in: workspaceID) else {
             throw Problem.invalid("/agent", "no agent of this name is registered")
         }
         let input = new.input ?? .object([:])
         try check(input, against: agent)
+        try await checkLimits(new.limits, in: workspaceID)
+        var request = new.request(input)
+        let upstream = try await upstream(of: new, in: workspaceID)
+        request.dependencies = TaskDependencies(
+            after: upstream.map(\.taskID), policy: new.dependencyPolicy ?? .fail, isBlocking: false)
+        let parent = try await parent(of: new, in: workspaceID)
         let outcome = try await commit.submit(
             CreateTask(
-                workspaceID: workspaceID, roomID: Room.defaultID, request: new.request(input),
+                workspaceID: workspaceID, roomID: new.roomID ?? parent?.roomID ?? Room.defaultID, request: request,
                 correlationID: new.correlationID, idempotencyKey: new.idempotencyKey, traceID: caller.traceID,
-                actor: caller.principal))
+                actor: caller.principal, upstream: upstream, parent: parent))
         switch outcome {
         case .created(let task): return (task, false)
-        case .existing(let id): return (try await task(id), true)
-        case .recalled(let id): return (try await task(id), false)
+        case .existing(let id): return (try await task(id, in: workspaceID), true)
+        case .recalled(let id): return (try await task(id, in: workspaceID), false)
         }
     }
 
-    private func check(_ input: JSONValue, against entry: AgentDirectory.Entry) throws {
-        guard let schema = entry.inputSchema else {
-            throw Problem(
-                .unavailable, "The input schema of agent \(entry.agent.name) cannot be used; register the agent anew.")
+    /// Throws unless all these limits are there; `field` is where they are in the request.
+    func checkLimits(_ uses: [LimitUse], at field: String = "/limits", in workspaceID: ID<Workspace>) async throws {
+        guard !uses.isEmpty else { return }
+        let known = Set(
+            try await read(LimitStore.load(uses.map(\.name), in: workspaceID)).filter { $0.removedAt == nil }
+                .map(\.name))
+        for (index, use) in uses.enumerated() where !known.contains(use.name) {
+            throw Problem.invalid("\(field)/\(index)/name", "there is no limit of this name; set it first")
         }
-        let message = "The input does not fit the schema of agent \(entry.agent.name)."
-        if let problem = Problem(schema.validate(input), under: "/input", message: message) { throw problem }
+    }
+
+    private func upstream(of new: NewTask, in workspaceID: ID<Workspace>) async throws -> [TaskPlace] {
+        var places: [TaskPlace] = []
+        for (index, run) in new.after.enumerated() {
+            guard let place = try await read(TaskStore.place(ofRun: run, in: workspaceID)) else {
+                throw Problem.invalid("/after/\(index)", "there is no such run")
+            }
+            let found = TaskPlace(taskID: place.taskID, roomID: place.roomID)
+            if !places.contains(found) { places.append(found) }
+        }
+        return places
+    }
+
+    private func parent(of new: NewTask, in workspaceID: ID<Workspace>) async throws -> TaskPlace? {
+        guard let run = new.parentRunID else { return nil }
+        guard let place = try await read(TaskStore.place(ofRun: run, in: workspaceID)) else {
+            throw Problem.invalid("/parent_run_id", "there is no such run")
+        }
+        return TaskPlace(taskID: place.taskID, roomID: place.roomID)
+    }
+
+    private func check(_ input: JSONValue, against entry: AgentDirectory.Entry) throws {
+        try entry.check(input, at: "/input")
     }
 
     /// What a person wants to make of a task they have seen.
@@ -87,8 +126,10 @@ package struct TaskOperations: Sendable {
     }
 
     /// Changes a task by hand; the answer is the task as it is afterwards.
-    package func change(_ change: TaskChange, by caller: Caller) async throws -> WorkTask {
-        let current = try await task(change.taskID)
+    package func change(
+        _ change: TaskChange, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> WorkTask {
+        let current = try await task(change.taskID, in: workspaceID)
         let kind: ChangeTask.Change
         switch change.goal {
         case .edit(let input, let priority, let timeoutSeconds):
@@ -116,7 +157,7 @@ package struct TaskOperations: Sendable {
 
     // MARK: Reading
 
-    package func task(_ id: ID<WorkTask>) async throws -> WorkTask {
+    package func task(_ id: ID<WorkTask>, in workspaceID: ID<Workspace>) async throws -> WorkTask {
         guard let task = try await read(TaskStore.task(id, in: workspaceID)) else {
             throw Problem.notFound("task", id.rawValue)
         }
@@ -125,7 +166,7 @@ package struct TaskOperations: Sendable {
 
     /// Tasks newest first; one more than `limit` is never read twice: `next` is where to go on.
     package func list(
-        _ filter: TaskFilter, before cursor: ID<WorkTask>?, limit: Int
+        _ filter: TaskFilter, in workspaceID: ID<Workspace>, before cursor: ID<WorkTask>?, limit: Int
     ) async throws -> (tasks: [WorkTask], next: ID<WorkTask>?) {
         let tasks = try await read(TaskStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1))
         guard tasks.count > limit else { return (tasks, nil) }
@@ -133,13 +174,13 @@ package struct TaskOperations: Sendable {
     }
 
     /// The latest runs of a task, newest first.
-    package func runs(of id: ID<WorkTask>) async throws -> [Run] {
+    package func runs(of id: ID<WorkTask>, in workspaceID: ID<Workspace>) async throws -> [Run] {
         try await read(TaskStore.runs(of: id, in: workspaceID, limit: 100))
     }
 
     /// Events of a task after a position, oldest first.
     package func events(
-        of id: ID<WorkTask>, after position: Int64, limit: Int
+        of id: ID<WorkTask>, in workspaceID: ID<Workspace>, after position: Int64, limit: Int
     ) async throws -> (events: [RecordedEvent], next: Int64?) {
         let events = try await read(EventStore.events(of: id, in: workspaceID, after: position, limit: limit + 1))
         guard events.count > limit else { return (events, nil) }
@@ -160,7 +201,8 @@ extension TaskOperations.NewTask {
                 maxAttempts: maxAttempts ?? standard.maxAttempts,
                 initialSeconds: initialSeconds ?? standard.initialSeconds,
                 maxSeconds: maxSeconds ?? standard.maxSeconds, factor: factor ?? standard.factor), runAt: runAt,
-            idempotencyHash: idempotencyKey == nil ? nil : fingerprint)
+            idempotencyHash: idempotencyKey == nil ? nil : fingerprint, labels: labels, limits: limits,
+            parentRunID: parentRunID)
     }
 
     /// The hash of the request's canonical form, without the key: what "the same body" means (design.md §7).
@@ -175,6 +217,12 @@ extension TaskOperations.NewTask {
         body["initialSeconds"] = initialSeconds.map { JSONValue($0) }
         body["maxSeconds"] = maxSeconds.map { JSONValue($0) }
         body["factor"] = factor.map { JSONValue($0) }
+        body["roomId"] = roomID.map { .string($0.rawValue) }
+        if !labels.isEmpty { body["labels"] = .array(labels.map { .string($0) }) }
+        if !limits.isEmpty { body["limits"] = .array(limits.map { .string($0.text) }) }
+        // Not the parent: a parent that is tried again asks for the same under another run.
+        if !after.isEmpty { body["after"] = .array(after.map { .string($0.rawValue) }) }
+        body["onDependencyFailure"] = dependencyPolicy.map { .string($0.rawValue) }
         return Array(SHA256.hash(data: JSONValue.object(body).canonicalBytes))
     }
 }

@@ -10,26 +10,40 @@ package struct HeldLease: Sendable {
     package let taskID: ID<WorkTask>
     package let roomID: ID<Room>
     package let agent: String
+    /// When the run's own time is over; nil where its engine sees to that.
+    package let timeoutAt: Timestamp?
+    /// When its worker has to have reported progress; nil unless it promised to.
+    package let progressAt: Timestamp?
 
-    package init(lease: Lease, taskID: ID<WorkTask>, roomID: ID<Room>, agent: String) {
+    package init(
+        lease: Lease, taskID: ID<WorkTask>, roomID: ID<Room>, agent: String, timeoutAt: Timestamp? = nil,
+        progressAt: Timestamp? = nil
+    ) {
         self.lease = lease
         self.taskID = taskID
         self.roomID = roomID
         self.agent = agent
+        self.timeoutAt = timeoutAt
+        self.progressAt = progressAt
     }
 }
 
 /// `leases` and `worker_sessions`: who holds what, and who is alive by the database's clock.
 package enum LeaseStore {
+    private static let columns: SQL = """
+        l.run_id, l.task_id, l.room_id, l.agent, l.epoch, l.worker_session_id, l.timeout_at, l.progress_at
+        """
+
     package static func insert(_ workspaceID: ID<Workspace>, _ held: [HeldLease], at time: Timestamp) -> SQL {
         """
         INSERT INTO leases (
-            run_id, workspace_id, task_id, room_id, agent, epoch, worker_session_id, claimed_at)
-        SELECT run_id, \(workspaceID), task_id, room_id, agent, epoch, worker_session_id, \(time)
+            run_id, workspace_id, task_id, room_id, agent, epoch, worker_session_id, claimed_at, timeout_at)
+        SELECT run_id, \(workspaceID), task_id, room_id, agent, epoch, worker_session_id, \(time), timeout_at
         FROM unnest(
             \(held.map(\.lease.runID)), \(held.map(\.taskID)), \(held.map(\.roomID)), \(held.map(\.agent)),
-            \(held.map { Int32($0.lease.epoch) }), \(held.map(\.lease.workerSessionID)))
-            AS l (run_id, task_id, room_id, agent, epoch, worker_session_id)
+            \(held.map { Int32($0.lease.epoch) }), \(held.map(\.lease.workerSessionID)),
+            \(held.map(\.timeoutAt)))
+            AS l (run_id, task_id, room_id, agent, epoch, worker_session_id, timeout_at)
         """
     }
 
@@ -53,7 +67,7 @@ package enum LeaseStore {
     ) -> Statement<[HeldLease]> {
         Statement(
             """
-            SELECT run_id, task_id, room_id, agent, epoch, worker_session_id FROM leases
+            SELECT \(columns) FROM leases l
             WHERE workspace_id = \(workspaceID) AND worker_session_id = \(session) LIMIT 10000
             """
         ) { rows in try rows.map(readLease) }
@@ -90,19 +104,22 @@ package enum LeaseStore {
         """
     }
 
-    /// Deletes the sessions that are past their deadline, unless another flush is at it.
+    /// Deletes the sessions that are past their deadline, unless another flush is at it, and tells which of them were ended by
+    /// their workers.
     package static func takeExpiredSessions(
         _ workspaceID: ID<Workspace>, limit: Int
-    ) -> Statement<[ID<WorkerSession>]> {
+    ) -> Statement<[(id: ID<WorkerSession>, wasEnded: Bool)]> {
         Statement(
             """
             DELETE FROM worker_sessions WHERE workspace_id = \(workspaceID) AND worker_session_id IN (
                 SELECT worker_session_id FROM worker_sessions
                 WHERE workspace_id = \(workspaceID) AND expires_at < clock_timestamp()
                 ORDER BY worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-            RETURNING worker_session_id
+            RETURNING worker_session_id, expires_at = '-infinity' AS was_ended
             """
-        ) { rows in try rows.map { try $0.value("worker_session_id") } }
+        ) { rows in
+            try rows.map { (id: try $0.value("worker_session_id"), wasEnded: try $0.value("was_ended")) }
+        }
     }
 
     /// Leases whose session is gone. A session is deleted only together with the release of what it held, or after;
@@ -110,7 +127,7 @@ package enum LeaseStore {
     package static func orphans(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[HeldLease]> {
         Statement(
             """
-            SELECT l.run_id, l.task_id, l.room_id, l.agent, l.epoch, l.worker_session_id FROM leases l
+            SELECT \(columns) FROM leases l
             WHERE l.workspace_id = \(workspaceID) AND NOT EXISTS (
                 SELECT FROM worker_sessions s
                 WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id)
@@ -119,12 +136,47 @@ package enum LeaseStore {
         ) { rows in try rows.map(readLease) }
     }
 
+    /// Leases whose run or whose worker has taken longer than it may, by the database's clock. There are no more rows
+    /// than runs under way, so they are looked through.
+    package static func overdue(_ workspaceID: ID<Workspace>, limit: Int) -> Statement<[HeldLease]> {
+        Statement(
+            """
+            SELECT \(columns) FROM leases l
+            WHERE l.workspace_id = \(workspaceID) AND least(l.timeout_at, l.progress_at) < clock_timestamp()
+            ORDER BY l.run_id LIMIT \(limit)
+            """
+        ) { rows in try rows.map(readLease) }
+    }
+
+    /// The lease of a run; nil when nobody holds it.
+    package static func lease(ofRun runID: ID<Run>, in workspaceID: ID<Workspace>) -> Statement<HeldLease?> {
+        Statement("SELECT \(columns) FROM leases l WHERE l.workspace_id = \(workspaceID) AND l.run_id = \(runID)") {
+            rows in try rows.first.map(readLease)
+        }
+    }
+
+    /// Lets the holder report progress again within `patience`; answers when its time is over then, nil when the lease
+    /// is another's.
+    package static func extend(
+        _ lease: Lease, in workspaceID: ID<Workspace>, by patience: Duration
+    ) -> Statement<Timestamp?> {
+        Statement(
+            """
+            UPDATE leases SET progress_at = clock_timestamp() + make_interval(secs => \(patience.inSeconds))
+            WHERE workspace_id = \(workspaceID) AND run_id = \(lease.runID) AND epoch = \(Int32(lease.epoch))
+                AND worker_session_id = \(lease.workerSessionID)
+            RETURNING least(timeout_at, progress_at) AS deadline_at
+            """
+        ) { rows in try rows.first?.value("deadline_at") }
+    }
+
     private static func readLease(_ row: PostgresRow) throws -> HeldLease {
         HeldLease(
             lease: Lease(
                 runID: try row.value("run_id"), epoch: try row.value("epoch"),
                 workerSessionID: try row.value("worker_session_id")),
-            taskID: try row.value("task_id"), roomID: try row.value("room_id"), agent: try row.value("agent"))
+            taskID: try row.value("task_id"), roomID: try row.value("room_id"), agent: try row.value("agent"),
+            timeoutAt: try row.value("timeout_at"), progressAt: try row.value("progress_at"))
     }
 }
 

@@ -10,8 +10,12 @@ package struct Pulse: Sendable {
     /// How far the log goes.
     package let position: Int64
     package let hasReadyRuns: Bool
-    /// Whether a worker is silent for too long, or runs are held by one that is gone.
+    /// Whether a worker is silent for too long, or runs are held by one that is gone or for too long.
     package let hasOrphans: Bool
+    /// Whether dependencies have been settled that nobody has acted on.
+    package let hasSettled: Bool
+    /// Whether limits hold runs up.
+    package let hasParked: Bool
     /// How long until the next delayed run is due; negative when it is overdue, nil when none waits.
     package let nextDue: Duration?
     /// When the next schedule fires, which is overdue when it is past; nil when none does.
@@ -29,10 +33,15 @@ package enum PulseStore {
                     SELECT FROM worker_sessions s
                     WHERE s.workspace_id = h.workspace_id AND s.expires_at < clock_timestamp())
                 OR EXISTS (
-                    SELECT FROM leases l WHERE l.workspace_id = h.workspace_id AND NOT EXISTS (
-                        SELECT FROM worker_sessions s
-                        WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id)
+                    SELECT FROM leases l WHERE l.workspace_id = h.workspace_id AND (
+                        least(l.timeout_at, l.progress_at) < clock_timestamp() OR NOT EXISTS (
+                            SELECT FROM worker_sessions s
+                            WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id))
                 ) AS has_orphans,
+                EXISTS (
+                    SELECT FROM run_dependencies d
+                    WHERE d.workspace_id = h.workspace_id AND d.settled_as IS NOT NULL) AS has_settled,
+                EXISTS (SELECT FROM parked_runs p WHERE p.workspace_id = h.workspace_id) AS has_parked,
                 (SELECT extract(epoch FROM d.run_at - clock_timestamp())::double precision FROM delayed d
                     WHERE d.workspace_id = h.workspace_id ORDER BY d.run_at LIMIT 1) AS next_due,
                 (SELECT s.next_fire_at FROM proj_schedules s
@@ -45,6 +54,7 @@ package enum PulseStore {
                 Pulse(
                     workspaceID: try row.value("workspace_id"), position: try row.value("position"),
                     hasReadyRuns: try row.value("has_ready"), hasOrphans: try row.value("has_orphans"),
+                    hasSettled: try row.value("has_settled"), hasParked: try row.value("has_parked"),
                     nextDue: try row.value("next_due", as: Double?.self).map { .seconds($0) },
                     nextFire: try row.value("next_fire"))
             }

@@ -11,37 +11,48 @@ package struct QueuedRun: Sendable, Equatable {
     package let runID: ID<Run>
     package let taskID: ID<WorkTask>
     package let roomID: ID<Room>
+    /// The queue it was found in: an agent's name, or `#label`.
+    package let queue: String
     package let agent: String
     package let priority: Int
+    package let labels: [String]
+    package let limits: [LimitUse]
 
     package init(
-        queueID: Int64, runID: ID<Run>, taskID: ID<WorkTask>, roomID: ID<Room>, agent: String, priority: Int
+        queueID: Int64, runID: ID<Run>, taskID: ID<WorkTask>, roomID: ID<Room>, queue: String = "",
+        agent: String = "", priority: Int = 0, labels: [String] = [], limits: [LimitUse] = []
     ) {
         self.queueID = queueID
         self.runID = runID
         self.taskID = taskID
         self.roomID = roomID
+        self.queue = queue
         self.agent = agent
         self.priority = priority
+        self.labels = labels
+        self.limits = limits
     }
+
+    /// The queue of a label's runs; no agent's name looks like it.
+    package static func queue(ofLabel label: String) -> String { "#" + label }
 }
 
 /// `run_queue` and `delayed`: what is ready, and what waits for its time.
 package enum QueueStore {
     /// What one claim asks for.
     package struct Claimable: Sendable {
-        package let agent: String
+        package let queue: String
         package let limit: Int
         package let watermarks: Watermarks
 
-        package init(agent: String, limit: Int, watermarks: Watermarks) {
-            self.agent = agent
+        package init(queue: String, limit: Int, watermarks: Watermarks) {
+            self.queue = queue
             self.limit = limit
             self.watermarks = watermarks
         }
     }
 
-    /// How far an agent's queue has been claimed, for each priority: places in it are only in order within one.
+    /// How far a queue has been claimed, for each priority: places in it are only in order within one.
     /// Nothing at or below is looked at, since the dead entries there would cost every claim.
     package struct Watermarks: Sendable, Equatable {
         private var places = [Int64](repeating: 0, count: 10)
@@ -64,22 +75,28 @@ package enum QueueStore {
         "SELECT pg_advisory_xact_lock(hashtextextended('tutti-claims ' || \(workspaceID), 0))"
     }
 
-    /// The first ready runs of each agent: by priority, then in order of arrival.
+    /// The first ready runs of each queue: by priority, then in order of arrival. Agents whose queues are paused are
+    /// passed over.
     package static func ready(_ workspaceID: ID<Workspace>, _ wanted: [Claimable]) -> Statement<[QueuedRun]> {
         let levels = wanted.flatMap { wish in
-            (0...9).map { (agent: wish.agent, priority: $0, limit: wish.limit, watermark: wish.watermarks[$0]) }
+            (0...9).map { (queue: wish.queue, priority: $0, limit: wish.limit, watermark: wish.watermarks[$0]) }
         }
         return Statement(
             """
-            SELECT q.queue_id, q.run_id, q.task_id, q.room_id, wanted.agent, wanted.priority
+            SELECT q.queue_id, q.run_id, q.task_id, q.room_id, q.agent, q.labels, q.limits, wanted.queue,
+                wanted.priority
             FROM unnest(
-                \(levels.map(\.agent)), \(levels.map { Int16($0.priority) }), \(levels.map { Int32($0.limit) }),
+                \(levels.map(\.queue)), \(levels.map { Int16($0.priority) }), \(levels.map { Int32($0.limit) }),
                 \(levels.map(\.watermark)))
-                AS wanted (agent, priority, run_limit, watermark)
+                AS wanted (queue, priority, run_limit, watermark)
             CROSS JOIN LATERAL (
-                SELECT queue_id, run_id, task_id, room_id FROM run_queue
-                WHERE workspace_id = \(workspaceID) AND agent = wanted.agent AND priority = wanted.priority
+                SELECT queue_id, run_id, task_id, room_id, coalesce(agent, queue) AS agent, labels, limits
+                FROM run_queue
+                WHERE workspace_id = \(workspaceID) AND queue = wanted.queue AND priority = wanted.priority
                     AND queue_id > wanted.watermark
+                    AND coalesce(agent, queue) NOT IN (
+                        SELECT p.agent FROM proj_queues p
+                        WHERE p.workspace_id = \(workspaceID) AND p.paused_at IS NOT NULL)
                 ORDER BY queue_id LIMIT wanted.run_limit
             ) AS q
             ORDER BY wanted.priority DESC, q.queue_id
@@ -89,31 +106,54 @@ package enum QueueStore {
                 QueuedRun(
                     queueID: try row.value("queue_id"), runID: try row.value("run_id"),
                     taskID: try row.value("task_id"), roomID: try row.value("room_id"),
-                    agent: try row.value("agent"), priority: try row.value("priority"))
+                    queue: try row.value("queue"), agent: try row.value("agent"),
+                    priority: try row.value("priority"), labels: try row.value("labels", as: [String]?.self) ?? [],
+                    limits: try (row.value("limits", as: [String]?.self) ?? []).compactMap(LimitUse.init))
             }
         }
     }
 
+    /// Puts runs into the queue of their agent and into those of their labels.
     package static func enqueue(_ workspaceID: ID<Workspace>, _ tasks: [WorkTask]) -> SQL {
-        """
-        INSERT INTO run_queue (workspace_id, agent, priority, run_id, task_id, room_id)
-        SELECT \(workspaceID), agent, priority, run_id, task_id, room_id
-        FROM unnest(
-            \(tasks.map(\.agent)), \(tasks.map { Int16($0.priority) }), \(tasks.map(\.runID)), \(tasks.map(\.id)),
-            \(tasks.map(\.roomID)))
-            AS q (agent, priority, run_id, task_id, room_id)
-        """
+        struct Entry { let task: WorkTask, queue: String }
+        let entries = tasks.flatMap { task in
+            [Entry(task: task, queue: task.agent)]
+                + task.labels.map { Entry(task: task, queue: QueuedRun.queue(ofLabel: $0)) }
+        }
+        return """
+            INSERT INTO run_queue (workspace_id, queue, priority, run_id, task_id, room_id, agent, labels, limits)
+            SELECT \(workspaceID), queue, priority, run_id, task_id, room_id, nullif(agent, queue),
+                \(PackedTexts.unpack("labels")), \(PackedTexts.unpack("limits"))
+            FROM unnest(
+                \(entries.map(\.queue)), \(entries.map { Int16($0.task.priority) }), \(entries.map(\.task.runID)),
+                \(entries.map(\.task.id)), \(entries.map(\.task.roomID)), \(entries.map(\.task.agent)),
+                \(entries.map { PackedTexts.pack($0.task.labels) }),
+                \(entries.map { PackedTexts.pack($0.task.limits.map(\.text)) }))
+                AS q (queue, priority, run_id, task_id, room_id, agent, labels, limits)
+            """
     }
 
-    /// Takes runs off the queue that this flush claimed, or found to be off already.
-    package static func remove(_ workspaceID: ID<Workspace>, _ runs: [QueuedRun]) -> SQL {
-        """
-        DELETE FROM run_queue AS q
-        USING unnest(\(runs.map(\.agent)), \(runs.map { Int16($0.priority) }), \(runs.map(\.queueID)))
-            AS gone (agent, priority, queue_id)
-        WHERE q.workspace_id = \(workspaceID) AND q.agent = gone.agent AND q.priority = gone.priority
-            AND q.queue_id = gone.queue_id
-        """
+    /// Takes runs off the queue that this flush claimed, parked, or found to be off already.
+    package static func remove(_ workspaceID: ID<Workspace>, _ runs: [QueuedRun]) -> [SQL] {
+        var statements: [SQL] = [
+            """
+            DELETE FROM run_queue AS q
+            USING unnest(\(runs.map(\.queue)), \(runs.map { Int16($0.priority) }), \(runs.map(\.queueID)))
+                AS gone (queue, priority, queue_id)
+            WHERE q.workspace_id = \(workspaceID) AND q.queue = gone.queue AND q.priority = gone.priority
+                AND q.queue_id = gone.queue_id
+            """
+        ]
+        let labelled = runs.filter { !$0.labels.isEmpty }.map(\.runID)
+        if !labelled.isEmpty {
+            // Its entries in the other queues; the condition on labels is what the index is made for.
+            statements.append(
+                """
+                DELETE FROM run_queue
+                WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(labelled)) AND labels IS NOT NULL
+                """)
+        }
+        return statements
     }
 
     package static func delay(_ workspaceID: ID<Workspace>, _ tasks: [WorkTask]) -> SQL {
@@ -141,7 +181,7 @@ package enum QueueStore {
             try rows.map { row in
                 QueuedRun(
                     queueID: 0, runID: try row.value("run_id"), taskID: try row.value("task_id"),
-                    roomID: try row.value("room_id"), agent: "", priority: 0)
+                    roomID: try row.value("room_id"))
             }
         }
     }

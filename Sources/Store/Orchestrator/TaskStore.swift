@@ -57,11 +57,13 @@ package enum TaskStore {
         INSERT INTO proj_tasks (
             task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id, correlation_id,
             trace_id, idempotency_key, idempotency_hash, timeout_seconds, max_attempts, retry_initial_seconds,
-            retry_max_seconds, retry_factor, input, result, error, created_by, run_at, created_at, updated_at,
-            finished_at)
+            retry_max_seconds, retry_factor, labels, limits, parent_run_id, after_tasks, on_dependency_failure,
+            is_blocked, input, result, error, created_by, run_at, created_at, updated_at, finished_at)
         SELECT task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id, correlation_id,
             trace_id, idempotency_key, idempotency_hash, timeout_seconds, max_attempts, retry_initial_seconds,
-            retry_max_seconds, retry_factor, convert_from(input, 'UTF8')::json, convert_from(result, 'UTF8')::json,
+            retry_max_seconds, retry_factor, \(PackedTexts.unpack("labels")), \(PackedTexts.unpack("limits")),
+            parent_run_id, \(PackedTexts.unpack("after_tasks")), on_dependency_failure, is_blocked,
+            convert_from(input, 'UTF8')::json, convert_from(result, 'UTF8')::json,
             error::json, created_by, run_at, created_at, updated_at, finished_at
         FROM unnest(
             \(tasks.map(\.id)), \(tasks.map(\.workspaceID)), \(tasks.map(\.roomID)), \(tasks.map(\.status)),
@@ -70,13 +72,17 @@ package enum TaskStore {
             \(tasks.map(\.traceID)), \(tasks.map(\.idempotencyKey)), \(tasks.map(\.idempotencyHash)),
             \(tasks.map { Int32($0.timeoutSeconds) }), \(tasks.map { Int32($0.retry.maxAttempts) }),
             \(tasks.map(\.retry.initialSeconds)), \(tasks.map(\.retry.maxSeconds)), \(tasks.map(\.retry.factor)),
+            \(tasks.map { PackedTexts.pack($0.labels) }), \(tasks.map { PackedTexts.pack($0.limits.map(\.text)) }),
+            \(tasks.map(\.parentRunID)), \(tasks.map { PackedTexts.pack($0.dependencies.after.map(\.rawValue)) }),
+            \(tasks.map(\.dependencies.policy)), \(tasks.map(\.isBlocked)),
             \(tasks.map(\.input)), \(tasks.map(\.result)), \(tasks.map { $0.error?.json }),
             \(tasks.map(\.createdBy)), \(tasks.map(\.runAt)), \(tasks.map(\.createdAt)), \(tasks.map(\.updatedAt)),
             \(tasks.map(\.finishedAt)))
             AS t (task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id,
                 correlation_id, trace_id, idempotency_key, idempotency_hash, timeout_seconds, max_attempts,
-                retry_initial_seconds, retry_max_seconds, retry_factor, input, result, error, created_by, run_at,
-                created_at, updated_at, finished_at)
+                retry_initial_seconds, retry_max_seconds, retry_factor, labels, limits, parent_run_id, after_tasks,
+                on_dependency_failure, is_blocked, input, result, error, created_by, run_at, created_at, updated_at,
+                finished_at)
         """
     }
 
@@ -86,17 +92,17 @@ package enum TaskStore {
         """
         UPDATE proj_tasks AS t SET
             status = u.status, priority = u.priority, version = u.version, attempts = u.attempts,
-            run_id = u.run_id, timeout_seconds = u.timeout_seconds, run_at = u.run_at, updated_at = u.updated_at,
+            run_id = u.run_id, is_blocked = u.is_blocked, timeout_seconds = u.timeout_seconds, run_at = u.run_at, updated_at = u.updated_at,
             finished_at = u.finished_at, error = u.error::json,
             input = CASE WHEN length(u.input) = 0 THEN t.input ELSE convert_from(u.input, 'UTF8')::json END,
             result = CASE WHEN u.status = 'completed' THEN coalesce(convert_from(u.result, 'UTF8')::json, t.result) END
         FROM unnest(
             \(tasks.map(\.id)), \(tasks.map(\.workspaceID)), \(tasks.map(\.status)),
             \(tasks.map { Int16($0.priority) }), \(tasks.map(\.version)), \(tasks.map { Int32($0.attempts) }),
-            \(tasks.map(\.runID)), \(tasks.map { Int32($0.timeoutSeconds) }), \(tasks.map(\.runAt)),
-            \(tasks.map(\.updatedAt)), \(tasks.map(\.finishedAt)), \(tasks.map { $0.error?.json }),
+            \(tasks.map(\.runID)), \(tasks.map(\.isBlocked)), \(tasks.map { Int32($0.timeoutSeconds) }),
+            \(tasks.map(\.runAt)), \(tasks.map(\.updatedAt)), \(tasks.map(\.finishedAt)), \(tasks.map { $0.error?.json }),
             \(tasks.map(\.input)), \(tasks.map(\.result)))
-            AS u (task_id, workspace_id, status, priority, version, attempts, run_id, timeout_seconds, run_at,
+            AS u (task_id, workspace_id, status, priority, version, attempts, run_id, is_blocked, timeout_seconds, run_at,
                 updated_at, finished_at, error, input, result)
         WHERE t.workspace_id = u.workspace_id AND t.task_id = u.task_id
         """
@@ -105,17 +111,17 @@ package enum TaskStore {
     package static func insert(_ runs: [Run]) -> SQL {
         """
         INSERT INTO proj_runs (
-            run_id, workspace_id, task_id, run_number, status, epoch, worker_session_id, error, created_at,
-            started_at, finished_at)
-        SELECT run_id, workspace_id, task_id, run_number, status, epoch, worker_session_id, error::json, created_at,
-            started_at, finished_at
+            run_id, workspace_id, task_id, run_number, status, epoch, worker_session_id, error, replay_of_run_id,
+            created_at, claimed_at, started_at, finished_at)
+        SELECT run_id, workspace_id, task_id, run_number, status, epoch, worker_session_id, error::json,
+            replay_of_run_id, created_at, claimed_at, started_at, finished_at
         FROM unnest(
             \(runs.map(\.id)), \(runs.map(\.workspaceID)), \(runs.map(\.taskID)), \(runs.map { Int32($0.number) }),
             \(runs.map(\.status)), \(runs.map { Int32($0.epoch) }), \(runs.map(\.workerSessionID)),
-            \(runs.map { $0.error?.json }), \(runs.map(\.createdAt)), \(runs.map(\.startedAt)),
-            \(runs.map(\.finishedAt)))
-            AS r (run_id, workspace_id, task_id, run_number, status, epoch, worker_session_id, error, created_at,
-                started_at, finished_at)
+            \(runs.map { $0.error?.json }), \(runs.map(\.replayOf)), \(runs.map(\.createdAt)),
+            \(runs.map(\.claimedAt)), \(runs.map(\.startedAt)), \(runs.map(\.finishedAt)))
+            AS r (run_id, workspace_id, task_id, run_number, status, epoch, worker_session_id, error,
+                replay_of_run_id, created_at, claimed_at, started_at, finished_at)
         """
     }
 
@@ -123,12 +129,12 @@ package enum TaskStore {
         """
         UPDATE proj_runs AS r SET
             status = u.status, epoch = u.epoch, worker_session_id = u.worker_session_id, error = u.error::json,
-            started_at = u.started_at, finished_at = u.finished_at
+            claimed_at = u.claimed_at, started_at = u.started_at, finished_at = u.finished_at
         FROM unnest(
             \(runs.map(\.id)), \(runs.map(\.workspaceID)), \(runs.map(\.status)), \(runs.map { Int32($0.epoch) }),
-            \(runs.map(\.workerSessionID)), \(runs.map { $0.error?.json }), \(runs.map(\.startedAt)),
-            \(runs.map(\.finishedAt)))
-            AS u (run_id, workspace_id, status, epoch, worker_session_id, error, started_at, finished_at)
+            \(runs.map(\.workerSessionID)), \(runs.map { $0.error?.json }), \(runs.map(\.claimedAt)),
+            \(runs.map(\.startedAt)), \(runs.map(\.finishedAt)))
+            AS u (run_id, workspace_id, status, epoch, worker_session_id, error, claimed_at, started_at, finished_at)
         WHERE r.workspace_id = u.workspace_id AND r.run_id = u.run_id
         """
     }

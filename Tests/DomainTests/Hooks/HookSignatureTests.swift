@@ -148,24 +148,30 @@ import Testing
         var hook = try makeHook(signature: signature, at: now)
         let old = signed(for: hook)
         try hook.verify(old, internalKey: internalKey, at: now)
-        hook.rotate(at: now)
+        try rotate(&hook)
         let new = signed(for: hook)
         try hook.verify(old, internalKey: internalKey, at: now)
         try hook.verify(new, internalKey: internalKey, at: now)
         #expect(hook.acceptedGenerations(at: now + .seconds(86_399)) == [2, 1])
         #expect(hook.acceptedGenerations(at: now + .seconds(86_400)) == [2])
-        hook.rotate(at: now)
+        try rotate(&hook)
         #expect(throws: HookSignatureError.mismatch) { try hook.verify(old, internalKey: internalKey, at: now) }
         try hook.verify(new, internalKey: internalKey, at: now)
         let other = Secret(String(repeating: "x", count: 40))
         #expect(throws: HookSignatureError.mismatch) { try hook.verify(new, internalKey: other, at: now) }
     }
 
+    private func rotate(_ hook: inout Hook) throws {
+        hook = try #require(
+            HookEvent.rotated(generation: hook.generation + 1).applied(
+                to: hook, key: hook.id, in: hookContext(at: now)))
+    }
+
     /// Signs as the sender does, who has only the text that was shown.
     private func signed(for hook: Hook) -> HookDelivery {
         let text = HookSecret(hook: hook.id, generation: hook.generation, internalKey: internalKey)
-            .text(for: hook.signature).reveal()
-        if hook.signature == .github {
+            .text(for: hook.definition.signature).reveal()
+        if hook.definition.signature == .github {
             let key = SymmetricKey(data: Array(text.utf8))
             let code = HMAC<SHA256>.authenticationCode(for: Array("{}".utf8), using: key)
             return delivery(["X-Hub-Signature-256": "sha256=" + Hex.text(Array(code))], "{}")
@@ -187,7 +193,7 @@ import Testing
             declared.deliveryID(of: delivery, body: body)
                 == "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a")
         for (pointer, id) in [("/id", "7"), ("/long", nil), ("/bad", nil), ("/none", nil), ("", nil)] {
-            declared.deliveryID = .pointer(try #require(HookPointer(pointer)))
+            declared.definition.deliveryID = .pointer(try #require(HookPointer(pointer)))
             #expect(declared.deliveryID(of: delivery, body: body) == id)
         }
         #expect(github.idempotencyKey(ofDelivery: "72d3162e") == "hook:\(github.id):72d3162e")
@@ -200,8 +206,15 @@ import Testing
 }
 
 func makeHook(signature: HookSignature, at time: Timestamp) throws -> Hook {
-    Hook(
-        id: ID(trusted: "hook_01ARZ3NDEKTSV4RRFFQ69G5FAV"), workspaceID: Workspace.defaultID, roomID: Room.defaultID,
-        name: "pushes", agent: "echo", template: try HookTemplate("{{}}", signature: signature), signature: signature,
-        at: time)
+    let definition = HookDefinition(
+        name: "pushes", agent: "echo", template: try HookTemplate("{{}}", signature: signature), signature: signature)
+    return try #require(
+        HookEvent.created(definition).applied(
+            to: nil, key: ID(trusted: "hook_01ARZ3NDEKTSV4RRFFQ69G5FAV"), in: hookContext(at: time)))
+}
+
+func hookContext(at time: Timestamp) -> EventContext {
+    EventContext(
+        workspaceID: Workspace.defaultID, stream: .room(Room.defaultID), actor: Principal(.user, "tester"),
+        traceID: "0af7651916cd43dd8448eb211c80319c", occurredAt: time)
 }

@@ -17,16 +17,33 @@ import Testing
         _ cron: String = "*/10 * * * *", jitter: Int = 0, overlap: ScheduleOverlap = .skip,
         catchUp: ScheduleCatchUp = .latest, id: String = "sched_01ARZ3NDEKTSV4RRFFQ69G5FAV"
     ) throws -> Schedule {
-        Schedule(
-            id: ID(trusted: id), workspaceID: Workspace.defaultID, roomID: Room.defaultID, name: "sweep",
-            trigger: .cron(try CronExpression(cron), .utc), jitterSeconds: jitter, overlap: overlap, catchUp: catchUp,
-            task: request, at: made)
+        try make(
+            ScheduleDefinition(
+                name: "sweep", trigger: .cron(try CronExpression(cron), .utc), jitterSeconds: jitter,
+                overlap: overlap, catchUp: catchUp, task: request), id: id)
     }
 
-    private func once(_ time: Timestamp, catchUp: ScheduleCatchUp = .latest) -> Schedule {
-        Schedule(
-            workspaceID: Workspace.defaultID, roomID: Room.defaultID, name: "once", trigger: .once(time),
-            catchUp: catchUp, task: request, at: made)
+    private func once(_ time: Timestamp, catchUp: ScheduleCatchUp = .latest) throws -> Schedule {
+        try make(ScheduleDefinition(name: "once", trigger: .once(time), catchUp: catchUp, task: request))
+    }
+
+    private func make(
+        _ definition: ScheduleDefinition, id: String = "sched_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+    ) throws -> Schedule {
+        try #require(
+            Schedule.create(definition, at: made).applied(to: nil, key: ID(trusted: id), in: context(made)))
+    }
+
+    private func context(_ time: Timestamp) -> EventContext {
+        EventContext(
+            workspaceID: Workspace.defaultID, stream: .room(Room.defaultID), actor: Principal(.user, "tester"),
+            traceID: "0af7651916cd43dd8448eb211c80319c", occurredAt: time)
+    }
+
+    /// The schedule after an event; as it was when there is none.
+    private func after(_ event: ScheduleEvent?, _ schedule: Schedule, at time: Timestamp) throws -> Schedule {
+        guard let event else { return schedule }
+        return try #require(event.applied(to: schedule, key: schedule.id, in: context(time)))
     }
 
     @Test func `nothing is due before the next fire, one fire at it`() throws {
@@ -125,55 +142,59 @@ import Testing
     }
 
     @Test func `a one-shot schedule fires once and has ended`() throws {
-        var schedule = once(try at("21T20:00:00"))
+        let schedule = try once(try at("21T20:00:00"))
         #expect(schedule.due(at: try at("21T19:59:59")) == nil)
         let due = try #require(schedule.due(at: try at("22T08:00:00")))
         #expect(due.fires.map(\.at) == [try at("21T20:00:00")])
         #expect(due.next == nil)
         let task = ID<WorkTask>.make()
-        schedule.use(due.fires[0], task: task, next: due.next, at: try at("22T08:00:00"))
-        #expect(!schedule.isActive && schedule.fireCount == 1 && schedule.lastTaskID == task)
-        #expect(schedule.due(at: try at("23T08:00:00")) == nil)
-        #expect(schedule.preview(5, after: made).isEmpty)
+        let firing = ScheduleFiring(at: due.fires[0].at, outcome: .made, taskID: task, live: [task])
+        let ended = try after(.fired(firing, next: due.next), schedule, at: try at("22T08:00:00"))
+        #expect(!ended.isActive && ended.fireCount == 1 && ended.lastTaskID == task && ended.liveTaskIDs == [task])
+        #expect(ended.due(at: try at("23T08:00:00")) == nil)
+        #expect(ended.preview(5, after: made).isEmpty)
     }
 
     @Test func `a one-shot time that was past when it was set fires at once, and too late under skip only`() throws {
         let past = try at("01T00:00:00")
-        #expect(once(past, catchUp: .skip).due(at: made)?.fires.map(\.at) == [past])
-        #expect(once(past, catchUp: .skip).due(at: made + .seconds(60))?.fires.isEmpty == true)
-        #expect(once(past).due(at: made + .seconds(60))?.fires.map(\.at) == [past])
+        #expect(try once(past, catchUp: .skip).due(at: made)?.fires.map(\.at) == [past])
+        #expect(try once(past, catchUp: .skip).due(at: made + .seconds(60))?.fires.isEmpty == true)
+        #expect(try once(past).due(at: made + .seconds(60))?.fires.map(\.at) == [past])
     }
 
     @Test func `a pause leaves its fires out for good`() throws {
-        var schedule = try schedule()
-        schedule.pause(at: try at("21T14:15:00"))
-        #expect(schedule.due(at: try at("21T16:00:00")) == nil)
-        schedule.resume(at: try at("21T16:05:00"))
-        #expect(schedule.nextFireAt == (try at("21T16:10:00")))
-        #expect(schedule.version == 3 && schedule.pausedAt == nil)
-        var once = once(try at("21T15:00:00"))
-        once.pause(at: try at("21T14:15:00"))
-        once.resume(at: try at("21T16:00:00"))
-        #expect(!once.isActive)
+        let schedule = try schedule()
+        let paused = try after(schedule.pause(), schedule, at: try at("21T14:15:00"))
+        #expect(paused.due(at: try at("21T16:00:00")) == nil)
+        #expect(paused.pause() == nil)
+        let resumed = try after(
+            paused.resume(at: try at("21T16:05:00")), paused, at: try at("21T16:05:00"))
+        #expect(resumed.nextFireAt == (try at("21T16:10:00")))
+        #expect(resumed.version == 3 && resumed.pausedAt == nil && resumed.resume(at: made) == nil)
+        // A fire that is still to come is not touched.
+        #expect(paused.resume(at: try at("21T14:16:00")) == .resumed(next: schedule.nextFireAt))
+        let once = try once(try at("21T15:00:00"))
+        let late = try after(once.pause(), once, at: made)
+        #expect(late.resume(at: try at("21T16:00:00")) == .resumed(next: nil))
     }
 
-    @Test func `a new trigger starts anew, another change does not`() throws {
-        var schedule = try schedule()
-        schedule.edit(at: try at("21T14:25:00")) { $0.name = "other" }
-        #expect(schedule.nextFireAt == (try at("21T14:20:00")))
-        let trigger = ScheduleTrigger.cron(try CronExpression("@daily"), .utc)
-        schedule.edit(at: try at("21T14:25:00")) { $0.trigger = trigger }
-        #expect(schedule.nextFireAt == (try at("22T00:00:00")))
-        schedule.delete(at: try at("21T14:26:00"))
-        #expect(schedule.nextFireAt == nil && !schedule.isActive)
+    @Test func `a new trigger starts anew, another change does not, none is no event`() throws {
+        let schedule = try schedule()
+        let now = try at("21T14:25:00")
+        #expect(schedule.edit(schedule.definition, at: now) == nil)
+        var renamed = schedule.definition
+        renamed.name = "other"
+        #expect(schedule.edit(renamed, at: now) == .edited(renamed, next: try at("21T14:20:00")))
+        var daily = schedule.definition
+        daily.trigger = .cron(try CronExpression("@daily"), .utc)
+        #expect(schedule.edit(daily, at: now) == .edited(daily, next: try at("22T00:00:00")))
+        let deleted = try after(.deleted, schedule, at: now)
+        #expect(deleted.nextFireAt == nil && !deleted.isActive && deleted.deletedAt == now)
     }
 
-    @Test func `a fire names its task`() throws {
+    @Test func `a task is asked for at its fire's time`() throws {
         let schedule = try schedule(jitter: 5)
         let fire = schedule.fire(at: try at("21T14:20:00"))
-        #expect(
-            schedule.idempotencyKey(of: fire)
-                == "schedule:sched_01ARZ3NDEKTSV4RRFFQ69G5FAV:2026-09-21T14:20:00.000000Z")
         #expect(schedule.request(for: fire).runAt == fire.runAt)
     }
 }

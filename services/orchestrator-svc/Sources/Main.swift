@@ -16,8 +16,7 @@ struct OrchestratorService: AsyncParsableCommand {
     static let daemonName = "orchestrator-svc"
 
     /// Its endpoints beside those that every daemon has.
-    static let catalogue: [AnyEndpoint] =
-        TasksAPI.catalogue + AgentsAPI.catalogue + SchedulesAPI.catalogue + HooksAPI.catalogue + LiveAPI.catalogue
+    static let catalogue: [AnyEndpoint] = OrchestratorAPI.catalogue
 }
 
 /// The daemon itself.

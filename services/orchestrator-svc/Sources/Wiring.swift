@@ -25,12 +25,19 @@ func wire(_ daemon: inout Daemon) async throws {
     let orchestrator = Orchestrator(
         name: daemon.name, settings: settings.orchestrator, pool: pool, listener: listener,
         transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
-        keeper: HeadClient(client: logging), signingKey: settings.signingKey, logger: daemon.logger)
+        internalKey: settings.internalKey, keeper: HeadClient(client: logging), signingKey: settings.signingKey,
+        logger: daemon.logger)
     daemon.add(pool)
     for service in orchestrator.services { daemon.add(service) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
     daemon.translate = translateDatabaseError
     answerTasks(&daemon.router, orchestrator.tasks)
+    answerRuns(&daemon.router, orchestrator.runs)
+    answerWork(&daemon.router, orchestrator.runs, orchestrator.workers)
+    answerWorkers(&daemon.router, orchestrator.workers)
+    answerQueues(&daemon.router, orchestrator.queues)
+    answerLimits(&daemon.router, orchestrator.limits)
+    answerPipeline(&daemon.router, orchestrator.pipeline)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
     answerSchedules(&daemon.router, orchestrator.schedules)
     answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)

@@ -18,6 +18,6 @@ package enum OrchestratorSchema {
 
     /// In order; a migration that has landed is never changed.
     package static let migrations: [Migration] = [
-        m0001Events, m0002Tasks, m0003Queue, m0004Rooms, m0005Triggers,
+        m0001Events, m0002Tasks, m0003Queue, m0004Rooms, m0005Runs, m0006Pipeline, m0007Triggers,
     ]
 }

@@ -11,7 +11,8 @@ import Store
 
 func answerTasks(_ router: inout EndpointRouter, _ tasks: TaskOperations) {
     router.on(TasksAPI.create) { input, context in
-        let (task, isReplay) = try await tasks.create(TaskOperations.NewTask(input), by: context.caller)
+        let (task, isReplay) = try await tasks.create(
+            TaskOperations.NewTask(input), in: Workspace.defaultID, by: context.caller)
         var headers: [(name: HTTPField.Name, value: String)] = [(.location, "/task/\(task.id)")]
         if isReplay {
             headers.append((.idempotencyReplayed, "true"))
@@ -21,31 +22,35 @@ func answerTasks(_ router: inout EndpointRouter, _ tasks: TaskOperations) {
         return Reply(TaskView(task), headers: headers)
     }
     router.on(TasksAPI.get) { input, _ in
-        let task = try await tasks.task(input.id)
-        let runs = input.include.contains(.runs) ? try await tasks.runs(of: input.id) : nil
+        let task = try await tasks.task(input.id, in: Workspace.defaultID)
+        let runs = input.include.contains(.runs) ? try await tasks.runs(of: input.id, in: Workspace.defaultID) : nil
         let events =
-            input.include.contains(.events) ? try await tasks.events(of: input.id, after: 0, limit: 500).events : nil
+            input.include.contains(.events)
+            ? try await tasks.events(of: input.id, in: Workspace.defaultID, after: 0, limit: 500).events : nil
         return TaskView(task, runs: runs, events: events)
     }
     router.on(TasksAPI.list) { input, _ in
-        let (found, next) = try await tasks.list(TaskFilter(input), before: input.cursor, limit: input.limit)
+        let (found, next) = try await tasks.list(
+            TaskFilter(input), in: Workspace.defaultID, before: input.cursor, limit: input.limit)
         return Page(items: found.map(TaskRow.init), nextCursor: next?.rawValue)
     }
     router.on(TasksAPI.change) { input, context in
-        let task = try await tasks.change(try TaskOperations.TaskChange(input), by: context.caller)
+        let task = try await tasks.change(
+            try TaskOperations.TaskChange(input), in: Workspace.defaultID, by: context.caller)
         context.logger.info("task changed by hand", metadata: task.logMetadata)
         return TaskView(task)
     }
     router.on(TasksAPI.events) { input, _ in
-        _ = try await tasks.task(input.id)
-        let (events, next) = try await tasks.events(of: input.id, after: Int64(input.after), limit: input.limit)
+        _ = try await tasks.task(input.id, in: Workspace.defaultID)
+        let (events, next) = try await tasks.events(
+            of: input.id, in: Workspace.defaultID, after: Int64(input.after), limit: input.limit)
         return Page(items: events.map(TaskEventView.init), nextCursor: next.map(String.init))
     }
 }
 
 extension WorkTask {
     /// What a line about the task says, so that it is found by the task's own trace whoever's request it belongs to.
-    fileprivate var logMetadata: Logger.Metadata {
+    var logMetadata: Logger.Metadata {
         var metadata: Logger.Metadata = [
             "task_id": .string(id.rawValue), "agent": .string(agent), "status": .string(status.rawValue),
             "version": .stringConvertible(version), "trace_id": .string(traceID),
@@ -56,7 +61,7 @@ extension WorkTask {
 }
 
 extension HTTPField.Name {
-    fileprivate static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed") ?? .location
+    static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed") ?? .location
 }
 
 extension TaskOperations.NewTask {

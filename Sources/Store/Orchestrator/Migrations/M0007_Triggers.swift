@@ -3,8 +3,8 @@
 import Postgres
 
 /// What makes tasks by itself: schedules and hooks.
-let m0005Triggers = Migration(
-    number: 5, name: "triggers",
+let m0007Triggers = Migration(
+    number: 7, name: "triggers",
     sql: #"""
         CREATE TABLE proj_schedules (
             schedule_id text COLLATE "C" NOT NULL,

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+package import Domain
+
+/// What a flush has committed, for those that are to be woken by it.
+package struct CommittedBatch: Sendable {
+    package let workspaceID: ID<Workspace>
+    /// In the order of their positions.
+    package let events: [RecordedEvent]
+    /// How many runs became ready in each queue.
+    package private(set) var ready: [String: Int] = [:]
+    /// The earliest time to which a run was put off.
+    package var earliestDelay: Timestamp?
+    /// The earliest fire of the schedules that changed.
+    package var earliestFire: Timestamp?
+    /// The shortest time until a run that a rate holds up may start.
+    package var earliestUnpark: Duration?
+    /// Whether tasks wait for what has ended here.
+    package var hasSettledDependencies = false
+
+    init(workspaceID: ID<Workspace>, events: [RecordedEvent]) {
+        self.workspaceID = workspaceID
+        self.events = events
+    }
+
+    mutating func count(ready queue: String) { ready[queue, default: 0] += 1 }
+}

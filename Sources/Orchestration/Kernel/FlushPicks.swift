@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+import Postgres
+import Store
+
+/// What a flush picked before it knew what to lock.
+package struct FlushPicks: Sendable {
+    var ready: [QueuedRun] = []
+    var held: [String: Int] = [:]
+    var due: [QueuedRun] = []
+    var orphans: [HeldLease] = []
+    /// Sessions that their workers have ended, so that nothing of theirs is lost.
+    var endedSessions: Set<ID<WorkerSession>> = []
+    var overdue: [HeldLease] = []
+    var settled: [SettledDependency] = []
+    /// Whether the picking itself deleted rows, which has to be committed even if nothing else happens.
+    var hasChangedRows = false
+
+    init() {}
+
+    /// The first round trip: begins the transaction and finds what the commands have asked for, so that `needs` names all that
+    /// is to be locked. Does nothing where no command has to find its work.
+    init(_ needs: inout CommandNeeds, of workspaceID: ID<Workspace>, on connection: PostgresConnection) async throws {
+        guard needs.picks else { return }
+        var batch = StatementBatch()
+        batch.add("BEGIN")
+        var ready: StatementBatch.Ticket<[QueuedRun]>?
+        var held: StatementBatch.Ticket<[String: Int]>?
+        if !needs.claimable.isEmpty {
+            batch.add(QueueStore.lockClaims(workspaceID))
+            ready = batch.add(QueueStore.ready(workspaceID, needs.claimable))
+            held = batch.add(LeaseStore.counts(workspaceID))
+        }
+        let due = needs.dueLimit > 0 ? batch.add(QueueStore.takeDue(workspaceID, limit: needs.dueLimit)) : nil
+        var expired: StatementBatch.Ticket<[(id: ID<WorkerSession>, wasEnded: Bool)]>?
+        var orphans: StatementBatch.Ticket<[HeldLease]>?
+        var overdue: StatementBatch.Ticket<[HeldLease]>?
+        if needs.orphanLimit > 0 {
+            expired = batch.add(LeaseStore.takeExpiredSessions(workspaceID, limit: needs.orphanLimit))
+            orphans = batch.add(LeaseStore.orphans(workspaceID, limit: needs.orphanLimit))
+            overdue = batch.add(LeaseStore.overdue(workspaceID, limit: needs.orphanLimit))
+        }
+        let settled =
+            needs.settledLimit > 0
+            ? batch.add(DependencyStore.takeSettled(workspaceID, limit: needs.settledLimit)) : nil
+        let results = try await batch.run(on: connection)
+        if let ready { self.ready = try results(ready) }
+        if let held { self.held = try results(held) }
+        if let due { self.due = try results(due) }
+        if let expired {
+            let sessions = try results(expired)
+            hasChangedRows = !sessions.isEmpty
+            endedSessions = Set(sessions.filter(\.wasEnded).map(\.id))
+        }
+        if let orphans { self.orphans = try results(orphans) }
+        if let overdue { self.overdue = try results(overdue) }
+        if let settled { self.settled = try results(settled) }
+        if !self.due.isEmpty || !self.settled.isEmpty { hasChangedRows = true }
+        want(&needs)
+    }
+
+    private func want(_ needs: inout CommandNeeds) {
+        for run in ready + due {
+            needs.streams.insert(.room(run.roomID))
+            needs.tasks.append(TaskStore.Wanted(id: run.taskID, withInput: run.queueID > 0))
+        }
+        for lease in orphans + overdue {
+            needs.streams.insert(.room(lease.roomID))
+            needs.tasks.append(TaskStore.Wanted(id: lease.taskID))
+        }
+        for dependency in settled {
+            needs.streams.insert(.room(dependency.roomID))
+            needs.tasks.append(TaskStore.Wanted(id: dependency.taskID))
+        }
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Common
+package import Domain
+package import Store
+
+/// A run together with its task: what callers of `/v1/runs` see.
+package struct RunOfTask: Sendable {
+    package let run: Run
+    package let task: WorkTask
+
+    package init(run: Run, task: WorkTask) {
+        self.run = run
+        self.task = task
+    }
+}
+
+/// What may be done to runs by people and programs; what their workers do is in `RunOperations+Work.swift`.
+package struct RunOperations: Sendable {
+    let core: OperationsCore
+    let tasks: TaskOperations
+    let directory: AgentDirectory
+    let waiters: ClaimWaiters
+    let marks = ClaimMarks()
+    /// Makes and checks the tokens of leases.
+    package let leaseSigner: LeaseSigner
+
+    package init(
+        core: OperationsCore, tasks: TaskOperations, directory: AgentDirectory, waiters: ClaimWaiters,
+        leaseSigner: LeaseSigner
+    ) {
+        self.core = core
+        self.tasks = tasks
+        self.directory = directory
+        self.waiters = waiters
+        self.leaseSigner = leaseSigner
+    }
+
+    /// Creates a task with its first run, or finds the one that was made with the same key.
+    package func create(
+        _ new: TaskOperations.NewTask, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> (run: RunOfTask, isReplay: Bool) {
+        let (task, isReplay) = try await tasks.create(new, in: workspaceID, by: caller)
+        return (try await run(task.runID, in: workspaceID), isReplay)
+    }
+
+    /// A run with its task, input and result included.
+    package func run(_ id: ID<Run>, in workspaceID: ID<Workspace>) async throws -> RunOfTask {
+        guard let found = try await core.read(TaskStore.run(id, in: workspaceID)) else {
+            throw Problem.notFound("run", id.rawValue)
+        }
+        return RunOfTask(run: found.run, task: found.task)
+    }
+
+    /// The latest runs of tasks, newest task first, without payloads.
+    package func list(
+        _ filter: TaskFilter, in workspaceID: ID<Workspace>, before cursor: ID<WorkTask>?, limit: Int
+    ) async throws -> (runs: [RunOfTask], next: ID<WorkTask>?) {
+        let found = try await core.read(
+            TaskStore.listRuns(filter, in: workspaceID, before: cursor, limit: limit + 1))
+        let page = found.page(limit)
+        return (
+            page.items.map { RunOfTask(run: $0.run, task: $0.task) }, page.hasMore ? page.items.last?.task.id : nil
+        )
+    }
+
+    /// All runs of one task, newest first, 100 at most.
+    package func runs(of taskID: ID<WorkTask>, in workspaceID: ID<Workspace>) async throws -> [RunOfTask] {
+        guard let task = try await core.read(TaskStore.task(taskID, in: workspaceID)) else {
+            throw Problem.notFound("task", taskID.rawValue)
+        }
+        return try await core.read(TaskStore.runs(of: taskID, in: workspaceID, limit: 100))
+            .map { RunOfTask(run: $0, task: task) }
+    }
+
+    /// Cancels the task of a run; its children follow.
+    package func cancel(
+        _ id: ID<Run>, reason: String?, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> RunOfTask {
+        try await change(id, .cancel(reason: reason), in: workspaceID, by: caller)
+        return try await run(id, in: workspaceID)
+    }
+
+    func change(
+        _ id: ID<Run>, _ change: ChangeTask.Change, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws {
+        let place = try await core.place(of: id, in: workspaceID)
+        _ = try await core.commit.submit(
+            ChangeTask(
+                workspaceID: workspaceID, roomID: place.roomID, taskID: place.taskID, version: nil, change: change,
+                actor: caller.principal))
+    }
+
+    // MARK: Many at a time
+
+    /// What became of a request about many runs.
+    package struct BulkOutcome: Sendable {
+        /// Runs that fit the filter, as far as was looked.
+        package var matched = 0
+        /// Runs that were changed; those that changed by themselves meanwhile were not.
+        package var changed = 0
+        /// Whether more fit; ask again.
+        package var hasMore = false
+    }
+
+    /// Cancels tasks that have not ended and fit the filter, `limit` at most; a dry run only counts.
+    package func cancelAll(
+        _ filter: TaskFilter, reason: String?, isDryRun: Bool, limit: Int, in workspaceID: ID<Workspace>,
+        by caller: Caller
+    ) async throws -> BulkOutcome {
+        var filter = filter
+        if filter.statuses.isEmpty { filter.statuses = TaskStatus.allCases.filter { !$0.isFinal } }
+        return try await changeAll(
+            filter, .cancel(reason: reason), isDryRun: isDryRun, limit: limit, in: workspaceID, by: caller)
+    }
+
+    /// Tries failed tasks again that fit the filter, `limit` at most; a dry run only counts.
+    package func retryAll(
+        _ filter: TaskFilter, isDryRun: Bool, limit: Int, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> BulkOutcome {
+        var filter = filter
+        filter.statuses = [.failed]
+        return try await changeAll(
+            filter, .retry, isDryRun: isDryRun, limit: limit, in: workspaceID, by: caller)
+    }
+
+    /// Tries the tasks of these runs again, as far as they have failed or were cancelled.
+    package func retry(
+        _ ids: [ID<Run>], isDryRun: Bool, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> BulkOutcome {
+        let tasks = try await core.read(TaskStore.tasks(ofRuns: ids, in: workspaceID))
+            .filter { $0.status == .failed || $0.status == .cancelled }
+        var outcome = BulkOutcome(matched: tasks.count)
+        if !isDryRun { outcome.changed = try await changeEach(tasks, .retry, by: caller) }
+        return outcome
+    }
+
+    private func changeAll(
+        _ filter: TaskFilter, _ change: ChangeTask.Change, isDryRun: Bool, limit: Int, in workspaceID: ID<Workspace>,
+        by caller: Caller
+    ) async throws -> BulkOutcome {
+        let page = try await core.read(TaskStore.list(filter, in: workspaceID, before: nil, limit: limit + 1))
+            .page(limit)
+        var outcome = BulkOutcome(matched: page.items.count, changed: 0, hasMore: page.hasMore)
+        if !isDryRun { outcome.changed = try await changeEach(page.items, change, by: caller) }
+        return outcome
+    }
+
+    private func changeEach(
+        _ tasks: [WorkTask], _ change: ChangeTask.Change, by caller: Caller
+    ) async throws -> Int {
+        var changed = 0
+        // Together, since the lane puts them into few transactions; not all at once, since its queue is bounded.
+        for start in stride(from: 0, to: tasks.count, by: 100) {
+            let tasks = tasks[start..<min(start + 100, tasks.count)]
+            changed += try await withThrowingTaskGroup(of: Bool.self) { group in
+                for task in tasks {
+                    group.addTask { try await self.changeUnlessMoved(task, change, by: caller) }
+                }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+        }
+        return changed
+    }
+
+    private func changeUnlessMoved(
+        _ task: WorkTask, _ change: ChangeTask.Change, by caller: Caller
+    ) async throws -> Bool {
+        do {
+            _ = try await core.commit.submit(
+                ChangeTask(
+                    workspaceID: task.workspaceID, roomID: task.roomID, taskID: task.id, version: task.version,
+                    change: change, actor: caller.principal))
+            return true
+        } catch let problem as Problem where problem.kind == .stale || problem.kind == .conflict {
+            return false
+        }
+    }
+}

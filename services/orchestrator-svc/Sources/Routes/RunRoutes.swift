@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import API
+import Common
+import Domain
+import HTTPTypes
+import Logging
+import Orchestration
+import ServiceKit
+import Store
+
+func answerRuns(_ router: inout EndpointRouter, _ runs: RunOperations) {
+    router.on(RunsAPI.create) { input, context in
+        try context.caller.require(agentMay: input.parentRunID != nil)
+        let (created, isReplay) = try await runs.create(
+            TaskOperations.NewTask(input), in: input.workspaceID, by: context.caller)
+        var headers: [(name: HTTPField.Name, value: String)] = [(.location, "/v1/runs/\(created.run.id)")]
+        if isReplay {
+            headers.append((.idempotencyReplayed, "true"))
+        } else {
+            context.logger.info("task created", metadata: created.task.logMetadata)
+        }
+        return Reply(RunDetailView(created.run, of: created.task), headers: headers)
+    }
+    router.on(RunsAPI.list) { input, context in
+        if let taskID = input.taskID {
+            let all = try await runs.runs(of: taskID, in: input.workspaceID)
+            return Page(
+                items: all.filter { context.caller.maySee($0.task) }.map { RunRow($0.run, of: $0.task) },
+                nextCursor: nil)
+        }
+        var filter = TaskFilter(input.filter)
+        if context.caller.audience == .agent { filter.agent = context.caller.principal.name }
+        let (found, next) = try await runs.list(
+            filter, in: input.workspaceID, before: input.cursor, limit: input.limit)
+        return Page(items: found.map { RunRow($0.run, of: $0.task) }, nextCursor: next?.rawValue)
+    }
+    router.on(RunsAPI.get) { input, context in
+        let found = try await runs.run(input.runID, in: input.workspaceID)
+        guard context.caller.maySee(found.task) else { throw Problem.notFound("run", input.runID.rawValue) }
+        return RunDetailView(found.run, of: found.task)
+    }
+    router.on(RunsAPI.cancel) { input, context in
+        let found = try await runs.cancel(
+            input.runID, reason: input.reason, in: input.workspaceID, by: context.caller)
+        return RunDetailView(found.run, of: found.task)
+    }
+    answerManyRuns(&router, runs)
+}
+
+private func answerManyRuns(_ router: inout EndpointRouter, _ runs: RunOperations) {
+    router.on(RunsAPI.cancelAll) { input, context in
+        BulkView(
+            try await runs.cancelAll(
+                TaskFilter(input.filter), reason: input.reason, isDryRun: input.isDryRun, limit: input.limit,
+                in: input.workspaceID, by: context.caller))
+    }
+    router.on(RunsAPI.deadLetters) { input, _ in
+        var filter = TaskFilter()
+        filter.statuses = [.failed]
+        filter.agent = input.agent
+        filter.errorCode = input.errorCode
+        filter.since = input.since
+        filter.until = input.until
+        let (found, next) = try await runs.list(
+            filter, in: input.workspaceID, before: input.cursor, limit: input.limit)
+        return Page(items: found.map { RunRow($0.run, of: $0.task) }, nextCursor: next?.rawValue)
+    }
+    router.on(RunsAPI.retryDeadLetters) { input, context in
+        if let ids = input.runIDs {
+            return BulkView(
+                try await runs.retry(
+                    ids, isDryRun: input.isDryRun, in: input.workspaceID, by: context.caller))
+        }
+        return BulkView(
+            try await runs.retryAll(
+                input.filter.map(TaskFilter.init) ?? TaskFilter(), isDryRun: input.isDryRun, limit: input.limit,
+                in: input.workspaceID, by: context.caller))
+    }
+}
+
+extension Caller {
+    /// A worker's token opens only what its own work needs.
+    func require(agentMay isAllowed: Bool) throws(Problem) {
+        guard audience != .agent || isAllowed else {
+            throw Problem(.forbidden, "A worker may ask for runs only on behalf of a run: name it as parent_run_id.")
+        }
+    }
+
+    /// Whether a task is the caller's business: for workers, that of their own agent.
+    func maySee(_ task: WorkTask) -> Bool { audience != .agent || task.agent == principal.name }
+}
+
+extension BulkView {
+    fileprivate init(_ outcome: RunOperations.BulkOutcome) {
+        self.init(matched: outcome.matched, changed: outcome.changed, hasMore: outcome.hasMore)
+    }
+}
+
+extension TaskOperations.NewTask {
+    fileprivate init(_ input: NewRunInput) {
+        self.init(agent: input.agent)
+        self.input = input.input
+        roomID = input.roomID
+        labels = input.labels
+        priority = input.priority
+        runAt = input.runAt
+        timeoutSeconds = input.timeoutSeconds
+        maxAttempts = input.retry?.maxAttempts
+        initialSeconds = input.retry?.initialSeconds
+        maxSeconds = input.retry?.maxSeconds
+        factor = input.retry?.factor
+        correlationID = input.correlationID
+        idempotencyKey = input.idempotencyKey
+        parentRunID = input.parentRunID
+        after = input.after
+        dependencyPolicy = input.dependencyPolicy
+        limits = input.limits.map { LimitUse(name: $0.name, key: $0.key) }
+    }
+}
+
+extension TaskFilter {
+    fileprivate init(_ input: RunFilterQuery) {
+        self.init()
+        statuses = input.statuses
+        agent = input.agent
+        roomID = input.roomID
+        parentRunID = input.parentRunID
+        correlationID = input.correlationID
+        since = input.since
+        until = input.until
+    }
+
+    fileprivate init(_ input: RunFilterInput) {
+        self.init()
+        statuses = input.statuses
+        agent = input.agent
+        roomID = input.roomID
+        parentRunID = input.parentRunID
+        correlationID = input.correlationID
+        errorCode = input.errorCode
+        since = input.since
+        until = input.until
+    }
+}
