@@ -105,7 +105,7 @@ let package = Package(
         tests("DomainTests", uses: ["Common", "Domain", crypto]),
         tests(
             "EchoServiceTests", uses: ["API", "Common", "ServiceKit", "TestKit", "echo-agent-svc", lifecycle, logging]),
-        tests("EndToEndTests", uses: ["Common", "Postgres", "TestKit", logging]),
+        tests("EndToEndTests", uses: ["Common", "Postgres", "TestKit", crypto, logging]),
         tests("LoggingStoreTests", uses: ["API", "Common", "Domain", "Postgres", "Store", "TestKit", crypto, logging]),
         tests(
             "OrchestrationTests",

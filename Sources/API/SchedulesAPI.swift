@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Common
-package import Domain
+import Common
 import HTTPTypes
 
 /// The endpoints of schedules.

@@ -6,7 +6,7 @@ package import Common
 package enum ScheduleOverlap: String, Sendable, CaseIterable {
     /// The fire makes no task.
     case skip
-    /// Its task waits for the one before it, however that one ends.
+    /// Its task waits for those before it, however they end.
     case queue
     /// What is not finished is cancelled, and its task begins.
     case cancelPrevious = "cancel_previous"
@@ -18,10 +18,10 @@ package enum ScheduleOverlap: String, Sendable, CaseIterable {
     /// What to do about one fire, `live` being the unfinished tasks of the schedule, oldest first; more than
     /// `queueLimit` of them need not be named.
     package func decide(live: [ID<WorkTask>]) -> ScheduleDecision {
-        guard let last = live.last else { return .make }
+        guard !live.isEmpty else { return .make }
         return switch self {
         case .skip: .leaveOut
-        case .queue: live.count < Self.queueLimit ? .makeAfter(last) : .leaveOut
+        case .queue: live.count < Self.queueLimit ? .makeAfter(live) : .leaveOut
         case .cancelPrevious: .cancelAndMake(live)
         }
     }
@@ -30,8 +30,9 @@ package enum ScheduleOverlap: String, Sendable, CaseIterable {
 /// What one fire does.
 package enum ScheduleDecision: Sendable, Equatable {
     case make
-    /// The new task's run starts when that task is finished.
-    case makeAfter(ID<WorkTask>)
+    /// The new task's run starts when all of these are finished: when one of a queue is cancelled, those before it may
+    /// still be under way.
+    case makeAfter([ID<WorkTask>])
     case cancelAndMake([ID<WorkTask>])
     /// The fire is used up without a task.
     case leaveOut

@@ -64,8 +64,8 @@ package struct FireSchedule: Command {
         } else {
             switch schedule.definition.overlap.decide(live: live) {
             case .make: outcome = .made
-            case .makeAfter(let previous):
-                request.dependencies = TaskDependencies(after: [previous], policy: .run, isBlocking: true)
+            case .makeAfter(let earlier):
+                request.dependencies = TaskDependencies(after: earlier, policy: .run, isBlocking: true)
                 outcome = .queued
             case .cancelAndMake(let tasks):
                 for task in tasks { cancel(task, &state) }

@@ -123,7 +123,7 @@ import Testing
         let second = ID<WorkTask>(trusted: "task_2")
         for policy in ScheduleOverlap.allCases { #expect(policy.decide(live: []) == .make) }
         #expect(ScheduleOverlap.skip.decide(live: [first]) == .leaveOut)
-        #expect(ScheduleOverlap.queue.decide(live: [first, second]) == .makeAfter(second))
+        #expect(ScheduleOverlap.queue.decide(live: [first, second]) == .makeAfter([first, second]))
         #expect(ScheduleOverlap.cancelPrevious.decide(live: [first, second]) == .cancelAndMake([first, second]))
         let full = (0..<ScheduleOverlap.queueLimit).map { ID<WorkTask>(trusted: "task_\($0)") }
         #expect(ScheduleOverlap.queue.decide(live: full) == .leaveOut)
