@@ -66,14 +66,17 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
+        // Without pkg-config, which would add a flag that SwiftPM refuses with a warning in every build.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         room("API", uses: ["Common", "Domain", httpTypes]),
-        room("AgentRuntime", uses: ["Common", "Domain", httpTypes, logging]),
+        room("AgentRuntime", uses: ["Common", "Domain", httpTypes, lifecycle, logging]),
         room("Common", uses: [asyncHTTPClient, crypto, httpTypes, lifecycle, logging, nioCore, nioHTTP1, nioPosix]),
         room("Domain", uses: ["Common", crypto]),
         room("Orchestration", uses: ["Common", "Domain", "Store", "Postgres", crypto, lifecycle, logging]),
         room("Postgres", uses: ["CLibPQ", lifecycle, logging]),
+        room("Redis", uses: ["CHiredis", lifecycle, logging]),
         room(
             "ServiceKit",
             uses: [
@@ -85,12 +88,14 @@ let package = Package(
 
         service("echo-agent-svc", uses: ["API", "Common", "ServiceKit", httpTypes, lifecycle, logging]),
         service(
+            "engine-svc", uses: ["AgentRuntime", "Common", "Domain", "ServiceKit", lifecycle, logging]),
+        service(
             "logging-svc",
             uses: ["API", "Common", "Domain", "Postgres", "ServiceKit", "Store", httpTypes, lifecycle, logging]),
         service(
             "orchestrator-svc",
             uses: [
-                "API", "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "ServiceKit", "Store",
+                "API", "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "Redis", "ServiceKit", "Store",
                 argumentParser, crypto, httpTypes, lifecycle, logging,
             ]),
         service("renderctl-svc", uses: ["API", "Common", "Postgres", "ServiceKit", "Store", lifecycle, logging]),
@@ -106,6 +111,12 @@ let package = Package(
         tests(
             "EchoServiceTests", uses: ["API", "Common", "ServiceKit", "TestKit", "echo-agent-svc", lifecycle, logging]),
         tests("EndToEndTests", uses: ["Common", "Postgres", "TestKit", crypto, logging]),
+        tests(
+            "EngineTests",
+            uses: [
+                "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "Store", "TestKit", crypto, lifecycle,
+                logging,
+            ]),
         tests("LoggingStoreTests", uses: ["API", "Common", "Domain", "Postgres", "Store", "TestKit", crypto, logging]),
         tests(
             "OrchestrationTests",
@@ -117,6 +128,7 @@ let package = Package(
                 "orchestrator-svc", httpTypes, hummingbirdCore, lifecycle, logging, nioCore, nioPosix,
             ]),
         tests("PostgresTests", uses: ["Postgres", "TestKit", lifecycle, logging]),
+        tests("RedisTests", uses: ["Redis", "TestKit", lifecycle, logging]),
         tests(
             "ServiceKitTests",
             uses: [

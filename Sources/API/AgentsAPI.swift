@@ -8,7 +8,7 @@ extension Agent.Kind: WireEnum {}
 
 /// The registry of agents.
 package enum AgentsAPI {
-    package static let list = Endpoint<NoInput, Page<AgentView>>(
+    package static let list = Endpoint<ListAgentsInput, Page<AgentView>>(
         "listAgents", .get, "/agents", .peopleAndServices(.readAgents), "Lists the registered agents by name.",
         tag: "agents")
 
@@ -16,9 +16,12 @@ package enum AgentsAPI {
         "getAgent", .get, "/agents/{name}", .peopleAndServices(.readAgents), "Reads one agent.", tag: "agents")
 
     package static let register = Endpoint<RegisterAgentInput, RegisteredAgentView>(
-        "registerAgent", .put, "/agents/{name}", .services(.registerAgents),
+        "registerAgent", .put, "/agents/{name}", .peopleAndServices(.registerAgents),
         "Registers an agent, or changes its definition.",
-        description: "The answer holds the token that the orchestrator will call the agent with.", tag: "agents")
+        description: """
+            The answer holds the token that the agent will be called with, or, for kind `worker`, the one that programs
+            claim its runs with.
+            """, tag: "agents")
 
     package static let beat = Endpoint<AgentNameInput, NoContent>(
         "beatAgent", .post, "/agents/{name}/heartbeat", .services(.registerAgents),
@@ -27,11 +30,20 @@ package enum AgentsAPI {
     package static let catalogue: [AnyEndpoint] = [list.route, get.route, register.route, beat.route]
 }
 
+/// `GET /agents`.
+package struct ListAgentsInput: WireInput {
+    package let workspaceID: ID<Workspace>
+
+    package init(_ reader: inout InputReader) { workspaceID = reader.workspace() }
+}
+
 /// Names an agent in a path.
 package struct AgentNameInput: WireInput {
+    package let workspaceID: ID<Workspace>
     package let name: String
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         name = reader.path("name", "The agent.", .string(.name, max: 63))
     }
 }
@@ -40,26 +52,36 @@ package struct AgentNameInput: WireInput {
 package struct RegisterAgentInput: WireInput {
     package static let wireName = "AgentDefinition"
 
+    package let workspaceID: ID<Workspace>
     package let name: String
     package let kind: Agent.Kind
     package let description: String
-    package let endpoint: String
+    /// There exactly for the kinds that are called.
+    package let endpoint: String?
     package let inputSchema: JSONValue
     package let concurrency: Int
     package let heartbeatSeconds: Int?
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         name = reader.path("name", "The agent.", .string(.name, max: 63))
-        kind = reader.member("kind", "How it is reached.", .choice(Agent.Kind.self))
+        kind = reader.member(
+            "kind", "`http`: its endpoint is called; `worker`: programs claim its runs.", .choice(Agent.Kind.self))
         description = reader.member("description", "What it does.", .string(.text, max: 2000), default: "")
-        endpoint = reader.member(
-            "endpoint", "The http or https URL that runs are posted to.", .string(.httpURL, min: 8, max: 2000))
+        endpoint = reader.optional(
+            "endpoint", "The http or https URL that runs are posted to: required for kind `http`, and for no other.",
+            .string(.httpURL, min: 8, max: 2000))
         inputSchema = reader.member(
             "input_schema", "JSON Schema 2020-12 of the input.", .anything, default: JSONValue.bool(true))
         concurrency = reader.member(
             "concurrency", "Runs it takes at the same time.", .integer(1...10_000), default: 16)
         heartbeatSeconds = reader.optional(
             "heartbeat_seconds", "How often it reports itself; null when it does not.", .integer(1...3600))
+        switch (kind, endpoint) {
+        case (.http, nil): reader.refuse("/endpoint", "is required for kind http")
+        case (.worker, .some): reader.refuse("/endpoint", "must be absent for kind worker, which is not called")
+        default: break
+        }
     }
 }
 
@@ -84,7 +106,7 @@ package struct AgentView: WireObject {
             Field("name", "Names the agent.") { view($0).agent.name },
             Field("kind", "How it is reached.") { view($0).agent.kind },
             Field("description", "What it does.") { view($0).agent.description },
-            Field("endpoint", "Where runs are posted to.") { view($0).agent.endpoint },
+            Field("endpoint", "Where runs are posted to; null for kind `worker`.") { view($0).agent.endpoint },
             Field("input_schema", "JSON Schema of the input.") { WireJSON(trusted: view($0).agent.inputSchema) },
             Field("concurrency", "Runs it takes at the same time.") { view($0).agent.concurrency },
             Field("heartbeat_seconds", "How often it reports itself; null when it does not.") {
@@ -98,21 +120,29 @@ package struct AgentView: WireObject {
     }
 }
 
-/// An agent as it registered itself, with the token it is called with.
+/// An agent as it was registered, with the token that belongs to its kind.
 package struct RegisteredAgentView: WireObject {
     package static let wireName = "RegisteredAgent"
 
     package let view: AgentView
-    package let token: Secret<String>
+    package let token: Secret<String>?
+    package let workerToken: Secret<String>?
 
-    package init(_ view: AgentView, token: Secret<String>) {
+    /// The agent, with the token it is called with and the token its workers show; nil where its kind has none.
+    package init(_ view: AgentView, token: Secret<String>?, workerToken: Secret<String>?) {
         self.view = view
         self.token = token
+        self.workerToken = workerToken
     }
 
     package static let fields: [Field<RegisteredAgentView>] =
         AgentView.fields(of: \.view) + [
-            Field("token", "What the orchestrator sends as `Authorization: Bearer`.") { $0.token.reveal() }
+            Field("token", "What calls of the agent carry as `Authorization: Bearer`; null for kind `worker`.") {
+                $0.token?.reveal()
+            },
+            Field("worker_token", "What its workers send as `Authorization: Bearer`; null for kind `http`.") {
+                $0.workerToken?.reveal()
+            },
         ]
 }
 

@@ -28,29 +28,6 @@ package enum HeadsAPI {
     package static let mostBlocks = 5000
 }
 
-extension TextPattern {
-    /// A workspace's id, of the default one too.
-    fileprivate static let workspace = TextPattern("^ws_[A-Za-z0-9]{1,64}$", words: "a workspace's id") { text in
-        text.hasPrefix("ws_") && (4...67).contains(text.utf8.count)
-            && text.utf8.dropFirst(3).allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "a")...UInt8(ascii: "z"):
-                    true
-                default: false
-                }
-            }
-    }
-}
-
-extension Shape where Value == ID<Workspace> {
-    fileprivate static var workspace: Shape<ID<Workspace>> {
-        Shape<String>.string(.workspace, max: 67).map(placeholder: ID(trusted: ""), words: "a workspace's id") {
-            ID(trusted: $0)
-        }
-    }
-}
-
 extension Shape where Value == [UInt8] {
     /// So many bytes in lowercase hexadecimal digits.
     fileprivate static func hex(bytes count: Int) -> Shape<[UInt8]> {
@@ -74,7 +51,7 @@ package struct KeepHead: WireInput {
     package let blocks: [BlockContent]
 
     package init(_ input: inout InputReader) {
-        let workspaceID = input.member("workspace_id", "The workspace whose chain it ends.", .workspace)
+        let workspaceID = input.member("workspace_id", "The workspace whose chain it ends.", .workspaceID)
         let block = input.member("block", "The number of the last block.", .integer(1...Int.max))
         let position = input.member("position", "The position of the last event.", .integer(1...Int.max))
         let chain = input.member("chain", "The last block's chain hash.", .hex(bytes: EventDigest.size))
@@ -120,7 +97,7 @@ package struct ListHeads: WireInput {
 
     package init(_ input: inout InputReader) {
         workspaceID =
-            input.query("workspace_id", "Of which workspace; the default one unless given.", .workspace)
+            input.query("workspace_id", "Of which workspace; the default one unless given.", .workspaceID)
             ?? Workspace.defaultID
         afterBlock = Int64(input.query("after_block", "Only of later blocks.", .integer(0...Int.max), default: 0))
         limit = input.query("limit", "How many at most.", .integer(1...1000), default: 100)
@@ -133,7 +110,7 @@ package struct LatestHead: WireInput {
 
     package init(_ input: inout InputReader) {
         workspaceID =
-            input.query("workspace_id", "Of which workspace; the default one unless given.", .workspace)
+            input.query("workspace_id", "Of which workspace; the default one unless given.", .workspaceID)
             ?? Workspace.defaultID
     }
 }

@@ -3,7 +3,10 @@
 /// Everything that orchestrator-svc answers beside what every daemon does.
 package enum OrchestratorAPI {
     package static let catalogue: [AnyEndpoint] =
-        TasksAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue + RunsAPI.catalogue + RunWorkAPI.catalogue
-        + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue
-        + SchedulesAPI.catalogue + HooksAPI.catalogue
+        WorkspacesAPI.catalogue + RoomsAPI.catalogue + ThreadsAPI.catalogue + MessagesAPI.catalogue
+        + IncidentsAPI.catalogue
+        + TasksAPI.catalogue + EventsAPI.catalogue + StreamsAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue
+        + RunsAPI.catalogue + RunWorkAPI.catalogue
+        + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
+        + ToolCallsAPI.catalogue + SchedulesAPI.catalogue + HooksAPI.catalogue
 }

@@ -33,6 +33,14 @@ package enum RunsAPI {
         "cancelRun", .post, "/v1/runs/{run_id}/cancel", .peopleAndServices(.writeRuns),
         "Cancels the task of a run; runs that it asked for follow.", tag: "runs", problems: [.conflict])
 
+    package static let replay = Endpoint<ReplayRunInput, RunDetailView>(
+        "replayRun", .post, "/v1/runs/{run_id}/replay", .peopleAndServices(.writeRuns),
+        "Makes a new run of a task that has ended.",
+        description: """
+            With `from_step` the completed steps before it are taken over into the new run, so that its worker gets their             outputs instead of doing them again.
+            """,
+        tag: "runs", success: [201], headers: [("Location", "The path of the new run.")], problems: [.conflict])
+
     package static let cancelAll = Endpoint<CancelRunsInput, BulkView>(
         "cancelRuns", .post, "/v1/runs/cancel", .peopleAndServices(.writeRuns),
         "Cancels every run that has not ended and fits a filter.",
@@ -48,7 +56,8 @@ package enum RunsAPI {
         description: "Ask again while `has_more` says so. With `dry_run` nothing changes.", tag: "runs")
 
     package static let catalogue: [AnyEndpoint] = [
-        create.route, list.route, get.route, cancel.route, cancelAll.route, deadLetters.route, retryDeadLetters.route,
+        create.route, list.route, get.route, cancel.route, replay.route, cancelAll.route, deadLetters.route,
+        retryDeadLetters.route,
     ]
 }
 
@@ -199,6 +208,21 @@ package struct CancelRunInput: WireInput {
         workspaceID = reader.workspace()
         runID = reader.path("run_id", "The run.", .id())
         reason = reader.optional("reason", "Why.", .string(.text, max: 1000))
+    }
+}
+
+/// `POST /v1/runs/{run_id}/replay`.
+package struct ReplayRunInput: WireInput {
+    package static let wireName = "RunReplay"
+
+    package let workspaceID: ID<Workspace>
+    package let runID: ID<Run>
+    package let fromStep: ID<Step>?
+
+    package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
+        runID = reader.path("run_id", "The run.", .id())
+        fromStep = reader.optional("from_step", "The first step that is done again; all unless given.", .id())
     }
 }
 

@@ -56,12 +56,15 @@ package struct Readiness: WireObject {
     package struct Check: WireObject {
         package let name: String
         package let isReady: Bool
+        /// Whether the daemon is ready only with it.
+        package let isRequired: Bool
         /// What is wrong, without addresses or secrets; nil when nothing is.
         package let detail: String?
 
-        package init(name: String, isReady: Bool, detail: String? = nil) {
+        package init(name: String, isReady: Bool, isRequired: Bool = true, detail: String? = nil) {
             self.name = name
             self.isReady = isReady
+            self.isRequired = isRequired
             self.detail = detail
         }
 
@@ -69,6 +72,9 @@ package struct Readiness: WireObject {
         package static let fields: [Field<Check>] = [
             Field("name", "What is depended on.") { $0.name },
             Field("ready", "Whether it can be used.") { $0.isReady },
+            Field("required", "Whether the daemon is ready only with it; without the others it does less well.") {
+                $0.isRequired
+            },
             Field("detail", "What is wrong with it; null when nothing is.") { $0.detail },
         ]
     }
@@ -77,8 +83,11 @@ package struct Readiness: WireObject {
 
     package init(checks: [Check]) { self.checks = checks }
 
+    /// What keeps requests from being served.
+    package var missing: [Check] { checks.filter { $0.isRequired && !$0.isReady } }
+
     package static let fields: [Field<Readiness>] = [
-        Field("ready", "Whether requests will be served.") { $0.checks.allSatisfy(\.isReady) },
+        Field("ready", "Whether requests will be served.") { $0.missing.isEmpty },
         Field("checks", "Each dependency.") { $0.checks },
     ]
 }

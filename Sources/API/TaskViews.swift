@@ -2,7 +2,6 @@
 
 import Common
 package import Domain
-import FoundationEssentials
 
 extension TaskStatus: WireEnum {}
 extension RunStatus: WireEnum {}
@@ -30,7 +29,7 @@ package struct TaskView: WireObject {
             },
             .ifPresent("runs", "Its executions, newest first; on request.") { $0.runs?.map(RunView.init) },
             .ifPresent("events", "What happened to it, oldest first; on request, the first 500.") {
-                $0.events?.map(TaskEventView.init)
+                $0.events?.map(EventView.init)
             },
         ]
 }
@@ -119,32 +118,5 @@ package struct RunView: WireObject {
         Field("created_at", "When it was made.") { $0.run.createdAt },
         Field("started_at", "When it was last started; null before.") { $0.run.startedAt },
         Field("finished_at", "When it ended; null before.") { $0.run.finishedAt },
-    ]
-}
-
-/// A fact of a task's history, as the log holds it.
-package struct TaskEventView: WireObject {
-    package static let wireName = "TaskEvent"
-
-    package let recorded: RecordedEvent
-
-    package init(_ recorded: RecordedEvent) { self.recorded = recorded }
-
-    package static let fields: [Field<TaskEventView>] = [
-        Field("position", "Its place in the workspace's log; gapless.") { $0.recorded.position },
-        Field("stream_seq", "Its place in the room's stream; gapless.") { $0.recorded.streamSequence },
-        Field("event_id", "Names the event.") { $0.recorded.event.id.uuidString.lowercased() },
-        Field("event_type", "What happened, such as `run.completed`.") { $0.recorded.event.type },
-        Field("task_id", "The task.") { $0.recorded.event.taskID },
-        Field("run_id", "The run.") { $0.recorded.event.runID },
-        Field("actor", "Who caused it, such as `user:admin`.") { $0.recorded.event.actor.text },
-        Field("zone", "How much could go wrong there.") { $0.recorded.event.zone },
-        Field("correlation_id", "What ties it to others; null without.") { $0.recorded.event.correlationID },
-        Field("causation_id", "The event that led to it; null when unknown.") {
-            $0.recorded.event.causationID?.uuidString.lowercased()
-        },
-        Field("trace_id", "The W3C trace it belongs to.") { $0.recorded.event.traceID },
-        Field("data", "The particulars, by type.") { WireJSON(trusted: $0.recorded.event.body) },
-        Field("occurred_at", "When it happened.") { $0.recorded.event.occurredAt },
     ]
 }

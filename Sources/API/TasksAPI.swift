@@ -37,7 +37,7 @@ package enum TasksAPI {
             """,
         tag: "tasks", problems: [.conflict, .stale, .preconditionRequired])
 
-    package static let events = Endpoint<TaskEventsInput, Page<TaskEventView>>(
+    package static let events = Endpoint<TaskEventsInput, Page<EventView>>(
         "listTaskEvents", .get, "/task/{id}/events", .peopleAndServices(.readEvents),
         "Lists what happened to a task, oldest first.", tag: "tasks")
 
@@ -48,7 +48,9 @@ package enum TasksAPI {
 package struct CreateTaskInput: WireInput {
     package static let wireName = "NewTask"
 
+    package let workspaceID: ID<Workspace>
     package let agent: String
+    package let roomID: ID<Room>?
     package let input: JSONValue?
     package let correlationID: String?
     package let idempotencyKey: String?
@@ -58,7 +60,9 @@ package struct CreateTaskInput: WireInput {
     package let retry: RetryInput?
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         agent = reader.member("agent", "The name of the agent that is to carry it out.", .string(.name, max: 63))
+        roomID = reader.optional("roomId", "The room it belongs to; the default one unless given.", .id())
         input = reader.optional("input", "What the agent gets; checked against its input schema.", .anything)
         correlationID = reader.optional(
             "correlationId", "Ties tasks and logs together that belong to one matter.", .string(.token, max: 128))
@@ -96,10 +100,12 @@ package struct RetryInput: WireInput {
 package struct GetTaskInput: WireInput {
     package enum Part: String, Sendable, CaseIterable { case runs, events }
 
+    package let workspaceID: ID<Workspace>
     package let id: ID<WorkTask>
     package let include: [Part]
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         id = reader.path("id", "The task.", .id())
         include = reader.queryList("include", "What to add to the answer.", of: .choice(Part.self), max: 2)
     }
@@ -107,8 +113,10 @@ package struct GetTaskInput: WireInput {
 
 /// `GET /tasks`.
 package struct ListTasksInput: WireInput {
+    package let workspaceID: ID<Workspace>
     package let statuses: [TaskStatus]
     package let agent: String?
+    package let roomID: ID<Room>?
     package let correlationID: String?
     package let traceID: String?
     package let since: Timestamp?
@@ -117,8 +125,10 @@ package struct ListTasksInput: WireInput {
     package let cursor: ID<WorkTask>?
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         statuses = reader.queryList("status", "Only tasks in this status.", of: .choice(TaskStatus.self), max: 7)
         agent = reader.query("agent", "Only tasks of this agent.", .string(.name, max: 63))
+        roomID = reader.query("roomId", "Only tasks of this room.", .id())
         correlationID = reader.query(
             "correlationId", "Only tasks with this correlation id.", .string(.token, max: 128))
         traceID = reader.query("traceId", "Only tasks of this trace.", .string(.traceID, max: 32))
@@ -136,6 +146,7 @@ package struct ChangeTaskInput: WireInput {
     /// What a person can make of a task.
     package enum Status: String, Sendable, CaseIterable { case cancelled, queued, completed, failed }
 
+    package let workspaceID: ID<Workspace>
     package let id: ID<WorkTask>
     package let ifVersion: Int?
     package let status: Status?
@@ -147,6 +158,7 @@ package struct ChangeTaskInput: WireInput {
     package let reason: String?
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         id = reader.path("id", "The task.", .id())
         ifVersion = reader.optional(
             "ifVersion", "The version the caller has seen; 428 without it.", .integer(1...Int(Int32.max)))
@@ -176,11 +188,13 @@ package struct FailureInput: WireInput {
 
 /// `GET /task/{id}/events`.
 package struct TaskEventsInput: WireInput {
+    package let workspaceID: ID<Workspace>
     package let id: ID<WorkTask>
     package let after: Int
     package let limit: Int
 
     package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
         id = reader.path("id", "The task.", .id())
         after = reader.query(
             "cursor", "Only events after this position: an earlier answer's `next_cursor`.",

@@ -7,8 +7,21 @@ extension InputReader {
     /// The workspace that a request is about: the header `x-workspace-id`, or the default one (seed 004).
     package mutating func workspace() -> ID<Workspace> {
         header(
-            "x-workspace-id", "The workspace; `\(Workspace.defaultID.rawValue)` unless given.", .workspaceID)
+            workspaceHeader, "The workspace; `\(Workspace.defaultID.rawValue)` unless given.", .workspaceID)
             ?? Workspace.defaultID
+    }
+}
+
+/// The header that names the workspace.
+private let workspaceHeader = "x-workspace-id"
+
+extension AnyEndpoint {
+    /// The workspace that a request to this endpoint names; nil when it names none, or the endpoint is about none.
+    package func workspaceNamed(by request: RawRequest) -> ID<Workspace>? {
+        guard let name = request.header(workspaceHeader),
+            input.parameters.contains(where: { $0.place == .header && $0.name == workspaceHeader })
+        else { return nil }
+        return ID(trusted: name)
     }
 }
 

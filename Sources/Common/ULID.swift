@@ -41,6 +41,25 @@ package struct ULID: Hashable, Sendable {
         return text.allSatisfy { alphabet.contains($0) }
     }
 
+    /// The millisecond in which the identifier was made that `text` is the written form of.
+    package static func time(of text: Substring) -> Timestamp {
+        let milliseconds = text.utf8.prefix(10).reduce(Int64(0)) { sum, character in
+            sum << 5 | Int64(alphabet.firstIndex(of: character) ?? 0)
+        }
+        return Timestamp(microseconds: milliseconds * 1000)
+    }
+
+    /// The written form of the next identifier after the one that `text` is the written form of.
+    package static func successor(of text: Substring) -> String {
+        var characters = Array(text.utf8)
+        for position in characters.indices.reversed() {
+            let value = (alphabet.firstIndex(of: characters[position]) ?? 0) + 1
+            characters[position] = alphabet[value % alphabet.count]
+            if value < alphabet.count { break }
+        }
+        return String(decoding: characters, as: UTF8.self)
+    }
+
     /// The 26 characters.
     package var text: String {
         var characters = [UInt8](repeating: 0, count: 26)

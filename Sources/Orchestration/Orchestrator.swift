@@ -9,14 +9,18 @@ package import ServiceLifecycle
 import Store
 import Synchronization
 
-/// Everything an orchestrator does, put together: lanes, hub, engine and reconcilers, each woken by the others.
+/// Everything an orchestrator does beside calling agents, put together: lanes, hub and reconcilers, each woken by the
+/// others, and the source of an engine's runs.
 package final class Orchestrator: Sendable {
     package struct Settings: Sendable {
         package var workspaceID = Workspace.defaultID
         package var lanes = 4
-        /// Nil leaves the runs to engines outside.
-        package var engine: RunEngine.Settings? = RunEngine.Settings()
+        /// Whether an engine of this process is to be given runs; else they are left to engines outside.
+        package var hasEngine = true
         package var headPeriod: Duration = .seconds(5)
+        /// More tasks than this failing for good within the window are an incident.
+        package var deadLetters = 20
+        package var deadLetterWindow: Duration = .seconds(600)
 
         package init() {}
     }
@@ -28,13 +32,20 @@ package final class Orchestrator: Sendable {
     package let queues: QueueOperations
     package let pipeline: PipelineOperations
     package let agents: AgentOperations
+    package let workspaces: WorkspaceOperations
+    package let rooms: RoomOperations
+    package let threads: ThreadOperations
+    package let incidents: IncidentOperations
+    package let events: EventOperations
     package let schedules: ScheduleOperations
     package let hooks: HookOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
-    package let engine: RunEngine?
+    /// For the engine of this process; nil when there is to be none.
+    package let runSource: EmbeddedRunSource?
     package let tailer: EventTailer
+    package let notifier: WakeNotifier
     /// In the order in which they depend on each other.
     package let services: [any Service]
 
@@ -42,103 +53,147 @@ package final class Orchestrator: Sendable {
     private let pool: PostgresPool
     private let actor: Principal
 
-    /// `name` is the principal of what the orchestrator does by itself.
+    /// `name` is the principal of what the orchestrator does by itself; what `wakes` needs to run is run by the caller.
+    /// `droppedLogFrames` tells how many log frames of this process were lost since its start.
     package init(
-        name: String, settings: Settings, pool: PostgresPool, listener: PostgresListener,
-        transport: any AgentTransport, internalKey: Secret<String>, keeper: any HeadKeeper,
-        signingKey: Curve25519.Signing.PrivateKey,
-        logger: Logger
+        name: String, settings: Settings, pool: PostgresPool, wakes: any WakeChannel,
+        internalKey: Secret<String>, keeper: any HeadKeeper, signingKey: Curve25519.Signing.PrivateKey,
+        droppedLogFrames: @escaping @Sendable () -> Int = { 0 }, logger: Logger
     ) {
         self.settings = settings
         self.pool = pool
         let actor = Principal(.service, name)
         self.actor = actor
-        let workspaceID = settings.workspaceID
         let hub = EventHub()
         let directory = AgentDirectory(pool: pool)
-        let notifier = WakeNotifier(pool: pool, logger: logger)
+        let notifier = WakeNotifier(channel: wakes, logger: logger)
         let wiring = Wiring()
         let commit = GroupCommit(pool: pool, lanes: settings.lanes, logger: logger) { batch in
             hub.publish(batch.events, of: batch.workspaceID)
             wiring.committed(batch)
             if let last = batch.events.last { notifier.notify(batch.workspaceID, at: last.position) }
         }
-        let engine = settings.engine.map { engineSettings in
-            RunEngine(
-                workspaceID: workspaceID, worker: name, settings: engineSettings, commit: commit, pool: pool,
-                directory: directory, hub: hub, transport: transport, logger: logger)
-        }
-        let promoter = RunPromoter(workspaceID: workspaceID, commit: commit, actor: actor)
+        let source =
+            settings.hasEngine
+            ? EmbeddedRunSource(
+                worker: name, commit: commit, pool: pool, directory: directory, hub: hub, logger: logger) : nil
+        let promoter = RunPromoter(commit: commit, actor: actor)
         let promotion = Reconciler("run-promoter", logger: logger) { try await promoter.pass() }
         let firer = ScheduleFirer(pool: pool, commit: commit, actor: actor, logger: logger)
         let firing = Reconciler("schedule-firer", logger: logger) { try await firer.pass() }
-        let rescuer = RunRescuer(workspaceID: workspaceID, commit: commit, actor: actor, logger: logger)
+        let rescuer = RunRescuer(commit: commit, actor: actor, logger: logger)
         let rescue = Reconciler("run-rescuer", logger: logger) { try await rescuer.pass() }
-        let settler = DependencySettler(workspaceID: workspaceID, commit: commit, actor: actor)
+        let settler = DependencySettler(commit: commit, actor: actor)
         let settling = Reconciler("dependency-settler", logger: logger) { try await settler.pass() }
         let waiters = ClaimWaiters()
-        let unparker = RunUnparker(workspaceID: workspaceID, pool: pool) { queues in
-            engine?.wake(queues)
+        let unparker = RunUnparker(pool: pool) { queues, workspaceID in
+            source?.wake(queues, in: workspaceID)
             for queue in queues { waiters.wake(workspaceID, [queue: 1]) }
         }
         let unparking = Reconciler("run-unparker", logger: logger) { try await unparker.pass() }
         let pruner = DedupPruner(pool: pool)
         let pruning = Reconciler("dedup-pruner", logger: logger) { try await pruner.pass() }
+        let systemIncidents = SystemIncidents(commit: commit, actor: actor, logger: logger)
+        let failures = DeadLetterWatcher.Failures()
+        let watchers = Self.watchers(
+            settings, pool: pool, hub: hub, incidents: systemIncidents, failures: failures, daemon: name,
+            droppedLogFrames: droppedLogFrames, logger: logger)
         let signer = HeadSigner(
-            workspaceID: workspaceID, key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod,
+            key: signingKey, keeper: keeper, pool: pool, period: settings.headPeriod, incidents: systemIncidents,
             logger: logger)
         let signing = Reconciler("head-signer", logger: logger) { try await signer.pass() }
-        let tailer = EventTailer(hub: hub, pool: pool, listener: listener, logger: logger) { workspaceID in
+        let tailer = EventTailer(hub: hub, pool: pool, wakes: wakes, logger: logger) { workspaceID in
             directory.invalidate(workspaceID)
-            engine?.wakeAll()
+            source?.wakeAll(in: workspaceID)
             waiters.wakeAll(workspaceID)
         }
         let pulse = PulseReader(pool: pool, logger: logger) { pulse in
-            tailer.notice(pulse.workspaceID, at: pulse.position)
+            let workspaceID = pulse.workspaceID
+            tailer.notice(workspaceID, at: pulse.position)
             if pulse.hasReadyRuns {
-                engine?.wakeAll()
-                waiters.wakeAll(pulse.workspaceID)
+                source?.wakeAll(in: workspaceID)
+                waiters.wakeAll(workspaceID)
             }
-            if pulse.hasSettled { settling.kick() }
-            if pulse.hasParked, unparker.learn(dueIn: nil) { unparking.kick() }
-            if pulse.hasOrphans { rescue.kick() }
-            if let wait = pulse.nextDue, promoter.learn(dueIn: wait) { promotion.kick() }
+            if pulse.hasSettled {
+                settler.learn(of: workspaceID)
+                settling.kick()
+            }
+            if pulse.hasParked, unparker.learn(dueIn: nil, in: workspaceID) { unparking.kick() }
+            if pulse.hasOrphans {
+                rescuer.learn(of: workspaceID)
+                rescue.kick()
+            }
+            if let wait = pulse.nextDue, promoter.learn(dueIn: wait, in: workspaceID) { promotion.kick() }
             if let time = pulse.nextFire, firer.learn(time) { firing.kick() }
         }
         wiring.connect { batch in
+            let workspaceID = batch.workspaceID
             if !batch.ready.isEmpty {
-                engine?.wake(batch.ready.keys)
-                waiters.wake(batch.workspaceID, batch.ready)
+                source?.wake(batch.ready.keys, in: workspaceID)
+                waiters.wake(workspaceID, batch.ready)
             }
-            if batch.hasSettledDependencies { settling.kick() }
-            if let wait = batch.earliestUnpark, unparker.learn(dueIn: wait) { unparking.kick() }
-            if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now()) { promotion.kick() }
+            if batch.hasFailures { failures.note(workspaceID) }
+            if batch.hasSettledDependencies {
+                settler.learn(of: workspaceID)
+                settling.kick()
+            }
+            if let wait = batch.earliestUnpark, unparker.learn(dueIn: wait, in: workspaceID) { unparking.kick() }
+            if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now(), in: workspaceID) {
+                promotion.kick()
+            }
             if let time = batch.earliestFire, firer.learn(time) { firing.kick() }
         }
         self.hub = hub
         self.commit = commit
         self.signer = signer
-        self.engine = engine
+        runSource = source
         self.tailer = tailer
+        self.notifier = notifier
         tasks = TaskOperations(pool: pool, commit: commit, directory: directory)
         let core = OperationsCore(pool: pool, commit: commit)
         runs = RunOperations(
             core: core, tasks: tasks, directory: directory, waiters: waiters,
             leaseSigner: LeaseSigner(internalKey: internalKey))
-        workers = WorkerOperations(core: core, rescue: { rescue.kick() })
+        workers = WorkerOperations(core: core) { workspaceID in
+            rescuer.learn(of: workspaceID)
+            rescue.kick()
+        }
         limits = LimitOperations(core: core)
         pipeline = PipelineOperations(core: core)
         queues = QueueOperations(core: core, directory: directory)
-        agents = AgentOperations(workspaceID: workspaceID, pool: pool, commit: commit, directory: directory)
+        agents = AgentOperations(pool: pool, commit: commit, directory: directory)
+        workspaces = WorkspaceOperations(pool: pool, commit: commit, hub: hub)
+        rooms = RoomOperations(pool: pool, commit: commit)
+        threads = ThreadOperations(pool: pool, commit: commit)
+        incidents = IncidentOperations(pool: pool, commit: commit)
+        events = EventOperations(pool: pool)
         schedules = ScheduleOperations(core: core, tasks: tasks, directory: directory)
         hooks = HookOperations(core: core, directory: directory)
-        let embedded: [any Service] = engine.map { [$0] } ?? []
         services =
-            [
-                listener, tailer, notifier, commit, signing, promotion, firing, rescue, settling, unparking, pruning,
-                pulse,
-            ] + embedded
+            [tailer, notifier, commit, signing, promotion, firing, rescue, settling, unparking, pruning, pulse]
+            + watchers
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
+    }
+
+    /// What looks whether all is well, and opens incidents where it is not. None of it costs anything at rest.
+    private static func watchers(
+        _ settings: Settings, pool: PostgresPool, hub: EventHub, incidents: SystemIncidents,
+        failures: DeadLetterWatcher.Failures, daemon: String, droppedLogFrames: @escaping @Sendable () -> Int,
+        logger: Logger
+    ) -> [any Service] {
+        let chain = ChainWatcher(pool: pool, hub: hub, incidents: incidents)
+        let deadLetters = DeadLetterWatcher(
+            limit: settings.deadLetters, window: settings.deadLetterWindow, pool: pool, incidents: incidents,
+            failures: failures)
+        let logDrops = LogDropWatcher(
+            daemon: daemon, workspaceID: settings.workspaceID, dropped: droppedLogFrames, incidents: incidents)
+        let projections = ProjectionWatcher(pool: pool, hub: hub, incidents: incidents)
+        return [
+            Reconciler("chain-watcher", logger: logger) { try await chain.pass() },
+            Reconciler("dead-letter-watcher", logger: logger) { try await deadLetters.pass() },
+            Reconciler("log-drop-watcher", logger: logger) { try await logDrops.pass() },
+            Reconciler("projection-watcher", logger: logger) { try await projections.pass() },
+        ]
     }
 
     /// Makes the workspace when it is missing and begins to follow it. Returns once that is so.

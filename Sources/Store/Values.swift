@@ -29,6 +29,8 @@ extension Timestamp: PostgresDecodable {
 extension TaskStatus: PostgresRepresentable {}
 extension RunStatus: PostgresRepresentable {}
 extension TaskDependencies.Policy: PostgresRepresentable {}
+extension StepStatus: PostgresRepresentable {}
+extension ToolCallStatus: PostgresRepresentable {}
 extension Agent.Kind: PostgresRepresentable {}
 
 extension Principal: PostgresRepresentable {

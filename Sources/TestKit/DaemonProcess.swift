@@ -10,6 +10,7 @@ package enum Program: String, Sendable, CaseIterable {
     case orchestrator = "orchestrator-svc"
     case logging = "logging-svc"
     case echo = "echo-agent-svc"
+    case engine = "engine-svc"
     case renderctl = "renderctl-svc"
 
     package struct NotBuilt: Error, Sendable, CustomStringConvertible {

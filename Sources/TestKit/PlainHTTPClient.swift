@@ -70,10 +70,19 @@ package struct PlainHTTPClient: Sendable {
     package func send(
         _ method: String, _ path: String, json: JSONValue? = nil, within limit: Duration = .seconds(30)
     ) async throws -> Answer {
+        try await send(
+            method, path, body: json?.bytes, mediaType: json == nil ? nil : "application/json", within: limit)
+    }
+
+    /// As `send`, with a body of any media type.
+    package func send(
+        _ method: String, _ path: String, body: [UInt8]?, mediaType: String?, within limit: Duration = .seconds(30)
+    ) async throws -> Answer {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"]
         lines += headers.map { "\($0.name): \($0.value)" }
-        if let json { lines += ["Content-Type: application/json", "Content-Length: \(json.bytes.count)"] }
-        let request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (json?.bytes ?? [])
+        if let mediaType { lines.append("Content-Type: \(mediaType)") }
+        if let body { lines.append("Content-Length: \(body.count)") }
+        let request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? [])
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         let collector = Collector(loop.makePromise())
         let channel = try await connect(collector, on: loop)

@@ -162,7 +162,7 @@ extension TestPostgresServer {
         return directory
     }
 
-    private static func freePort() throws -> Int {
+    static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { _ = close(descriptor) }
         var address = sockaddr_in()

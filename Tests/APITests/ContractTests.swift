@@ -12,6 +12,7 @@ import Testing
         "orchestrator-svc": OrchestratorAPI.catalogue,
         "logging-svc": LogsAPI.catalogue + HeadsAPI.catalogue,
         "echo-agent-svc": EchoAPI.catalogue,
+        "engine-svc": [],
         "renderctl-svc": [],
     ]
 

@@ -62,10 +62,11 @@ import Testing
         expectNone(findings, "let the compiler prove it")
     }
 
-    @Test func `libpq is called in Postgres, and Hummingbird in ServiceKit, only`() throws {
+    @Test func `libpq is called in Postgres, hiredis in Redis, and Hummingbird in ServiceKit, only`() throws {
         let findings = try Repository.swiftFiles("Sources", "services").flatMap { file in
-            found(in: file, lines: file.code, having: ["PQ", "Hummingbird"]) {
+            found(in: file, lines: file.code, having: ["PQ", "redis", "Hummingbird"]) {
                 (file.module != "Postgres" && $0.contains(/\bPQ[a-z]\w+\(/))
+                    || (file.module != "Redis" && $0.contains(/\bredis[A-Z]\w+\(/))
                     || (file.module != "ServiceKit" && $0.contains(/\bimport Hummingbird/))
             }
         }

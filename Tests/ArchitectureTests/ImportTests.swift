@@ -11,7 +11,8 @@ import Testing
 
     static let libraries: [String: Set<String>] = [
         "API": ["Common", "Domain", "HTTPTypes"],
-        "AgentRuntime": ["Common", "Domain", "HTTPTypes", "Logging"],
+        "AgentRuntime": ["Common", "Domain", "HTTPTypes", "Logging", "ServiceLifecycle"],
+        "CHiredis": [],
         "CLibPQ": [],
         "Common": [
             "AsyncHTTPClient", "Crypto", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
@@ -20,6 +21,7 @@ import Testing
         "Domain": ["Common", "Crypto"],
         "Orchestration": ["Common", "Crypto", "Domain", "Logging", "Postgres", "ServiceLifecycle", "Store"],
         "Postgres": ["CLibPQ", "Dispatch", "Logging", "ServiceLifecycle"],
+        "Redis": ["CHiredis", "Logging", "ServiceLifecycle"],
         "ServiceKit": [
             "API", "ArgumentParser", "Common", "Dispatch", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
             "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOWebSocket", "ServiceLifecycle",
@@ -34,12 +36,13 @@ import Testing
     /// Beside these a daemon gets at HTTP through `ServiceKit` only.
     static let daemons: [String: Set<String>] = [
         "echo-agent-svc": ["API", "Common", "HTTPTypes", "Logging", "ServiceKit", "ServiceLifecycle"],
+        "engine-svc": ["AgentRuntime", "Common", "Domain", "Logging", "ServiceKit", "ServiceLifecycle"],
         "logging-svc": [
             "API", "Common", "Domain", "HTTPTypes", "Logging", "Postgres", "ServiceKit", "ServiceLifecycle", "Store",
         ],
         "orchestrator-svc": [
             "API", "AgentRuntime", "ArgumentParser", "Common", "Crypto", "Domain", "HTTPTypes", "Logging",
-            "Orchestration", "Postgres", "ServiceKit", "ServiceLifecycle", "Store",
+            "Orchestration", "Postgres", "Redis", "ServiceKit", "ServiceLifecycle", "Store",
         ],
         "renderctl-svc": ["API", "Common", "Logging", "Postgres", "ServiceKit", "ServiceLifecycle", "Store"],
     ]

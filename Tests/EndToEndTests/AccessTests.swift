@@ -26,7 +26,8 @@ import Testing
     private func withDaemons(_ body: (Tutti, [DaemonProcess]) async throws -> Void) async throws {
         try await Tutti.with([.logging, .echo]) { tutti in
             let renderctl = try await tutti.stack.start(.renderctl)
-            try await body(tutti, [tutti.logging, tutti.orchestrator, tutti.echo, renderctl])
+            let engine = try await tutti.stack.start(.engine)
+            try await body(tutti, [tutti.logging, tutti.orchestrator, tutti.echo, renderctl, engine])
         }
     }
 

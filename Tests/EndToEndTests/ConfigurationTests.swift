@@ -17,7 +17,7 @@ import Testing
                 "WS_ALLOWED_ORIGINS": "ftp://example.org", "PORT_FILE": portFile,
             ]
             var wrong = Set(changes.keys).subtracting(["PORT_FILE"])
-            if program == .echo {
+            if program == .echo || program == .engine {
                 changes["ORCHESTRATOR_SVC_URL"] = ""
                 wrong.insert("ORCHESTRATOR_SVC_URL")
             } else {
@@ -45,7 +45,7 @@ import Testing
             #expect(ending == .exited(78))
             let needed: [Program: [String]] = [
                 .orchestrator: ["DATABASE_URL", "EVENT_SIGNING_KEY", "LOGGING_SVC_URL"], .logging: ["DATABASE_URL"],
-                .echo: ["ORCHESTRATOR_SVC_URL"], .renderctl: ["DATABASE_URL"],
+                .echo: ["ORCHESTRATOR_SVC_URL"], .engine: ["ORCHESTRATOR_SVC_URL"], .renderctl: ["DATABASE_URL"],
             ]
             for key in (needed[program] ?? []) + ["BASIC_AUTH_PASS", "INTERNAL_KEY"] {
                 #expect(output.contains(key), "\(key) is not named in: \(output)")
@@ -56,7 +56,8 @@ import Testing
     @Test func `a daemon whose port is taken says so and exits 1`() async throws {
         try await Tutti.with([.logging, .echo]) { tutti in
             let renderctl = try await tutti.stack.start(.renderctl)
-            for daemon in [tutti.logging, tutti.orchestrator, tutti.echo, renderctl] {
+            let engine = try await tutti.stack.start(.engine)
+            for daemon in [tutti.logging, tutti.orchestrator, tutti.echo, renderctl, engine] {
                 let (ending, output) = try await tutti.stack.run(
                     daemon.program, changes: ["PORT": String(daemon.port)])
                 #expect(ending == .exited(1), "\(output)")
@@ -70,7 +71,8 @@ import Testing
     @Test func `the report of a running daemon masks its secrets`() async throws {
         try await Tutti.with([.logging, .echo]) { tutti in
             let renderctl = try await tutti.stack.start(.renderctl)
-            for daemon in [tutti.logging, tutti.orchestrator, tutti.echo, renderctl] {
+            let engine = try await tutti.stack.start(.engine)
+            for daemon in [tutti.logging, tutti.orchestrator, tutti.echo, renderctl, engine] {
                 let answer = try await daemon.person.get("/config/validate")
                 #expect(answer.status == 200)
                 #expect(answer.json["valid"] == true)

@@ -3,6 +3,7 @@
 import Common
 import Crypto
 import Foundation
+import Postgres
 import TestKit
 import Testing
 

@@ -58,7 +58,7 @@ import Testing
             #expect(ContinuousClock.now - begun < .seconds(8))
             let done = try await tutti.wait(for: id, toBe: "completed")
             #expect(
-                done.eventTypes == ["task.created", "run.started", "run.lease_lost", "run.started", "run.completed"])
+                done.eventTypes == ["task.created", "run.started", "run.released", "run.started", "run.completed"])
         }
     }
 

@@ -16,8 +16,8 @@ import Testing
             let keeper = MemoryKeeper()
             func signer() -> HeadSigner {
                 HeadSigner(
-                    workspaceID: KernelFixture.workspace, key: keeper.key, keeper: keeper, pool: kernel.pool,
-                    period: .seconds(5), logger: KernelFixture.logger)
+                    key: keeper.key, keeper: keeper, pool: kernel.pool, period: .seconds(5),
+                    incidents: kernel.incidents, logger: KernelFixture.logger)
             }
             let first = signer()
             _ = try await kernel.createTask()
@@ -25,7 +25,7 @@ import Testing
             _ = try await kernel.createTask()
             _ = try await first.pass()
             #expect(keeper.heads.map(\.head.block) == [2, 3])
-            #expect(await first.hasFork == false)
+            #expect(await first.forks.isEmpty)
             #expect(try await kernel.verify(heads: keeper.heads).finding == nil)
             try await kernel.withOwner { owner in
                 try await owner.transaction { connection in
@@ -35,8 +35,12 @@ import Testing
             }
             let restarted = signer()
             _ = try await restarted.pass()
-            #expect(await restarted.hasFork)
+            #expect(await restarted.forks == [KernelFixture.workspace])
             #expect(keeper.heads.count == 2)
+            let incident = try #require(try await kernel.openIncidents().first)
+            #expect(incident.kind == "chain_mismatch" && incident.idempotencyKey == "heads")
+            _ = try await restarted.pass()
+            #expect(try await kernel.openIncidents().count == 1)
         }
     }
 }

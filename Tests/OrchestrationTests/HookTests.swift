@@ -19,10 +19,11 @@ struct HookTests {
     private func operations(_ kernel: KernelFixture) async throws -> HookOperations {
         let directory = AgentDirectory(pool: kernel.pool)
         _ = try await AgentOperations(
-            workspaceID: KernelFixture.workspace, pool: kernel.pool, commit: kernel.commit, directory: directory
+            pool: kernel.pool, commit: kernel.commit, directory: directory
         ).register(
             name: "echo", kind: .http, description: "", endpoint: "http://127.0.0.1:1/",
             inputSchema: ["type": "object", "required": ["message"]], concurrency: 16, heartbeatSeconds: nil,
+            in: KernelFixture.workspace,
             by: caller)
         return HookOperations(core: OperationsCore(pool: kernel.pool, commit: kernel.commit), directory: directory)
     }

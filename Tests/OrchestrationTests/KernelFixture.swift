@@ -72,6 +72,11 @@ struct KernelFixture: Sendable {
         return configuration
     }
 
+    /// What the watchers open incidents by.
+    var incidents: SystemIncidents {
+        SystemIncidents(commit: commit, actor: Principal(.service, "orchestrator-svc"), logger: Self.logger)
+    }
+
     /// A pool with the owner's rights, to do what a running daemon cannot.
     func withOwner<Value: Sendable>(_ body: @Sendable (PostgresPool) async throws -> Value) async throws -> Value {
         let owner = PostgresPool(Self.configuration(url, role: nil), logger: Self.logger)
@@ -87,11 +92,11 @@ extension KernelFixture {
     @discardableResult
     func create(
         agent: String = "echo", input: JSONValue = ["message": "hello"], key: String? = nil, priority: Int = 5,
-        runAt: Timestamp? = nil, retry: TaskRetryPolicy = .standard
+        runAt: Timestamp? = nil, retry: TaskRetryPolicy = .standard, in roomID: ID<Room> = Room.defaultID
     ) async throws -> CreateTask.Outcome {
         try await commit.submit(
             CreateTask(
-                workspaceID: Self.workspace, roomID: Room.defaultID,
+                workspaceID: Self.workspace, roomID: roomID,
                 request: TaskRequest(
                     agent: agent, input: input.bytes, priority: priority, timeoutSeconds: 60, retry: retry,
                     runAt: runAt, idempotencyHash: key == nil ? nil : input.canonicalBytes),

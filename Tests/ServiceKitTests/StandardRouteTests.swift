@@ -33,7 +33,32 @@ import Testing
         try await TestDaemon.run(wire: { $0.require("disk") {} }) { daemon in
             let answer = try await daemon.client.send("GET", "/ready")
             #expect(answer.status == 200)
-            #expect(answer.body == #"{"ready":true,"checks":[{"name":"disk","ready":true,"detail":null}]}"#)
+            #expect(
+                answer.body == #"{"ready":true,"checks":[{"name":"disk","ready":true,"required":true,"detail":null}]}"#)
+        }
+    }
+
+    @Test func `a dependency that is only watched is shown, and the daemon is ready without it`() async throws {
+        try await TestDaemon.run(wire: { daemon in
+            daemon.require("postgres") {}
+            daemon.watch("redis") { throw Problem(.unavailable, "Out of reach.") }
+        }) { daemon in
+            let answer = try await daemon.client.send("GET", "/ready")
+            #expect(answer.status == 200)
+            #expect(answer.json["ready"] == true)
+            #expect(
+                answer.json["checks"]?.array?[1]
+                    == ["name": "redis", "ready": false, "required": false, "detail": "Out of reach."])
+            // Whoever loses it says so once; a probe every second would say it every second.
+            let lines = daemon.lines.filter { $0["dependency"] == "redis" }
+            #expect(lines.allSatisfy { $0["level"] == "debug" })
+        }
+        try await TestDaemon.run(wire: { daemon in
+            daemon.require("postgres") { throw Problem(.unavailable, "Gone.") }
+            daemon.watch("redis") {}
+        }) { daemon in
+            let answer = try await daemon.client.send("GET", "/ready")
+            #expect(answer.status == 503)
         }
     }
 

@@ -9,8 +9,10 @@ TUTTI_HOME=${TUTTI_HOME:-$ROOT/.tutti}
 [[ $TUTTI_HOME == /* ]] || TUTTI_HOME=$PWD/$TUTTI_HOME
 # Where the daemons' programs are; set by whoever built them elsewhere.
 BIN_DIR=${TUTTI_BIN_DIR:-$ROOT/.build/release}
-# In the order in which their ports follow the first one.
-DAEMONS=(orchestrator-svc logging-svc echo-agent-svc renderctl-svc)
+# In the order in which their ports follow the first one; what is not always started comes last.
+ALL_DAEMONS=(orchestrator-svc logging-svc echo-agent-svc renderctl-svc engine-svc)
+# Those that this suite runs; settle_daemons leaves out what its settings have no use for.
+DAEMONS=("${ALL_DAEMONS[@]}")
 
 say() { printf '%s\n' "$*"; }
 warn() { printf 'warning: %s\n' "$*" >&2; }

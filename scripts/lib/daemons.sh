@@ -1,11 +1,21 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# The four daemons: what each is told, how they start, when they are ready, and how they stop.
+# The daemons: what each is told, how they start, when they are ready, and how they stop.
+
+# settle_daemons: engine-svc has nothing to do while the orchestrator carries runs out itself.
+settle_daemons() {
+    local name
+    DAEMONS=()
+    for name in "${ALL_DAEMONS[@]}"; do
+        [[ $name != engine-svc || ${SETTINGS[DESKTOP_RUNNER_MODE]:-embedded} == external ]] || continue
+        DAEMONS+=("$name")
+    done
+}
 
 port_of() {
     local index
-    for index in "${!DAEMONS[@]}"; do
-        [[ ${DAEMONS[index]} != "$1" ]] || printf '%d' $((BASE_PORT + index))
+    for index in "${!ALL_DAEMONS[@]}"; do
+        [[ ${ALL_DAEMONS[index]} != "$1" ]] || printf '%d' $((BASE_PORT + index))
     done
 }
 
@@ -23,8 +33,8 @@ export_configuration() {
     done
     for key in "${!SETTINGS[@]}"; do
         case $name:$key in
-            orchestrator-svc:EVENT_SIGNING_* | renderctl-svc:RENDER_*) ;;
-            *:EVENT_SIGNING_* | *:RENDER_* | *:DATABASE_URL | *:DATABASE_OWNER_URL | *:PORT) continue ;;
+            orchestrator-svc:EVENT_SIGNING_* | orchestrator-svc:REDIS_URL | renderctl-svc:RENDER_*) ;;
+            *:EVENT_SIGNING_* | *:REDIS_URL | *:RENDER_* | *:DATABASE_URL | *:DATABASE_OWNER_URL | *:PORT) continue ;;
         esac
         export "$key=${SETTINGS[$key]}"
     done
@@ -33,7 +43,7 @@ export_configuration() {
     LOGGING_SVC_URL=${SETTINGS[LOGGING_SVC_URL]:-$(address_of logging-svc)}
     ORCHESTRATOR_SVC_URL=${SETTINGS[ORCHESTRATOR_SVC_URL]:-$(address_of orchestrator-svc)}
     export PORT LOGGING_SVC_URL ORCHESTRATOR_SVC_URL
-    [[ $name == echo-agent-svc ]] || export DATABASE_URL DATABASE_OWNER_URL
+    [[ $name == echo-agent-svc || $name == engine-svc ]] || export DATABASE_URL DATABASE_OWNER_URL
     if [[ $name == orchestrator-svc && -z ${SETTINGS[EVENT_SIGNING_KEY]:-} ]]; then
         export EVENT_SIGNING_KEY_FILE=${SETTINGS[EVENT_SIGNING_KEY_FILE]:-$TUTTI_HOME/event-signing.key}
     fi
@@ -80,7 +90,7 @@ start_daemons() {
 
 live_daemons() {
     local name live=()
-    for name in "${DAEMONS[@]}"; do
+    for name in "${ALL_DAEMONS[@]}"; do
         if process_of "$name" >/dev/null; then live+=("$name"); fi
     done
     printf '%s' "${live[*]}"
@@ -91,6 +101,8 @@ stop_suite() {
     local grace=${SETTINGS[SHUTDOWN_GRACE_SECONDS]:-20}
     grace=${grace%%.*}
     [[ $grace =~ ^(0|[1-9][0-9]{0,3})$ ]] || grace=20
+    # Before the orchestrator, which it tells how its last runs ended.
+    stop_processes $((grace + 5)) engine-svc
     stop_processes $((grace + 5)) orchestrator-svc
     stop_processes $((grace + 5)) echo-agent-svc renderctl-svc
     stop_processes $((grace + 5)) logging-svc

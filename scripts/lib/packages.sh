@@ -3,11 +3,11 @@
 # What the machine must have: Debian packages, installed when missing, and Swift, which Debian does not carry.
 
 # Swift needs a C++ compiler's headers, libraries and linker, and its own tools need ncurses, sqlite and libxml2.
-BUILD_PACKAGES=(binutils ca-certificates g++ git libcurl4-openssl-dev libncurses6 libpq-dev libsqlite3-0 libssl-dev
-    libxml2 pkg-config tzdata zlib1g-dev)
-RUN_PACKAGES=(curl libpq5)
+BUILD_PACKAGES=(binutils ca-certificates g++ git libcurl4-openssl-dev libhiredis-dev libncurses6 libpq-dev libsqlite3-0
+    libssl-dev libxml2 pkg-config tzdata zlib1g-dev)
+RUN_PACKAGES=(curl libhiredis0.14 libpq5)
 DATABASE_PACKAGES=(postgresql-15)
-TEST_PACKAGES=(python3 python3-venv)
+TEST_PACKAGES=(haproxy python3 python3-venv redis-server)
 CHECK_PACKAGES=(shellcheck)
 SWIFT_WANTED=6.3
 
@@ -37,22 +37,39 @@ ensure_packages() {
 }
 
 # Debian's PostgreSQL package makes and starts a cluster of its own on port 5432 unless told otherwise. Nobody asked for
-# that one, so it is told otherwise for as long as the installation lasts, and the setting is taken away again.
+# that one, so it is told otherwise for as long as the installation lasts, and the setting is taken away again. In the same
+# way the services of Redis and HAProxy, of which tests start their own, are neither started nor enabled.
 # shellcheck disable=SC2016
 INSTALL_SCRIPT='
     set -eu
     export DEBIAN_FRONTEND=noninteractive
     folder=/etc/postgresql-common/createcluster.d
-    case " $* " in
-        *" postgresql-"*)
-            had_folder=yes
-            [ -d "$folder" ] || had_folder=no
-            mkdir -p "$folder"
-            trap '\''rm -f "$folder/tutti.conf"; [ "$had_folder" = yes ] || rmdir --ignore-fail-on-non-empty "$folder"'\'' EXIT
-            echo "create_main_cluster = false" > "$folder/tutti.conf" ;;
-    esac
+    policy=/usr/sbin/policy-rc.d
+    had_folder=yes made_policy=no services=
+    restore() {
+        rm -f "$folder/tutti.conf"
+        [ "$had_folder" = yes ] || rmdir --ignore-fail-on-non-empty "$folder"
+        [ "$made_policy" = no ] || rm -f "$policy"
+    }
+    trap restore EXIT
+    for name in "$@"; do
+        case $name in
+            postgresql-*)
+                [ -d "$folder" ] || had_folder=no
+                mkdir -p "$folder"
+                echo "create_main_cluster = false" > "$folder/tutti.conf" ;;
+            redis-server | haproxy) services="$services $name" ;;
+        esac
+    done
+    # 101 means: do not. One that is there already has its reasons.
+    if [ -n "$services" ] && [ ! -e "$policy" ]; then
+        made_policy=yes
+        printf "#!/bin/sh\ncase \"\$1\" in redis-server* | haproxy*) exit 101 ;; esac\n" > "$policy"
+        chmod 755 "$policy"
+    fi
     apt-get update -qq
     apt-get install -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends --no-remove "$@"
+    for name in $services; do update-rc.d "$name" disable >/dev/null; done
 '
 
 # Finds Swift where its installers put it when PATH does not have it, and refuses one that is too old.

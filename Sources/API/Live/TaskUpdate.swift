@@ -9,9 +9,11 @@ package struct TaskUpdate: WireObject {
     private let recorded: RecordedEvent
     private let body: JSONObject
 
-    /// Nil for an event that is about no task.
+    private static let types = Set(TaskEvent.names)
+
+    /// Nil for an event that changes no task, such as one of a step within a run.
     package init?(_ recorded: RecordedEvent) {
-        guard recorded.event.taskID != nil else { return nil }
+        guard recorded.event.taskID != nil, Self.types.contains(recorded.event.type) else { return nil }
         self.recorded = recorded
         // What was redacted is no body of an event; its facts are then unknown.
         body = (try? JSONValue.parse(recorded.event.body))?.object ?? [:]

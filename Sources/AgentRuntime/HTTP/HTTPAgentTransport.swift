@@ -31,7 +31,7 @@ package final class HTTPAgentTransport: AgentTransport {
     package func call(_ call: AgentCall) async -> AgentAnswer {
         do {
             var request = HTTPCall(
-                .post, "", headers: headers(call), body: call.task.input, isIdempotent: false,
+                .post, "", headers: headers(call), body: call.assignment.input, isIdempotent: false,
                 deadline: max(.milliseconds(1), call.deadline - .now()))
             request.headers[.contentType] = "application/json"
             request.headers[.idempotencyKey] = call.idempotencyKey
@@ -62,15 +62,16 @@ package final class HTTPAgentTransport: AgentTransport {
             // The closed connection has told an agent that listens; one that does not cannot be helped.
             logger.debug(
                 "an agent did not take the cancellation",
-                error: error, metadata: ["agent": "\(call.agent.name)", "run_id": "\(call.lease.runID)"])
+                error: error, metadata: ["agent": "\(call.agent.name)", "run_id": "\(call.assignment.lease.runID)"])
         }
     }
 
     private func client(_ agent: Agent) throws(HTTPCallError) -> ServiceClient {
-        let key = Key(agent: agent.name, endpoint: agent.endpoint)
+        guard let endpoint = agent.endpoint else { throw .malformed("the agent has no endpoint") }
+        let key = Key(agent: agent.name, endpoint: endpoint)
         if let known = clients.withLock({ $0[key] }) { return known }
         let client = ServiceClient(
-            peer: agent.name, baseURL: try BaseURL(agent.endpoint),
+            peer: agent.name, baseURL: try BaseURL(endpoint),
             credential: .bearer(AgentToken.make(agent: agent.name, internalKey: internalKey)),
             limits: ServiceClient.Limits(
                 deadline: .seconds(86_400), answerBytes: Self.largestAnswer, retries: .never))
@@ -83,17 +84,17 @@ package final class HTTPAgentTransport: AgentTransport {
 
     private func headers(_ call: AgentCall) -> HTTPFields {
         var headers = HTTPFields()
-        headers[.taskID] = call.task.id.rawValue
-        headers[.runID] = call.lease.runID.rawValue
-        headers[.epoch] = String(call.lease.epoch)
-        headers[.attempt] = String(call.task.attempts)
+        headers[.taskID] = call.assignment.taskID.rawValue
+        headers[.runID] = call.assignment.lease.runID.rawValue
+        headers[.epoch] = String(call.assignment.lease.epoch)
+        headers[.attempt] = String(call.assignment.attempt)
         headers[.deadline] = call.deadline.description
-        if let correlation = call.task.correlationID { headers[.correlationID] = correlation }
+        if let correlation = call.assignment.correlationID { headers[.correlationID] = correlation }
         return headers
     }
 
     private func trace(_ call: AgentCall) -> TraceContext {
-        TraceContext(continuing: call.task.traceID, correlationID: call.task.correlationID)
+        TraceContext(continuing: call.assignment.traceID, correlationID: call.assignment.correlationID)
     }
 
     private func failure(_ error: HTTPCallError, agent: String) -> RunFailure {

@@ -8,6 +8,8 @@ package struct Agent: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         /// The engine calls its endpoint.
         case http
+        /// Programs outside claim its runs.
+        case worker
     }
 
     package let workspaceID: ID<Workspace>
@@ -15,8 +17,8 @@ package struct Agent: Sendable, Equatable {
     package let name: String
     package var kind: Kind
     package var description: String
-    /// The URL that runs are posted to.
-    package var endpoint: String
+    /// The URL that runs are posted to; nil for the kinds that are not called.
+    package var endpoint: String?
     /// JSON Schema 2020-12 of the input, as JSON.
     package var inputSchema: [UInt8]
     /// Runs it takes at the same time, over all workers.
@@ -27,7 +29,7 @@ package struct Agent: Sendable, Equatable {
     package var updatedAt: Timestamp
 
     package init(
-        workspaceID: ID<Workspace>, name: String, kind: Kind, description: String, endpoint: String,
+        workspaceID: ID<Workspace>, name: String, kind: Kind, description: String, endpoint: String?,
         inputSchema: [UInt8], concurrency: Int, heartbeatSeconds: Int?, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.workspaceID = workspaceID

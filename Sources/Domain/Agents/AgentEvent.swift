@@ -13,7 +13,7 @@ package enum AgentEvent {
         writer.member("name", agent.name)
         writer.member("kind", agent.kind.rawValue)
         writer.member("description", agent.description)
-        writer.member("endpoint", agent.endpoint)
+        writer.optional("endpoint", agent.endpoint)
         writer.name("input_schema")
         writer.write(json: agent.inputSchema)
         writer.member("concurrency", agent.concurrency)
@@ -32,7 +32,8 @@ package enum AgentEvent {
         }
         return Agent(
             workspaceID: workspaceID, name: try reader.string("name"), kind: kind,
-            description: try reader.string("description"), endpoint: try reader.string("endpoint"),
+            description: try reader.string("description"),
+            endpoint: kind == .http ? try reader.string("endpoint") : nil,
             inputSchema: try reader.json("input_schema"), concurrency: try reader.int("concurrency"),
             heartbeatSeconds: reader.object["heartbeat_seconds"]?.int, createdAt: previous?.createdAt ?? time,
             updatedAt: time)

@@ -5,23 +5,18 @@ package import Common
 /// One call of an agent: what it is to do, and under which right.
 package struct AgentCall: Sendable {
     package let agent: Agent
-    /// With its input.
-    package let task: WorkTask
-    package let lease: Lease
-    package let runNumber: Int
+    package let assignment: Assignment
     /// When the run is over for us, whether it answers or not.
     package let deadline: Timestamp
 
-    package init(agent: Agent, task: WorkTask, lease: Lease, runNumber: Int, deadline: Timestamp) {
+    package init(agent: Agent, assignment: Assignment, deadline: Timestamp) {
         self.agent = agent
-        self.task = task
-        self.lease = lease
-        self.runNumber = runNumber
+        self.assignment = assignment
         self.deadline = deadline
     }
 
     /// What the agent may deduplicate effects by: the same for every run and epoch of the task (design.md §7).
-    package var idempotencyKey: String { task.id.rawValue + ":call" }
+    package var idempotencyKey: String { assignment.taskID.rawValue + ":call" }
 }
 
 /// What an agent made of a call.

@@ -60,11 +60,14 @@ package struct RecordedEvent: Sendable, Equatable {
     package let position: Int64
     /// Its place in its stream: gapless, in commit order.
     package let streamSequence: Int64
+    /// Its hash (see `EventDigest.leaf`); empty before it is sealed.
+    package let leaf: [UInt8]
 
-    package init(event: Event, position: Int64, streamSequence: Int64) {
+    package init(event: Event, position: Int64, streamSequence: Int64, leaf: [UInt8] = []) {
         self.event = event
         self.position = position
         self.streamSequence = streamSequence
+        self.leaf = leaf
     }
 }
 

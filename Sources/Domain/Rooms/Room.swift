@@ -13,18 +13,23 @@ package struct Room: Identified, Sendable, Equatable {
     package var archivedAt: Timestamp?
     /// Rises by one with every event that changes this row.
     package var version: Int
+    package let idempotencyKey: String?
+    /// SHA-256 of the canonical request that first used the key.
+    package let idempotencyHash: [UInt8]?
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
 
     package init(
         id: ID<Room>, workspaceID: ID<Workspace>, name: String, archivedAt: Timestamp? = nil, version: Int = 1,
-        createdAt: Timestamp, updatedAt: Timestamp
+        idempotencyKey: String? = nil, idempotencyHash: [UInt8]? = nil, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.id = id
         self.workspaceID = workspaceID
         self.name = name
         self.archivedAt = archivedAt
         self.version = version
+        self.idempotencyKey = idempotencyKey
+        self.idempotencyHash = idempotencyHash
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }

@@ -4,7 +4,7 @@ package import Common
 
 /// Everything that can happen to a room. The stream is the room itself.
 package enum RoomEvent: RowEvent {
-    case created(name: String)
+    case created(name: String, idempotencyHash: [UInt8]? = nil)
     case renamed(String)
     case archived
     case restored
@@ -30,13 +30,16 @@ package enum RoomEvent: RowEvent {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("name", row.name)
+        if case .created(_, let hash?) = self { writer.member("idempotency_hash", Hex.text(hash)) }
         writer.endObject()
         return writer.bytes
     }
 
     package init(type: String, body: EventBody) throws(EventDecodingError) {
         switch type {
-        case "room.created": self = .created(name: try body.string("name"))
+        case "room.created":
+            self = .created(
+                name: try body.string("name"), idempotencyHash: body.text("idempotency_hash").flatMap(Hex.bytes))
         case "room.renamed": self = .renamed(try body.string("name"))
         case "room.archived": self = .archived
         case "room.restored": self = .restored
@@ -45,10 +48,10 @@ package enum RoomEvent: RowEvent {
     }
 
     package func applied(to row: Room?, key: ID<Room>, in context: EventContext) -> Room? {
-        if case .created(let name) = self {
+        if case .created(let name, let hash) = self {
             return Room(
-                id: key, workspaceID: context.workspaceID, name: name, createdAt: context.occurredAt,
-                updatedAt: context.occurredAt)
+                id: key, workspaceID: context.workspaceID, name: name, idempotencyKey: context.idempotencyKey,
+                idempotencyHash: hash, createdAt: context.occurredAt, updatedAt: context.occurredAt)
         }
         guard var room = row else { return nil }
         switch self {

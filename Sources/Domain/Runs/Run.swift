@@ -75,7 +75,7 @@ package struct RunFailure: Sendable, Equatable {
 }
 
 /// The right to carry out a run, for as long as no higher epoch exists.
-package struct Lease: Sendable, Equatable {
+package struct Lease: Sendable, Hashable {
     package let runID: ID<Run>
     package let epoch: Int
     package let workerSessionID: ID<WorkerSession>

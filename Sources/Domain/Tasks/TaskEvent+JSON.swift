@@ -100,7 +100,7 @@ extension RunFailure {
         writer.endObject()
     }
 
-    fileprivate init(_ body: EventBody) throws(EventDecodingError) {
+    init(_ body: EventBody) throws(EventDecodingError) {
         let error = try body.nested("error")
         self.init(
             code: try error.string("code"), message: try error.string("message"),

@@ -25,6 +25,18 @@ package enum ChainFinding: Sendable, Equatable, CustomStringConvertible {
     case blocksTruncated(kept: Int64, found: Int64, first: Int64)
     case headForged(block: Int64)
 
+    /// The event that it names.
+    package var eventID: UUID? {
+        switch self {
+        case .bodyChanged(_, let event), .envelopeChanged(_, let event), .eventUnsealed(_, let event),
+            .streamOutOfOrder(_, let event, _):
+            event
+        case .eventMissing, .blockMissing, .blockChanged, .chainBroken, .headChanged, .historyRewritten,
+            .blocksTruncated, .headForged:
+            nil
+        }
+    }
+
     package var description: String {
         switch self {
         case .bodyChanged(let position, let event):

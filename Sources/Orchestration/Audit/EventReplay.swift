@@ -35,7 +35,6 @@ struct EventReplay {
                 continue
             }
             switch event.type {
-            case WorkspaceEvent.created: break
             case AgentEvent.registered:
                 let name = body.text("name") ?? ""
                 let agent = try AgentEvent.agent(
@@ -46,6 +45,16 @@ struct EventReplay {
             }
         }
         try await write(tasks, before: before, rows: ledgers, agents: changedAgents, on: connection)
+    }
+
+    /// A task as its events leave it; nil when they do not begin with its creation. Events that are about something else of
+    /// the task, such as a message, change nothing.
+    func task(_ id: ID<WorkTask>, from events: [RecordedEvent]) throws -> TaskAggregate? {
+        var tasks: [ID<WorkTask>: TaskAggregate] = [:]
+        for recorded in events where TaskEvent.names.contains(recorded.event.type) {
+            try apply(recorded.event, try JSONValue.parse(recorded.event.body), to: &tasks)
+        }
+        return tasks[id]
     }
 
     private func apply(

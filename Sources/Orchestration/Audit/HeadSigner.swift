@@ -20,58 +20,81 @@ package protocol HeadKeeper: Sendable {
     func heads(of workspaceID: ID<Workspace>, afterBlock block: Int64) async throws -> [SignedHead]
 }
 
-/// Signs the end of a workspace's chain every few seconds and hands it to the keeper.
+/// Signs the ends of the workspaces' chains every few seconds and hands them to the keeper.
 ///
 /// A chain that lives only in the database proves nothing against whoever may change all of it.
 package actor HeadSigner {
     /// Blocks handed over at once; a longer way is walked in several heads.
     private static let batch = 2000
 
-    private let workspaceID: ID<Workspace>
     private let key: Curve25519.Signing.PrivateKey
     private let keeper: any HeadKeeper
     private let pool: PostgresPool
     private let period: Duration
+    private let incidents: SystemIncidents
     private let logger: Logger
-    private var lastKept: Int64?
-    /// Whether the keeper refuses to go on from what it has.
-    package private(set) var hasFork = false
+    /// The last block of each workspace that the keeper has taken.
+    private var lastKept: [ID<Workspace>: Int64] = [:]
+    /// Workspaces of which the keeper refuses to go on from what it has.
+    package private(set) var forks: Set<ID<Workspace>> = []
 
     package init(
-        workspaceID: ID<Workspace>, key: Curve25519.Signing.PrivateKey, keeper: any HeadKeeper, pool: PostgresPool,
-        period: Duration, logger: Logger
+        key: Curve25519.Signing.PrivateKey, keeper: any HeadKeeper, pool: PostgresPool, period: Duration,
+        incidents: SystemIncidents, logger: Logger
     ) {
-        self.workspaceID = workspaceID
         self.key = key
         self.keeper = keeper
         self.pool = pool
         self.period = period
+        self.incidents = incidents
         self.logger = logger
     }
 
-    /// One pass: hands over what is new; due again after the period.
+    /// One pass: hands over what is new in any workspace; due again after the period.
     package func pass() async throws -> Duration? {
+        let statement = EventStore.workspaceHeads()
+        var failure: (any Error)?
+        for head in try statement.decode(try await pool.query(statement.sql)) {
+            guard head.block > 0, head.block != lastKept[head.workspaceID] else { continue }
+            do {
+                try await handOver(head.workspaceID)
+            } catch {
+                // What ails one workspace must not keep the others from being signed.
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return period
+    }
+
+    private func handOver(_ workspaceID: ID<Workspace>) async throws {
         do {
-            try await handOver()
-            hasFork = false
+            try await handOverBlocks(of: workspaceID)
+            forks.remove(workspaceID)
         } catch let problem as Problem where problem.kind == .conflict {
             // Another orchestrator may have handed over a later head meanwhile; only a second refusal is a fork.
-            lastKept = nil
+            lastKept[workspaceID] = nil
             do {
-                try await handOver()
+                try await handOverBlocks(of: workspaceID)
+                forks.remove(workspaceID)
             } catch let problem as Problem where problem.kind == .conflict {
-                hasFork = true
                 logger.critical(
                     "the signed head was refused: the log and the heads kept outside disagree; run verify",
                     metadata: ["workspace_id": "\(workspaceID)", "code": "\(problem.code)"])
+                guard !forks.contains(workspaceID) else { return }
+                try await incidents.open(
+                    IncidentReport(
+                        .chainMismatch, title: "The event log and the heads kept outside disagree",
+                        description: "\(problem.message) `orchestrator-svc verify` tells where."),
+                    key: "heads", in: workspaceID)
+                forks.insert(workspaceID)
             }
         }
-        return period
     }
 
     /// The block of the keeper's last head, which must be in the log as it was signed: a log that was cut off and written
     /// anew would otherwise be noticed only once it is longer than before.
-    private func agreedBlock() async throws -> Int64 {
+    private func agreedBlock(of workspaceID: ID<Workspace>) async throws -> Int64 {
         guard let kept = try await keeper.latest(of: workspaceID)?.head else { return 0 }
         let statement = EventStore.blocks(of: workspaceID, after: kept.block - 1, limit: 1)
         let found = try statement.decode(try await pool.query(statement.sql)).first
@@ -81,9 +104,9 @@ package actor HeadSigner {
         return kept.block
     }
 
-    private func handOver() async throws {
+    private func handOverBlocks(of workspaceID: ID<Workspace>) async throws {
         var last: Int64
-        if let lastKept { last = lastKept } else { last = try await agreedBlock() }
+        if let kept = lastKept[workspaceID] { last = kept } else { last = try await agreedBlock(of: workspaceID) }
         while true {
             let statement = EventStore.blocks(of: workspaceID, after: last, limit: Self.batch)
             let blocks = try statement.decode(try await pool.query(statement.sql))
@@ -96,9 +119,9 @@ package actor HeadSigner {
                 publicKey: Array(key.publicKey.rawRepresentation))
             try await keeper.keep(signed, blocks: blocks.map(\.content))
             last = newest.content.number
-            lastKept = last
+            lastKept[workspaceID] = last
             if blocks.count < Self.batch { break }
         }
-        lastKept = last
+        lastKept[workspaceID] = last
     }
 }

@@ -44,7 +44,7 @@ package struct ChangeHook: Command {
         guard let hook = state.rows.hooks[hookID], hook.deletedAt == nil else {
             throw .notFound("hook", hookID.rawValue)
         }
-        try Problem.requireVersion(version, of: "hook", current: hook.version)
+        try Problem.requireVersion(version, of: hookID.rawValue, current: hook.version)
         for event in events(for: hook) {
             try state.record(
                 event, on: hookID, in: \.hooks, state.context(.room(roomID), by: actor, traceID: traceID))

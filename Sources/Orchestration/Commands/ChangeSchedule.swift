@@ -44,7 +44,7 @@ package struct ChangeSchedule: Command {
         guard let schedule = state.rows.schedules[scheduleID], schedule.deletedAt == nil else {
             throw .notFound("schedule", scheduleID.rawValue)
         }
-        try Problem.requireVersion(version, of: "schedule", current: schedule.version)
+        try Problem.requireVersion(version, of: scheduleID.rawValue, current: schedule.version)
         guard let event = try event(for: schedule, at: state.now) else { return schedule }
         try state.record(
             event, on: scheduleID, in: \.schedules, state.context(.room(roomID), by: actor, traceID: traceID))
@@ -67,12 +67,10 @@ package struct ChangeSchedule: Command {
 }
 
 extension Problem {
-    /// The guard of optimistic updates: throws when `seen` is given and not the current version.
-    static func requireVersion(_ seen: Int?, of noun: String, current: Int) throws(Problem) {
+    /// The guard of optimistic updates: throws when `seen` is given and not the current version; `id` is what it is
+    /// about.
+    static func requireVersion(_ seen: Int?, of id: String, current: Int) throws(Problem) {
         guard let seen, seen != current else { return }
-        throw Problem(
-            .stale, "The \(noun) has changed meanwhile: its version is \(current). Read it again and decide anew.",
-            code: "stale_version", fields: [.init("/if_version", "is not the current version")],
-            details: ["current_version": JSONValue(current)])
+        throw Problem(.staleVersion(current: current), id)
     }
 }

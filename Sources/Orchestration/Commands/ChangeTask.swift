@@ -34,7 +34,11 @@ package struct ChangeTask: Command {
         self.actor = actor
     }
 
-    package var needs: CommandNeeds { CommandNeeds(task: taskID, in: roomID) }
+    package var needs: CommandNeeds {
+        var needs = CommandNeeds(task: taskID, in: roomID)
+        needs.rows.rooms.want(roomID)
+        return needs
+    }
 
     /// The task as it is afterwards, without input and result.
     package func decide(_ state: inout FlushState) throws(Problem) -> WorkTask {
@@ -46,6 +50,7 @@ package struct ChangeTask: Command {
         } catch {
             throw Problem(error)
         }
+        if case .retry = change { _ = try state.openRoom(roomID) }
         state.record(event, on: taskID, by: actor)
         return try state.task(taskID).task
     }

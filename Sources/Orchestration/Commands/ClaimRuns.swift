@@ -98,9 +98,11 @@ package struct ClaimRuns: Command {
         return .claimed(claimed, seen: seen)
     }
 
-    /// Nil when the entry is stale: the task was cancelled, or moved on under another entry.
+    /// Nil when the entry is stale: the task was cancelled, or moved on under another entry; and when the room is archived,
+    /// which queues the run again when it is restored.
     private func claim(_ queued: QueuedRun, _ state: inout FlushState) -> ClaimedRun? {
-        guard let aggregate = try? state.task(queued.taskID), aggregate.run.id == queued.runID,
+        guard state.rows.rooms[queued.roomID]?.archivedAt == nil, let aggregate = try? state.task(queued.taskID),
+            aggregate.run.id == queued.runID,
             let event = try? purpose == .start ? aggregate.start(by: session) : aggregate.claim(by: session)
         else { return nil }
         state.record(event, on: queued.taskID, by: actor)

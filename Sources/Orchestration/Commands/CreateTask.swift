@@ -56,7 +56,12 @@ package struct CreateTask: Command {
     package var needs: CommandNeeds {
         var needs = CommandNeeds()
         needs.streams = [.room(roomID)]
-        needs.idempotencyKeys = idempotencyKey.map { [$0] } ?? []
+        needs.rows.rooms.want(roomID)
+        if let idempotencyKey {
+            // A key is one for all rooms of the workspace, so the room's own head does not guard it.
+            needs.streams.insert(.workspace(workspaceID))
+            needs.idempotencyKeys = [idempotencyKey]
+        }
         for place in upstream + (parent.map { [$0] } ?? []) {
             needs.streams.insert(.room(place.roomID))
             needs.tasks.append(TaskStore.Wanted(id: place.taskID))
@@ -67,16 +72,14 @@ package struct CreateTask: Command {
     package func decide(_ state: inout FlushState) throws(Problem) -> Outcome {
         if let key = idempotencyKey, let earlier = state.task(withKey: key) {
             guard earlier.hash == request.idempotencyHash else {
-                throw Problem(
-                    .conflict, "This idempotency key was used for another request; take a new one.",
-                    code: "idempotency_key_reused", fields: [.init("/idempotencyKey", "was used for another request")],
-                    details: ["task_id": .string(earlier.task.rawValue)])
+                throw .reusedKey("/idempotencyKey", ["task_id": .string(earlier.task.rawValue)])
             }
             return .existing(earlier.task)
         }
         try requireLiveParent(state)
         var request = request
         request.dependencies.isBlocking = upstream.contains { state.holdsUp($0.taskID, request.dependencies.policy) }
+        _ = try state.openRoom(roomID)
         let creation = TaskCreation(
             workspaceID: workspaceID, roomID: roomID, taskID: .make(), runID: .make(), correlationID: correlationID,
             traceID: traceID, idempotencyKey: idempotencyKey, by: actor, at: state.now)

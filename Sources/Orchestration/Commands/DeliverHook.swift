@@ -37,7 +37,8 @@ package struct DeliverHook: Command {
 
     package var needs: CommandNeeds {
         var needs = CommandNeeds()
-        needs.streams = [.room(hook.roomID)]
+        // A key is one for all rooms of the workspace.
+        needs.streams = [.room(hook.roomID), .workspace(workspaceID)]
         needs.rows.hooks.want(hook.id)
         needs.rows.rooms.want(hook.roomID)
         needs.idempotencyKeys = [key]

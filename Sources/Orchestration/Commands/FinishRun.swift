@@ -5,14 +5,7 @@ package import Domain
 
 /// What became of a run, told by the worker that holds it. A stale lease changes nothing.
 package struct FinishRun: Command {
-    package enum Ending: Sendable {
-        /// The result as JSON.
-        case completed([UInt8])
-        /// A failure; the pause before the next try is at least `leastPause`.
-        case failed(RunFailure, leastPause: Duration)
-        /// The worker gives the run back unfinished: the same run goes to the next claim.
-        case released(reason: String?)
-    }
+    package typealias Ending = RunEnding
 
     package let workspaceID: ID<Workspace>
     package let roomID: ID<Room>

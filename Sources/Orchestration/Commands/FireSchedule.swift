@@ -121,7 +121,11 @@ package struct FireScheduleByHand: Command {
         needs.rows.schedules.want(schedule.id)
         needs.rows.rooms.want(schedule.roomID)
         needs.tasks = schedule.liveTaskIDs.map { TaskStore.Wanted(id: $0) }
-        needs.idempotencyKeys = idempotencyKey.map { [$0] } ?? []
+        if let idempotencyKey {
+            // A key is one for all rooms of the workspace.
+            needs.streams.insert(.workspace(workspaceID))
+            needs.idempotencyKeys = [idempotencyKey]
+        }
         return needs
     }
 
@@ -131,7 +135,9 @@ package struct FireScheduleByHand: Command {
             throw .notFound("schedule", schedule.id.rawValue)
         }
         if let key = idempotencyKey, let earlier = state.task(withKey: key) {
-            guard earlier.hash == current.fireHash else { throw Problem.keyReused(by: earlier.task) }
+            guard earlier.hash == current.fireHash else {
+                throw .reusedKey("/idempotency_key", ["task_id": .string(earlier.task.rawValue)])
+            }
             return (earlier.task, true)
         }
         try state.requireOpenRoom(current.roomID)
@@ -159,15 +165,6 @@ package struct FireScheduleByHand: Command {
 
     package func recall(_ memo: [UInt8]?, _ state: FlushState) -> (task: ID<WorkTask>, isReplay: Bool) {
         (ID(trusted: String(decoding: memo ?? [], as: UTF8.self)), false)
-    }
-}
-
-extension Problem {
-    static func keyReused(by task: ID<WorkTask>) -> Problem {
-        Problem(
-            .conflict, "This idempotency key was used for another request; take a new one.",
-            code: "idempotency_key_reused", fields: [.init("/idempotency_key", "was used for another request")],
-            details: ["task_id": .string(task.rawValue)])
     }
 }
 

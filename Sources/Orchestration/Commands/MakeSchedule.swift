@@ -48,11 +48,7 @@ package struct MakeSchedule: Command {
 extension FlushState {
     /// Throws unless the room, which must be among the wanted rows, is there and takes new things.
     func requireOpenRoom(_ id: ID<Room>) throws(Problem) {
-        guard let room = rows.rooms[id] else { throw .invalid("/room_id", "names no room of this workspace") }
-        guard room.archivedAt == nil else {
-            throw Problem(
-                .conflict, "The room is archived; nothing new begins in it.", code: "room_archived",
-                details: ["room_id": .string(id.rawValue)])
-        }
+        guard rows.rooms[id] != nil else { throw .invalid("/room_id", "there is no such room") }
+        _ = try openRoom(id)
     }
 }

@@ -22,17 +22,21 @@ package struct OpenWorkspace: Command {
         needs.streams = [.workspace(workspaceID), .room(Room.defaultID)]
         needs.opened = needs.streams
         needs.opensWorkspace = true
+        needs.rows.workspaces.want(workspaceID)
         needs.rows.rooms.want(Room.defaultID)
         return needs
     }
 
     package func decide(_ state: inout FlushState) throws(Problem) {
-        guard state.rows.rooms[Room.defaultID] == nil else { return }
-        state.note(
-            WorkspaceEvent.created, body: WorkspaceEvent.body(name: name),
-            state.context(.workspace(workspaceID), by: actor, traceID: traceID))
-        try state.record(
-            .created(name: "default"), on: Room.defaultID, in: \.rooms,
-            state.context(.room(Room.defaultID), by: actor, traceID: traceID))
+        if state.rows.workspaces[workspaceID] == nil {
+            try state.record(
+                .created(name: name), on: workspaceID, in: \.workspaces,
+                state.context(.workspace(workspaceID), by: actor, traceID: traceID))
+        }
+        if state.rows.rooms[Room.defaultID] == nil {
+            try state.record(
+                .created(name: "default"), on: Room.defaultID, in: \.rooms,
+                state.context(.room(Room.defaultID), by: actor, traceID: traceID))
+        }
     }
 }

@@ -43,11 +43,11 @@ package final class AgentDirectory: Sendable {
         try await read(workspaceID).values.sorted { $0.agent.name < $1.agent.name }
     }
 
-    /// Agents that runs can be handed to.
-    func reachable(in workspaceID: ID<Workspace>) async throws -> [Entry] {
+    /// Agents that an engine can call now. The runs of others are claimed by programs outside, or wait.
+    func callable(in workspaceID: ID<Workspace>) async throws -> [Agent] {
         let known = fresh(workspaceID)
         let entries = if let known { known } else { try await read(workspaceID) }
-        return entries.values.filter { !$0.isSilent }
+        return entries.values.filter { !$0.isSilent && $0.agent.kind == .http }.map(\.agent)
     }
 
     /// Forgets what was read, because an agent changed.

@@ -3,7 +3,7 @@
 import Store
 import Synchronization
 
-/// What an engine has been told to claim, and how far it has seen each agent's queue.
+/// What an engine has been told to claim of a workspace, and how far it has seen each agent's queue.
 final class ClaimDemand: Sendable {
     /// The agents of one round of claims.
     struct Wanted {
@@ -18,18 +18,12 @@ final class ClaimDemand: Sendable {
         var agents: Set<String> = []
         var watermarks: [String: QueueStore.Watermarks] = [:]
         var lastRescan = ContinuousClock.now
-        var isClosed = false
     }
 
-    let signals: AsyncStream<Void>
-    private let signal: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
-
-    init() { (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
     func add(_ agents: some Sequence<String>) {
         state.withLock { $0.agents.formUnion(agents) }
-        signal.yield()
     }
 
     /// How often the queues are read from their beginnings. Under load that means to walk over all that was claimed since
@@ -45,7 +39,6 @@ final class ClaimDemand: Sendable {
             state.lastRescan = .now
             state.watermarks = [:]
         }
-        signal.yield()
     }
 
     /// The demand so far, which is thereby met.
@@ -72,11 +65,4 @@ final class ClaimDemand: Sendable {
             if !claimed.isEmpty { state.agents.formUnion(wishes.map(\.queue)) }
         }
     }
-
-    func close() {
-        state.withLock { $0.isClosed = true }
-        signal.finish()
-    }
-
-    var isClosed: Bool { state.withLock { $0.isClosed } }
 }

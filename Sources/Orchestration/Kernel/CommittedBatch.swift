@@ -19,6 +19,9 @@ package struct CommittedBatch: Sendable {
     /// Whether tasks wait for what has ended here.
     package var hasSettledDependencies = false
 
+    /// Whether a run or a task has failed, to be tried again or not.
+    var hasFailures: Bool { events.contains { $0.event.type == "run.failed" || $0.event.type == "task.failed" } }
+
     init(workspaceID: ID<Workspace>, events: [RecordedEvent]) {
         self.workspaceID = workspaceID
         self.events = events

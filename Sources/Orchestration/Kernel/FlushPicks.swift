@@ -11,8 +11,7 @@ package struct FlushPicks: Sendable {
     var held: [String: Int] = [:]
     var due: [QueuedRun] = []
     var orphans: [HeldLease] = []
-    /// Sessions that their workers have ended, so that nothing of theirs is lost.
-    var endedSessions: Set<ID<WorkerSession>> = []
+    var expired: [ExpiredSession] = []
     var overdue: [HeldLease] = []
     var settled: [SettledDependency] = []
     /// Whether the picking itself deleted rows, which has to be committed even if nothing else happens.
@@ -34,7 +33,7 @@ package struct FlushPicks: Sendable {
             held = batch.add(LeaseStore.counts(workspaceID))
         }
         let due = needs.dueLimit > 0 ? batch.add(QueueStore.takeDue(workspaceID, limit: needs.dueLimit)) : nil
-        var expired: StatementBatch.Ticket<[(id: ID<WorkerSession>, wasEnded: Bool)]>?
+        var expired: StatementBatch.Ticket<[ExpiredSession]>?
         var orphans: StatementBatch.Ticket<[HeldLease]>?
         var overdue: StatementBatch.Ticket<[HeldLease]>?
         if needs.orphanLimit > 0 {
@@ -50,18 +49,19 @@ package struct FlushPicks: Sendable {
         if let held { self.held = try results(held) }
         if let due { self.due = try results(due) }
         if let expired {
-            let sessions = try results(expired)
-            hasChangedRows = !sessions.isEmpty
-            endedSessions = Set(sessions.filter(\.wasEnded).map(\.id))
+            self.expired = try results(expired)
+            hasChangedRows = !self.expired.isEmpty
         }
         if let orphans { self.orphans = try results(orphans) }
         if let overdue { self.overdue = try results(overdue) }
         if let settled { self.settled = try results(settled) }
         if !self.due.isEmpty || !self.settled.isEmpty { hasChangedRows = true }
-        want(&needs)
+        want(&needs, in: workspaceID)
     }
 
-    private func want(_ needs: inout CommandNeeds) {
+    private func want(_ needs: inout CommandNeeds, in workspaceID: ID<Workspace>) {
+        for run in ready { needs.rows.rooms.want(run.roomID) }
+        for orphan in orphans { needs.wantLostWorker(orphan.lease.workerSessionID, in: workspaceID) }
         for run in ready + due {
             needs.streams.insert(.room(run.roomID))
             needs.tasks.append(TaskStore.Wanted(id: run.taskID, withInput: run.queueID > 0))

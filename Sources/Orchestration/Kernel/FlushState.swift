@@ -29,6 +29,7 @@ package struct FlushState: Sendable {
     private(set) var parked: [(run: QueuedRun, use: LimitUse, wait: Duration?)] = []
     private(set) var limited: [(runID: ID<Run>, use: LimitUse)] = []
     private(set) var dependencies: [(task: WorkTask, on: ID<WorkTask>)] = []
+    private(set) var restoredRooms: [ID<Room>] = []
 
     /// Ready runs nobody of this flush has claimed yet, best first.
     package var ready: [QueuedRun] = []
@@ -36,11 +37,12 @@ package struct FlushState: Sendable {
     package var held: [String: Int] = [:]
     package let due: [QueuedRun]
     package let orphans: [HeldLease]
-    package let endedSessions: Set<ID<WorkerSession>>
     package let overdue: [HeldLease]
     package let settled: [SettledDependency]
     /// Of the keys that ready runs count against, what is used, claims of this flush included.
     private(set) var usage: [LimitUse: LimitUsage] = [:]
+    /// Sessions that this flush has found to be over.
+    package let expired: [ExpiredSession]
 
     init(workspaceID: ID<Workspace>, now: Timestamp, picks: FlushPicks = FlushPicks(), rows: FlushRows = FlushRows()) {
         self.workspaceID = workspaceID
@@ -49,10 +51,10 @@ package struct FlushState: Sendable {
         held = picks.held
         due = picks.due
         orphans = picks.orphans
-        endedSessions = picks.endedSessions
         overdue = picks.overdue
         settled = picks.settled
         for usage in rows.usage { self.usage[usage.use] = usage }
+        expired = picks.expired
         for aggregate in rows.tasks { loaded[aggregate.task.id] = aggregate }
         tasks = loaded
         keys = rows.keys
@@ -147,6 +149,9 @@ package struct FlushState: Sendable {
 
     /// Takes an entry off the ready queue, whether its run is claimed or found to be off already.
     package mutating func dequeue(_ run: QueuedRun) { dequeued.append(run) }
+
+    /// Queues what waited while the room was archived; to be called after the rows of tasks are decided.
+    package mutating func requeue(_ room: ID<Room>) { restoredRooms.append(room) }
 
     /// Lets `event` happen to a row. The row must be there unless the event makes it.
     package mutating func record<Store: LedgerStore>(

@@ -7,9 +7,15 @@ package import Store
 
 /// The ledgers of all kinds of rows. To add a kind is to add one member and one line to `kinds`.
 package struct Ledgers: Sendable {
+    package var workspaces = Ledger<WorkspaceStore>()
     package var rooms = Ledger<RoomStore>()
     package var limits = Ledger<LimitStore>()
     package var queues = Ledger<AgentQueueStore>()
+    package var steps = Ledger<StepStore>()
+    package var toolCalls = Ledger<ToolCallStore>()
+    package var threads = Ledger<ThreadStore>()
+    package var messages = Ledger<MessageStore>()
+    package var incidents = Ledger<IncidentStore>()
     package var schedules = Ledger<ScheduleStore>()
     package var hooks = Ledger<HookStore>()
 
@@ -17,7 +23,16 @@ package struct Ledgers: Sendable {
 
     /// In an order in which a replay may write them.
     static let kinds: [LedgerKind] = [
-        LedgerKind(\.rooms), LedgerKind(\.limits), LedgerKind(\.queues), LedgerKind(\.schedules),
+        LedgerKind(\.workspaces),
+        LedgerKind(\.rooms),
+        LedgerKind(\.limits),
+        LedgerKind(\.queues),
+        LedgerKind(\.steps),
+        LedgerKind(\.toolCalls),
+        LedgerKind(\.threads),
+        LedgerKind(\.messages),
+        LedgerKind(\.incidents),
+        LedgerKind(\.schedules),
         LedgerKind(\.hooks),
     ]
 
@@ -46,10 +61,19 @@ struct LedgerKind: Sendable {
         eventNames = S.Event.names
         merge = { ledgers, other in ledgers[keyPath: path].merge(other[keyPath: path]) }
         load = { ledgers, workspaceID, batch in
-            let keys = ledgers[keyPath: path].wanted
-            guard !keys.isEmpty else { return nil }
-            let ticket = batch.add(S.load(Array(keys), in: workspaceID))
-            return { results, ledgers in ledgers[keyPath: path].fill(try results(ticket)) }
+            let ledger = ledgers[keyPath: path]
+            var statements: [Statement<[S.Event.Row]>] = []
+            if !ledger.wanted.isEmpty { statements.append(S.load(Array(ledger.wanted), in: workspaceID)) }
+            if !ledger.wantedIdempotencyKeys.isEmpty,
+                let byKey = S.load(idempotencyKeys: Array(ledger.wantedIdempotencyKeys), in: workspaceID)
+            {
+                statements.append(byKey)
+            }
+            guard !statements.isEmpty else { return nil }
+            let tickets = statements.map { batch.add($0) }
+            return { results, ledgers in
+                for ticket in tickets { ledgers[keyPath: path].fill(try results(ticket)) }
+            }
         }
         write = { ledgers, batch in
             let rows = ledgers[keyPath: path].changed

@@ -85,23 +85,37 @@ package final class EventHub: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Learns that a workspace has got as far as `position` elsewhere.
-    package func announce(_ workspaceID: ID<Workspace>, at position: Int64) {
-        let isNew = state.withLock { state in
-            guard var tail = state.tails[workspaceID] else { return false }
+    /// Learns that a workspace has got as far as `position` elsewhere; false when that, or more, was known already.
+    @discardableResult
+    package func announce(_ workspaceID: ID<Workspace>, at position: Int64) -> Bool {
+        let (isNew, hasGap) = state.withLock { state in
+            guard var tail = state.tails[workspaceID] else { return (false, false) }
+            let isNew = position > tail.known
             tail.known = max(tail.known, position)
             state.tails[workspaceID] = tail
-            return tail.known > tail.last
+            return (isNew, tail.known > tail.last)
         }
-        if isNew { gap.yield() }
+        if hasGap { gap.yield() }
+        return isNew
+    }
+
+    /// Learns that everything there is was read after `position` had been announced. If that is still ahead, it was
+    /// false, and must not be looked for at every commit.
+    func settle(_ workspaceID: ID<Workspace>, at position: Int64) {
+        state.withLock { state in
+            guard var tail = state.tails[workspaceID], tail.known == position, tail.last < position else { return }
+            tail.known = tail.last
+            state.tails[workspaceID] = tail
+        }
     }
 
     /// Signals that something is to be fetched; for the tailer alone.
     var gapSignals: AsyncStream<Void> { gaps }
 
-    /// Workspaces of which more is committed than is known here, and where the knowledge ends.
-    var behind: [(workspaceID: ID<Workspace>, last: Int64)] {
-        state.withLock { state in state.tails.filter { $0.value.known > $0.value.last }.map { ($0.key, $0.value.last) }
+    /// Workspaces of which more is committed than was read, how far they were read, and how far they are said to go.
+    package var behind: [(workspaceID: ID<Workspace>, last: Int64, known: Int64)] {
+        state.withLock { state in
+            state.tails.filter { $0.value.known > $0.value.last }.map { ($0.key, $0.value.last, $0.value.known) }
         }
     }
 
@@ -111,6 +125,9 @@ package final class EventHub: Sendable {
     package func lastPosition(of workspaceID: ID<Workspace>) -> Int64? {
         state.withLock { $0.tails[workspaceID]?.last }
     }
+
+    /// How far each workspace that is followed has got.
+    package var positions: [ID<Workspace>: Int64] { state.withLock { $0.tails.mapValues(\.last) } }
 
     /// Recent events after `position`; nil when the ring no longer reaches back that far and the database must be read.
     package func recent(of workspaceID: ID<Workspace>, after position: Int64, limit: Int) -> [Entry]? {

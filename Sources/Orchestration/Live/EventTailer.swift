@@ -8,34 +8,42 @@ import ServiceLifecycle
 import Store
 import Synchronization
 
-/// Brings events that other daemons committed into the hub: woken by `LISTEN`, with the pulse as a backstop.
+/// Brings events that other daemons committed into the hub: woken over a channel, with the pulse as a backstop.
 package final class EventTailer: Service {
-    /// The channel on which daemons tell each other that a workspace has new events.
-    package static let channel = "tutti_wake"
     private static let page = 1000
     private static let pause: Duration = .seconds(1)
 
     private let hub: EventHub
     private let pool: PostgresPool
-    private let listener: PostgresListener
+    private let wakes: any WakeChannel
     private let onRemoteEvents: @Sendable (ID<Workspace>) -> Void
     private let logger: Logger
-    private let found = Mutex(0)
+    private let figures = Mutex(Figures())
+
+    /// How wakes fare; each figure only grows.
+    package struct Figures: Sendable {
+        /// Wakes that arrived, those of this daemon included.
+        package var received = 0
+        /// Those that announced events not known here.
+        package var wakeFinds = 0
+        /// How often a head on disk was ahead of all that had been announced; rising fast means that wakes get lost.
+        package var backstopFinds = 0
+    }
 
     /// `onRemoteEvents` is told after events of another daemon were taken over.
     package init(
-        hub: EventHub, pool: PostgresPool, listener: PostgresListener, logger: Logger,
+        hub: EventHub, pool: PostgresPool, wakes: any WakeChannel, logger: Logger,
         onRemoteEvents: @escaping @Sendable (ID<Workspace>) -> Void
     ) {
         self.hub = hub
         self.pool = pool
-        self.listener = listener
+        self.wakes = wakes
         self.logger = logger
         self.onRemoteEvents = onRemoteEvents
     }
 
-    /// How often a head on disk was ahead of what wakes had announced; rising fast means that wakes get lost.
-    package var backstopFinds: Int { found.withLock { $0 } }
+    /// What it has found so far.
+    package var found: Figures { figures.withLock { $0 } }
 
     package func run() async throws {
         await withGracefulShutdownHandler {
@@ -52,11 +60,11 @@ package final class EventTailer: Service {
 
     private func fetchGaps() async {
         for await _ in hub.gapSignals {
-            for (workspaceID, last) in hub.behind { await fetch(workspaceID, after: last) }
+            for tail in hub.behind { await fetch(tail.workspaceID, after: tail.last, known: tail.known) }
         }
     }
 
-    private func fetch(_ workspaceID: ID<Workspace>, after position: Int64) async {
+    private func fetch(_ workspaceID: ID<Workspace>, after position: Int64, known: Int64) async {
         var last = position
         while !Task.isCancelled {
             do {
@@ -64,7 +72,9 @@ package final class EventTailer: Service {
                 let events = try statement.decode(try await pool.query(statement.sql))
                 hub.publish(events, of: workspaceID)
                 if !events.isEmpty { onRemoteEvents(workspaceID) }
-                guard let newest = events.last, events.count == Self.page else { return }
+                guard let newest = events.last, events.count == Self.page else {
+                    return hub.settle(workspaceID, at: known)
+                }
                 last = newest.position
             } catch {
                 logger.warning("cannot read events", error: error)
@@ -74,16 +84,19 @@ package final class EventTailer: Service {
     }
 
     private func followWakes() async {
-        for await event in listener.events {
-            switch event {
-            case .notification(let notification):
-                guard let wake = EventWake(payload: notification.payload) else { continue }
-                hub.announce(wake.workspaceID, at: wake.position)
+        await wakes.receive { signal in
+            switch signal {
+            case .wake(let wake):
+                let isNew = hub.announce(wake.workspaceID, at: wake.position)
+                figures.withLock { figures in
+                    figures.received += 1
+                    if isNew { figures.wakeFinds += 1 }
+                }
             // What was sent while nobody listened is found by reading the heads.
-            case .listening, .missed: await readHeads()
+            case .gap: await readHeads()
             }
         }
-        // A finished listener must not end the tailer: the backstop goes on alone.
+        // A channel that has stopped must not end the tailer: the backstop goes on alone.
         while (try? await Task.sleep(for: .seconds(3600))) != nil {}
     }
 
@@ -97,26 +110,6 @@ package final class EventTailer: Service {
     package func notice(_ workspaceID: ID<Workspace>, at position: Int64) {
         hub.open(workspaceID, at: position)
         // A commit of our own may be on its way into the hub at this very moment; counting it too is harmless.
-        if let last = hub.lastPosition(of: workspaceID), last < position { found.withLock { $0 += 1 } }
-        hub.announce(workspaceID, at: position)
+        if hub.announce(workspaceID, at: position) { figures.withLock { $0.backstopFinds += 1 } }
     }
-}
-
-/// What one daemon tells the others: a workspace, and how far its log goes.
-package struct EventWake: Sendable, Equatable {
-    package let workspaceID: ID<Workspace>
-    package let position: Int64
-
-    package init(workspaceID: ID<Workspace>, position: Int64) {
-        self.workspaceID = workspaceID
-        self.position = position
-    }
-
-    package init?(payload: String) {
-        guard let space = payload.lastIndex(of: " "), let position = Int64(payload[payload.index(after: space)...])
-        else { return nil }
-        self.init(workspaceID: ID(trusted: String(payload[..<space])), position: position)
-    }
-
-    package var payload: String { "\(workspaceID.rawValue) \(position)" }
 }

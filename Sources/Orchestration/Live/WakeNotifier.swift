@@ -3,27 +3,35 @@
 package import Common
 package import Domain
 package import Logging
-package import Postgres
 import ServiceLifecycle
-import Store
 import Synchronization
 
 /// Tells other daemons of commits, outside the write transactions and at most a hundred times a second: `NOTIFY`
-/// inside them would serialise every commit of the database.
+/// inside them would serialise every commit of the database, and Redis has no part in them.
 package final class WakeNotifier: Service {
     private static let interval: Duration = .milliseconds(10)
 
-    private let pool: PostgresPool
+    private let channel: any WakeChannel
     private let logger: Logger
+    private let figures = Mutex(Figures())
     private let pending = Mutex<[ID<Workspace>: Int64]>([:])
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
-    package init(pool: PostgresPool, logger: Logger) {
+    /// What became of the wakes; each figure only grows.
+    package struct Figures: Sendable {
+        package var sent = 0
+        package var unsent = 0
+    }
+
+    package init(channel: any WakeChannel, logger: Logger) {
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        self.pool = pool
+        self.channel = channel
         self.logger = logger
     }
+
+    /// How many wakes went out, and how many could not.
+    package var told: Figures { figures.withLock { $0 } }
 
     /// Notes that a workspace has got as far as `position`; never waits.
     package func notify(_ workspaceID: ID<Workspace>, at position: Int64) {
@@ -43,12 +51,14 @@ package final class WakeNotifier: Service {
     private func send() async {
         let wakes = pending.withLock { pending in
             defer { pending = [:] }
-            return pending.map { EventWake(workspaceID: $0.key, position: $0.value).payload }
+            return pending.map { EventWake(workspaceID: $0.key, position: $0.value) }
         }
         do {
-            _ = try await pool.query(WakeStore.notify(EventTailer.channel, wakes))
+            try await channel.send(wakes)
+            figures.withLock { $0.sent += wakes.count }
         } catch {
-            // The others find out by their backstop.
+            figures.withLock { $0.unsent += wakes.count }
+            // The others find out by their backstop; the channel tells the log when it is lost.
             logger.debug("cannot send wakes", error: error)
         }
     }

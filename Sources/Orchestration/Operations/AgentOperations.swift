@@ -7,13 +7,11 @@ import Store
 
 /// What may be done to the registry of agents.
 package struct AgentOperations: Sendable {
-    let workspaceID: ID<Workspace>
     let pool: PostgresPool
     let commit: GroupCommit
     let directory: AgentDirectory
 
-    package init(workspaceID: ID<Workspace>, pool: PostgresPool, commit: GroupCommit, directory: AgentDirectory) {
-        self.workspaceID = workspaceID
+    package init(pool: PostgresPool, commit: GroupCommit, directory: AgentDirectory) {
         self.pool = pool
         self.commit = commit
         self.directory = directory
@@ -21,8 +19,8 @@ package struct AgentOperations: Sendable {
 
     /// Registers an agent or changes its definition. Registering is a sign of life, too.
     package func register(
-        name: String, kind: Agent.Kind, description: String, endpoint: String, inputSchema: JSONValue,
-        concurrency: Int, heartbeatSeconds: Int?, by caller: Caller
+        name: String, kind: Agent.Kind, description: String, endpoint: String?, inputSchema: JSONValue,
+        concurrency: Int, heartbeatSeconds: Int?, in workspaceID: ID<Workspace>, by caller: Caller
     ) async throws -> AgentDirectory.Entry {
         do {
             _ = try JSONSchema(inputSchema)
@@ -38,18 +36,18 @@ package struct AgentOperations: Sendable {
                     inputSchema: inputSchema.bytes, concurrency: concurrency, heartbeatSeconds: heartbeatSeconds,
                     createdAt: now, updatedAt: now),
                 actor: caller.principal, traceID: caller.traceID))
-        try await beat(name)
+        try await beat(name, in: workspaceID)
         directory.invalidate(workspaceID)
-        return try await agent(name)
+        return try await agent(name, in: workspaceID)
     }
 
     /// Notes that an agent is alive.
-    package func beat(_ name: String) async throws {
+    package func beat(_ name: String, in workspaceID: ID<Workspace>) async throws {
         let statement = AgentStore.beat(name, in: workspaceID)
         guard try statement.decode(try await pool.query(statement.sql)) else { throw Problem.notFound("agent", name) }
     }
 
-    package func agent(_ name: String) async throws -> AgentDirectory.Entry {
+    package func agent(_ name: String, in workspaceID: ID<Workspace>) async throws -> AgentDirectory.Entry {
         guard let entry = try await directory.entry(name, in: workspaceID) else {
             throw Problem.notFound("agent", name)
         }
@@ -57,5 +55,7 @@ package struct AgentOperations: Sendable {
     }
 
     /// All agents by name.
-    package func list() async throws -> [AgentDirectory.Entry] { try await directory.entries(in: workspaceID) }
+    package func list(in workspaceID: ID<Workspace>) async throws -> [AgentDirectory.Entry] {
+        try await directory.entries(in: workspaceID)
+    }
 }

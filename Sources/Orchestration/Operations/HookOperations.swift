@@ -135,7 +135,7 @@ package struct HookOperations: Sendable {
         in workspaceID: ID<Workspace>, before cursor: ID<Hook>?, limit: Int
     ) async throws -> (hooks: [Hook], next: ID<Hook>?) {
         let page = try await core.read(HookStore.list(in: workspaceID, before: cursor, limit: limit + 1)).page(limit)
-        return (page.items, page.hasMore ? page.items.last?.id : nil)
+        return (page.items, page.last?.id)
     }
 
     private func agent(_ name: String, in workspaceID: ID<Workspace>) async throws -> AgentDirectory.Entry {

@@ -33,6 +33,6 @@ package struct LimitOperations: Sendable {
         in workspaceID: ID<Workspace>, after name: String, limit: Int
     ) async throws -> (limits: [Limit], next: String?) {
         let page = try await core.read(LimitStore.list(in: workspaceID, after: name, limit: limit + 1)).page(limit)
-        return (page.items, page.hasMore ? page.items.last?.name : nil)
+        return (page.items, page.last?.name)
     }
 }

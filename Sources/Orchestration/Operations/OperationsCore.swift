@@ -29,6 +29,9 @@ package struct OperationsCore: Sendable {
 }
 
 extension Array {
-    /// A page of what was read with one more than asked for: the page, and whether there is more.
-    func page(_ limit: Int) -> (items: [Element], hasMore: Bool) { (Array(prefix(limit)), count > limit) }
+    /// The first `limit` elements of one more than that, and the last of them if there are others behind it.
+    func page(_ limit: Int) -> (items: [Element], last: Element?) {
+        guard count > limit else { return (self, nil) }
+        return (Array(prefix(limit)), self[limit - 1])
+    }
 }

@@ -48,6 +48,6 @@ package struct QueueOperations: Sendable {
     ) async throws -> (queues: [QueueDepth], next: String?) {
         let page = try await core.read(AgentQueueStore.depths(in: workspaceID, after: agent, limit: limit + 1))
             .page(limit)
-        return (page.items, page.hasMore ? page.items.last?.queue.agent : nil)
+        return (page.items, page.last?.queue.agent)
     }
 }

@@ -60,7 +60,7 @@ package struct RunOperations: Sendable {
             TaskStore.listRuns(filter, in: workspaceID, before: cursor, limit: limit + 1))
         let page = found.page(limit)
         return (
-            page.items.map { RunOfTask(run: $0.run, task: $0.task) }, page.hasMore ? page.items.last?.task.id : nil
+            page.items.map { RunOfTask(run: $0.run, task: $0.task) }, page.last?.task.id
         )
     }
 
@@ -79,6 +79,30 @@ package struct RunOperations: Sendable {
     ) async throws -> RunOfTask {
         try await change(id, .cancel(reason: reason), in: workspaceID, by: caller)
         return try await run(id, in: workspaceID)
+    }
+
+    /// Steps of one run that a replay looks at.
+    private static let stepLimit = 1000
+
+    /// A new run of the task, which takes over the completed steps before `fromStep`; without it all are done again.
+    package func replay(
+        _ id: ID<Run>, fromStep: ID<Step>?, in workspaceID: ID<Workspace>, by caller: Caller
+    ) async throws -> RunOfTask {
+        let place = try await core.place(of: id, in: workspaceID)
+        var carried: [Step] = []
+        if let fromStep {
+            let steps = try await core.read(
+                StepStore.list(of: id, in: workspaceID, after: 0, limit: Self.stepLimit))
+            guard let index = steps.firstIndex(where: { $0.id == fromStep }) else {
+                throw Problem.invalid("/from_step", "is not among the first \(Self.stepLimit) steps of this run")
+            }
+            carried = steps[..<index].filter { $0.status == .completed }
+        }
+        let new = try await core.commit.submit(
+            ReplayRun(
+                workspaceID: workspaceID, place: place, runID: id, fromStep: fromStep, steps: carried,
+                actor: caller.principal))
+        return try await run(new, in: workspaceID)
     }
 
     func change(
@@ -141,7 +165,7 @@ package struct RunOperations: Sendable {
     ) async throws -> BulkOutcome {
         let page = try await core.read(TaskStore.list(filter, in: workspaceID, before: nil, limit: limit + 1))
             .page(limit)
-        var outcome = BulkOutcome(matched: page.items.count, changed: 0, hasMore: page.hasMore)
+        var outcome = BulkOutcome(matched: page.items.count, changed: 0, hasMore: page.last != nil)
         if !isDryRun { outcome.changed = try await changeEach(page.items, change, by: caller) }
         return outcome
     }

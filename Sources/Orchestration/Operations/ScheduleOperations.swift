@@ -115,7 +115,7 @@ package struct ScheduleOperations: Sendable {
     ) async throws -> (schedules: [Schedule], next: ID<Schedule>?) {
         let page = try await core.read(ScheduleStore.list(in: workspaceID, before: cursor, limit: limit + 1)).page(
             limit)
-        return (page.items, page.hasMore ? page.items.last?.id : nil)
+        return (page.items, page.last?.id)
     }
 
     private func check(_ task: TaskRequest, in workspaceID: ID<Workspace>) async throws {

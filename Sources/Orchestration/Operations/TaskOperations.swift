@@ -21,6 +21,7 @@ package struct TaskOperations: Sendable {
     /// What a caller wants done; nil means that they did not say.
     package struct NewTask: Sendable {
         package var agent: String
+        package var roomID: ID<Room>?
         package var input: JSONValue?
         package var correlationID: String?
         package var idempotencyKey: String?
@@ -31,7 +32,6 @@ package struct TaskOperations: Sendable {
         package var initialSeconds: Double?
         package var maxSeconds: Double?
         package var factor: Double?
-        package var roomID: ID<Room>?
         package var labels: [String] = []
         package var limits: [LimitUse] = []
         package var parentRunID: ID<Run>?
@@ -48,6 +48,9 @@ package struct TaskOperations: Sendable {
     ) async throws -> (task: WorkTask, isReplay: Bool) {
         guard let agent = try await directory.entry(new.agent, in: workspaceID) else {
             throw Problem.invalid("/agent", "no agent of this name is registered")
+        }
+        if let roomID = new.roomID, try await read(RoomStore.room(roomID, in: workspaceID)) == nil {
+            throw Problem.invalid("/roomId", "there is no such room")
         }
         let input = new.input ?? .object([:])
         try check(input, against: agent)
@@ -208,6 +211,7 @@ extension TaskOperations.NewTask {
     /// The hash of the request's canonical form, without the key: what "the same body" means (design.md §7).
     private var fingerprint: [UInt8] {
         var body: JSONObject = ["agent": .string(agent)]
+        body["roomId"] = roomID.map { .string($0.rawValue) }
         body["input"] = input
         body["correlationId"] = correlationID.map { .string($0) }
         body["priority"] = priority.map { JSONValue($0) }
@@ -217,12 +221,16 @@ extension TaskOperations.NewTask {
         body["initialSeconds"] = initialSeconds.map { JSONValue($0) }
         body["maxSeconds"] = maxSeconds.map { JSONValue($0) }
         body["factor"] = factor.map { JSONValue($0) }
-        body["roomId"] = roomID.map { .string($0.rawValue) }
         if !labels.isEmpty { body["labels"] = .array(labels.map { .string($0) }) }
         if !limits.isEmpty { body["limits"] = .array(limits.map { .string($0.text) }) }
         // Not the parent: a parent that is tried again asks for the same under another run.
         if !after.isEmpty { body["after"] = .array(after.map { .string($0.rawValue) }) }
         body["onDependencyFailure"] = dependencyPolicy.map { .string($0.rawValue) }
-        return Array(SHA256.hash(data: JSONValue.object(body).canonicalBytes))
+        return body.fingerprint
     }
+}
+
+extension JSONObject {
+    /// The hash of the canonical form: two requests with the same one are the same request.
+    var fingerprint: [UInt8] { Array(SHA256.hash(data: JSONValue.object(self).canonicalBytes)) }
 }

@@ -17,10 +17,10 @@ package struct WorkerOperations: Sendable {
         code: "session_expired")
 
     let core: OperationsCore
-    let rescue: @Sendable () -> Void
+    let rescue: @Sendable (ID<Workspace>) -> Void
 
-    /// `rescue` asks for the runs of ended sessions to be released.
-    package init(core: OperationsCore, rescue: @escaping @Sendable () -> Void) {
+    /// `rescue` asks for the runs of a workspace's ended sessions to be released.
+    package init(core: OperationsCore, rescue: @escaping @Sendable (ID<Workspace>) -> Void) {
         self.core = core
         self.rescue = rescue
     }
@@ -49,7 +49,7 @@ package struct WorkerOperations: Sendable {
     package func end(_ id: ID<WorkerSession>, in workspaceID: ID<Workspace>) async throws {
         let ended = try await core.pool.query(LeaseStore.endSessions([id], in: workspaceID)).affected
         guard ended > 0 else { throw Problem.notFound("worker session", id.rawValue) }
-        rescue()
+        rescue(workspaceID)
     }
 
     /// Sessions that are alive, by id.
@@ -58,7 +58,7 @@ package struct WorkerOperations: Sendable {
     ) async throws -> (workers: [Worker], next: ID<WorkerSession>?) {
         let page = try await core.read(LeaseStore.workers(in: workspaceID, after: cursor, limit: limit + 1))
             .page(limit)
-        return (page.items, page.hasMore ? page.items.last?.id : nil)
+        return (page.items, page.last?.id)
     }
 
     /// Whom a session belongs to; nil when it is gone.

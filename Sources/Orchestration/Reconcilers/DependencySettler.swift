@@ -2,26 +2,36 @@
 
 package import Common
 package import Domain
+import Synchronization
 
 /// Goes on with tasks whose dependencies have been settled, by whichever orchestrator.
-package struct DependencySettler: Sendable {
+package final class DependencySettler: Sendable {
     private static let batch = 500
 
-    private let workspaceID: ID<Workspace>
     private let commit: GroupCommit
     private let actor: Principal
+    /// Workspaces in which dependencies have been settled.
+    private let waiting = Mutex<Set<ID<Workspace>>>([])
 
-    package init(workspaceID: ID<Workspace>, commit: GroupCommit, actor: Principal) {
-        self.workspaceID = workspaceID
+    package init(commit: GroupCommit, actor: Principal) {
         self.commit = commit
         self.actor = actor
     }
 
-    /// One pass; waits for the next kick.
+    /// Learns of a workspace in which dependencies have been settled.
+    package func learn(of workspaceID: ID<Workspace>) { _ = waiting.withLock { $0.insert(workspaceID) } }
+
+    /// One pass over the workspaces that were learnt of; waits for the next kick.
     package func pass() async throws -> Duration? {
-        while try await commit.submit(
-            SettleDependencies(workspaceID: workspaceID, limit: Self.batch, actor: actor)) == Self.batch
-        {}
+        let workspaces = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting.sorted()
+        }
+        for workspaceID in workspaces {
+            while try await commit.submit(
+                SettleDependencies(workspaceID: workspaceID, limit: Self.batch, actor: actor)) == Self.batch
+            {}
+        }
         return nil
     }
 }

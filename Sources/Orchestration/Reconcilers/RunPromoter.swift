@@ -8,25 +8,23 @@ import Synchronization
 package final class RunPromoter: Sendable {
     private static let batch = 1000
 
-    private let workspaceID: ID<Workspace>
     private let commit: GroupCommit
     private let actor: Principal
-    /// When the next delayed run is due, as far as known here.
-    private let nextDue = Mutex<ContinuousClock.Instant?>(nil)
+    /// When each workspace's next delayed run is due, as far as known here.
+    private let nextDue = Mutex<[ID<Workspace>: ContinuousClock.Instant]>([:])
 
-    package init(workspaceID: ID<Workspace>, commit: GroupCommit, actor: Principal) {
-        self.workspaceID = workspaceID
+    package init(commit: GroupCommit, actor: Principal) {
         self.commit = commit
         self.actor = actor
     }
 
-    /// Learns of a delayed run; says whether it is due before all that were known.
-    package func learn(dueIn wait: Duration) -> Bool {
+    /// Learns of a delayed run; says whether it is due before all that were known of its workspace.
+    package func learn(dueIn wait: Duration, in workspaceID: ID<Workspace>) -> Bool {
         let due = ContinuousClock().now + wait
         return nextDue.withLock { next in
             // Within a moment of each other they are the same run, seen by two clocks.
-            if let known = next, known <= due + .milliseconds(20) { return false }
-            next = due
+            if let known = next[workspaceID], known <= due + .milliseconds(20) { return false }
+            next[workspaceID] = due
             return true
         }
     }
@@ -34,12 +32,16 @@ package final class RunPromoter: Sendable {
     /// One pass: promotes what is due and says how long to sleep.
     package func pass() async throws -> Duration? {
         let now = ContinuousClock().now
-        guard let due = nextDue.withLock({ $0 }) else { return nil }
-        if due > now { return due - now }
-        nextDue.withLock { $0 = nil }
-        while try await commit.submit(PromoteDueRuns(workspaceID: workspaceID, limit: Self.batch, actor: actor))
-            == Self.batch
-        {}
-        return nextDue.withLock { $0 }.map { max(.zero, $0 - ContinuousClock().now) }
+        let due = nextDue.withLock { next in
+            let due = next.filter { $0.value <= now }.keys
+            for workspaceID in due { next[workspaceID] = nil }
+            return due.sorted()
+        }
+        for workspaceID in due {
+            while try await commit.submit(PromoteDueRuns(workspaceID: workspaceID, limit: Self.batch, actor: actor))
+                == Self.batch
+            {}
+        }
+        return nextDue.withLock { $0.values.min() }.map { max(.zero, $0 - ContinuousClock().now) }
     }
 }

@@ -32,6 +32,7 @@ extension Daemon {
                 redactor: logging.redactor)
             daemon.metrics.addProcess()
             logging.addMetrics(to: daemon.metrics)
+            if let client = logging.client { daemon.droppedLogFrames = { client.counters.dropped } }
             try await wire(&daemon)
             let server = try daemon.makeServer(portFile: ProcessInfo.processInfo.environment["PORT_FILE"])
             // Listed first is stopped last: what the others log while they stop still goes out.

@@ -34,6 +34,8 @@ package struct Daemon: Sendable {
     /// Says what the error of a library means to a client, such as 503 for a lost database; nil for one it does not
     /// know.
     package var translate: @Sendable (any Error) -> Problem? = { _ in nil }
+    /// How many log frames of this process did not reach logging-svc.
+    package var droppedLogFrames: @Sendable () -> Int = { 0 }
     package private(set) var services: [any Service] = []
     private(set) var checks: [ReadinessBoard.Check] = []
     let requestLog: RequestLog
@@ -67,6 +69,12 @@ package struct Daemon: Sendable {
     /// Makes `/ready` depend on `check`, which throws when `dependency` cannot be used; at most two seconds are waited.
     package mutating func require(_ dependency: String, _ check: @escaping @Sendable () async throws -> Void) {
         checks.append(ReadinessBoard.Check(name: dependency, check: check))
+    }
+
+    /// Shows in `/ready` whether `dependency` can be used, as `check` says by throwing or not; without it the daemon does
+    /// less well, and is ready all the same.
+    package mutating func watch(_ dependency: String, _ check: @escaping @Sendable () async throws -> Void) {
+        checks.append(ReadinessBoard.Check(name: dependency, isRequired: false, check: check))
     }
 
     /// A WebSocket server whose refusals, log lines and figures are those of this daemon; still to be set as `server`.

@@ -9,6 +9,8 @@ import Logging
 actor ReadinessBoard {
     struct Check: Sendable {
         let name: String
+        /// Whether the daemon is ready only with it. One that is not tells the log itself when it is lost.
+        var isRequired = true
         let check: @Sendable () async throws -> Void
     }
 
@@ -29,7 +31,7 @@ actor ReadinessBoard {
         var results = await results()
         if isDraining { results.append(Readiness.Check(name: "daemon", isReady: false, detail: "is stopping")) }
         let readiness = Readiness(checks: results)
-        let missing = results.filter { !$0.isReady }.map(\.name)
+        let missing = readiness.missing.map(\.name)
         guard !missing.isEmpty else { return readiness }
         throw Problem(
             .unavailable, "Not ready: \(missing.joined(separator: ", ")).", code: "not_ready",
@@ -62,12 +64,15 @@ actor ReadinessBoard {
         do {
             try await withDeadline(
                 patience, throwing: Problem(.timeout, "Did not answer within two seconds."), check.check)
-            return Readiness.Check(name: check.name, isReady: true)
+            return Readiness.Check(name: check.name, isReady: true, isRequired: check.isRequired)
         } catch {
-            logger.warning("A dependency is not ready.", error: error, metadata: ["dependency": .string(check.name)])
+            logger.log(
+                level: check.isRequired ? .warning : .debug, "A dependency is not ready.", error: error,
+                metadata: ["dependency": .string(check.name)])
             // Errors of libraries may name addresses; only our own words leave the process.
             return Readiness.Check(
-                name: check.name, isReady: false, detail: (error as? Problem)?.message ?? "Cannot be reached.")
+                name: check.name, isReady: false, isRequired: check.isRequired,
+                detail: (error as? Problem)?.message ?? "Cannot be reached.")
         }
     }
 }

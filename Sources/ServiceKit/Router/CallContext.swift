@@ -4,6 +4,7 @@ package import API
 package import Common
 package import HTTPTypes
 package import Logging
+import NIOCore
 
 /// What a handler may know of the request besides its input.
 package struct CallContext: Sendable {
@@ -17,6 +18,7 @@ package struct CallContext: Sendable {
     package let deadline: ContinuousClock.Instant?
     package let logger: Logger
     let disconnect: Disconnect?
+    let channel: any Channel
 }
 
 /// An answer whose status or headers are not the usual ones of its endpoint; both must be declared there.

@@ -17,6 +17,9 @@ package struct EndpointRouter: Sendable {
     }
 
     package let catalogue: [AnyEndpoint]
+    /// Asked before each handler that is added after it was set, once the request is known to be readable; throws to refuse
+    /// the request.
+    package var admit: @Sendable (AnyEndpoint, RawRequest) async throws -> Void = { _, _ in }
     private(set) var routes: [Route] = []
 
     /// - Parameter catalogue: The daemon's own endpoints; those that every daemon has are added.
@@ -75,7 +78,7 @@ package struct EndpointRouter: Sendable {
         _ answer: @escaping @Sendable (Input, CallContext) async throws -> EventSource
     ) {
         add(endpoint) { input, context in
-            try await answer(input, context).response(disconnect: context.disconnect)
+            try await answer(input, context).response(to: context)
         }
     }
 
@@ -93,9 +96,12 @@ package struct EndpointRouter: Sendable {
         _ endpoint: Endpoint<Input, Output>,
         _ respond: @escaping @Sendable (Input, CallContext) async throws -> Response
     ) {
+        let admit = admit
         routes.append(
             Route(endpoint: endpoint.route) { request, context in
-                try await respond(try endpoint.decode(request), context)
+                let input = try endpoint.decode(request)
+                try await admit(endpoint.route, request)
+                return try await respond(input, context)
             })
     }
 

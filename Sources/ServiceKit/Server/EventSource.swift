@@ -41,62 +41,95 @@ package struct StreamEvent: Sendable {
 /// and a source decides by itself what to do about a slow reader. A comment is sent when nothing else has been for a
 /// while, so that proxies keep the connection and a vanished client is noticed.
 package struct EventSource: Sendable {
-    private let heartbeat: Duration
-    private let pump: @Sendable (Handover<[StreamEvent]>) async throws -> Void
+    private enum Form: Sendable {
+        /// Something that puts batches as they come.
+        case pump(@Sendable (Handover<[StreamEvent]>) async throws -> Void, heartbeat: Duration)
+        case tail(TailSource)
+    }
+
+    private let form: Form
 
     /// - Parameter batches: Empty batches are passed over. When it throws, the connection is cut off, which a client
     /// tells
     ///   from an end.
     package init<Batches: AsyncSequence & Sendable>(_ batches: Batches, heartbeat: Duration = .seconds(15))
     where Batches.Element == [StreamEvent] {
-        self.heartbeat = heartbeat
-        pump = { handover in
-            for try await batch in batches where !batch.isEmpty { try await handover.put(batch) }
-        }
+        form = .pump(
+            { handover in for try await batch in batches where !batch.isEmpty { try await handover.put(batch) } },
+            heartbeat: heartbeat)
     }
 
     /// Calls `next` for one batch after another, until it gives nil.
     package init(heartbeat: Duration = .seconds(15), next: @escaping @Sendable () async throws -> [StreamEvent]?) {
-        self.heartbeat = heartbeat
-        pump = { handover in
-            while let batch = try await next() {
-                if !batch.isEmpty { try await handover.put(batch) }
-            }
-        }
+        form = .pump(
+            { handover in
+                while let batch = try await next() {
+                    if !batch.isEmpty { try await handover.put(batch) }
+                }
+            }, heartbeat: heartbeat)
     }
 
-    func response(disconnect: Disconnect?) -> Response {
+    /// These events and then the end.
+    package init(_ events: [StreamEvent]) {
+        form = .pump({ handover in try await handover.put(events) }, heartbeat: .seconds(15))
+    }
+
+    /// Follows a tail that many share. It is written without a task of its own, and its bytes are not copied.
+    package init(_ tail: TailSource) {
+        form = .tail(tail)
+    }
+
+    func response(to context: CallContext) -> Response {
         Response(
             status: .ok,
             // Nginx and its like buffer answers unless they are told not to.
             headers: [.contentType: "text/event-stream", constantName("X-Accel-Buffering"): "no"],
-            body: ResponseBody { writer in
-                let handover = Handover<[StreamEvent]>()
-                disconnect?.onGone { handover.finish() }
-                defer { disconnect?.onGone(nil) }
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        defer { handover.finish() }
-                        // A daemon that stops ends its streams; clients come back to another one with their last id.
-                        try await cancelWhenGracefulShutdown {
-                            do { try await pump(handover) } catch is CancellationError {}
-                        }
-                    }
-                    group.addTask { [heartbeat] in
-                        while (try? await Task.sleep(for: heartbeat)) != nil { handover.offer([]) }
-                    }
-                    // The head goes out with the first write; a client waits for it to know that it is connected.
-                    try await writer.write(ByteBuffer(string: ": connected\n\n"))
-                    while let batch = await handover.take() {
-                        var buffer = ByteBuffer()
-                        if batch.isEmpty { buffer.writeString(": still here\n\n") }
-                        for event in batch { event.write(to: &buffer) }
-                        try await writer.write(buffer)
-                    }
-                    group.cancelAll()
-                    try await group.waitForAll()
+            body: ResponseBody { [self] writer in
+                switch form {
+                case .pump(let pump, let heartbeat):
+                    try await write(pump, to: &writer, heartbeat: heartbeat, disconnect: context.disconnect)
+                case .tail(let tail): try await write(tail, to: &writer, channel: context.channel)
                 }
                 try await writer.finish(nil)
             })
+    }
+
+    @concurrent
+    private func write(_ tail: TailSource, to writer: inout any ResponseBodyWriter, channel: any Channel) async throws {
+        try await writer.write(TailSource.greeting)
+        let sent = try await tail.write(to: &writer, channel: channel)
+        (writer as? CountingWriter)?.count(sent)
+    }
+
+    @concurrent
+    private func write(
+        _ pump: @escaping @Sendable (Handover<[StreamEvent]>) async throws -> Void,
+        to writer: inout any ResponseBodyWriter, heartbeat: Duration, disconnect: Disconnect?
+    ) async throws {
+        let handover = Handover<[StreamEvent]>()
+        disconnect?.onGone { handover.finish() }
+        defer { disconnect?.onGone(nil) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { handover.finish() }
+                // A daemon that stops ends its streams; clients come back to another one with their last id.
+                try await cancelWhenGracefulShutdown {
+                    do { try await pump(handover) } catch is CancellationError {}
+                }
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: heartbeat)) != nil { handover.offer([]) }
+            }
+            // The head goes out with the first write; a client waits for it to know that it is connected.
+            try await writer.write(ByteBuffer(string: ": connected\n\n"))
+            while let batch = await handover.take() {
+                var buffer = ByteBuffer()
+                if batch.isEmpty { buffer.writeString(": still here\n\n") }
+                for event in batch { event.write(to: &buffer) }
+                try await writer.write(buffer)
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
     }
 }

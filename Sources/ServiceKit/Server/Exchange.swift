@@ -87,6 +87,9 @@ struct CountingWriter: ResponseBodyWriter {
         self.exchange = exchange
     }
 
+    /// Counts bytes that went past this writer.
+    func count(_ bytes: Int) { exchange.sent += bytes }
+
     @concurrent
     mutating func write(_ buffer: ByteBuffer) async throws {
         exchange.sent += buffer.readableBytes

@@ -139,7 +139,7 @@ extension RequestHandler {
             endpoint: endpoint, caller: exchange.caller ?? exchange.anonymous, trace: exchange.trace,
             headers: exchange.request.headers,
             deadline: endpoint.keepsOwnDeadline ? nil : exchange.start + settings.requestTimeout, logger: logger,
-            disconnect: disconnect)
+            disconnect: disconnect, channel: exchange.channel)
         let request = RawRequest(path: path, query: exchange.query, header: exchange.header)
         let body = exchange.body
         let limit = settings.bodyLimit

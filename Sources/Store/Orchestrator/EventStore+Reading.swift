@@ -2,7 +2,7 @@
 
 package import Common
 package import Domain
-import FoundationEssentials
+package import FoundationEssentials
 import Postgres
 
 /// An event as it stands on disk, with the hashes beside it, for the verifier.
@@ -20,13 +20,13 @@ package struct StoredBlock: Sendable {
 }
 
 extension EventStore {
-    private static let columns: SQL = """
+    static let columns: SQL = """
         e.workspace_id, e.position, e.stream_type, e.stream_id, e.stream_seq, e.event_id, e.event_type,
         e.schema_version, e.actor, e.zone, e.task_id, e.run_id, e.correlation_id, e.causation_id, e.trace_id,
         e.idempotency_key, e.leaf, e.body_hash, e.salt, coalesce(e.body, b.body) AS body, e.occurred_at
         """
 
-    private static let source: SQL = """
+    static let source: SQL = """
         evt_events e LEFT JOIN evt_blobs b ON b.workspace_id = e.workspace_id AND b.blob_hash = e.blob_hash
         """
 
@@ -93,6 +93,26 @@ extension EventStore {
         }
     }
 
+    /// Whether there is such an event.
+    package static func hasEvent(_ id: UUID, in workspaceID: ID<Workspace>) -> Statement<Bool> {
+        Statement("SELECT FROM evt_events WHERE event_id = \(id) AND workspace_id = \(workspaceID)") { rows in
+            !rows.isEmpty
+        }
+    }
+
+    /// The head of a workspace; nil when there is none.
+    package static func head(of workspaceID: ID<Workspace>) -> Statement<WorkspaceHead?> {
+        Statement(
+            "SELECT position, block, chain FROM evt_workspace_heads WHERE workspace_id = \(workspaceID)"
+        ) { rows in
+            try rows.first.map { row in
+                WorkspaceHead(
+                    workspaceID: workspaceID, position: try row.value("position"), block: try row.value("block"),
+                    chain: try row.value("chain"))
+            }
+        }
+    }
+
     /// The heads of all workspaces, by id.
     package static func workspaceHeads() -> Statement<[WorkspaceHead]> {
         Statement(
@@ -128,7 +148,7 @@ extension EventStore {
         }
     }
 
-    private static func readEvent(_ row: PostgresRow) throws -> RecordedEvent {
+    static func readEvent(_ row: PostgresRow) throws -> RecordedEvent {
         let zone: String = try row.value("zone")
         let streamType: String = try row.value("stream_type")
         guard let stream = StreamKey(type: streamType, id: try row.value("stream_id")) else {
@@ -146,7 +166,8 @@ extension EventStore {
             traceID: try row.value("trace_id"), idempotencyKey: try row.value("idempotency_key"),
             occurredAt: try row.value("occurred_at"), body: try row.value("body", as: [UInt8]?.self) ?? [])
         return RecordedEvent(
-            event: event, position: try row.value("position"), streamSequence: try row.value("stream_seq"))
+            event: event, position: try row.value("position"), streamSequence: try row.value("stream_seq"),
+            leaf: try row.value("leaf"))
     }
 }
 

@@ -28,10 +28,12 @@ package struct SealedEvent: Sendable {
     package let leaf: [UInt8]
 
     package init(_ recorded: RecordedEvent, salt: [UInt8], bodyHash: [UInt8]) {
-        self.recorded = recorded
+        let leaf = EventDigest.leaf(recorded, bodyHash: bodyHash)
+        self.recorded = RecordedEvent(
+            event: recorded.event, position: recorded.position, streamSequence: recorded.streamSequence, leaf: leaf)
         self.salt = salt
         self.bodyHash = bodyHash
-        leaf = EventDigest.leaf(recorded, bodyHash: bodyHash)
+        self.leaf = leaf
     }
 }
 

@@ -28,6 +28,14 @@ package struct HeldLease: Sendable {
     }
 }
 
+/// A worker session that is over.
+package struct ExpiredSession: Sendable, Equatable {
+    package let id: ID<WorkerSession>
+    package let worker: String
+    /// Whether the worker said so itself; else it went silent.
+    package let wasEnded: Bool
+}
+
 /// `leases` and `worker_sessions`: who holds what, and who is alive by the database's clock.
 package enum LeaseStore {
     private static let columns: SQL = """
@@ -90,7 +98,7 @@ package enum LeaseStore {
         Statement(
             """
             UPDATE worker_sessions SET expires_at = clock_timestamp() + make_interval(secs => \(lifetime.inSeconds))
-            WHERE workspace_id = \(workspaceID) AND worker_session_id = ANY(\(ids))
+            WHERE workspace_id = \(workspaceID) AND worker_session_id = ANY(\(ids)) AND expires_at > '-infinity'
             RETURNING worker_session_id
             """
         ) { rows in try rows.map { try $0.value("worker_session_id") } }
@@ -108,17 +116,21 @@ package enum LeaseStore {
     /// their workers.
     package static func takeExpiredSessions(
         _ workspaceID: ID<Workspace>, limit: Int
-    ) -> Statement<[(id: ID<WorkerSession>, wasEnded: Bool)]> {
+    ) -> Statement<[ExpiredSession]> {
         Statement(
             """
             DELETE FROM worker_sessions WHERE workspace_id = \(workspaceID) AND worker_session_id IN (
                 SELECT worker_session_id FROM worker_sessions
                 WHERE workspace_id = \(workspaceID) AND expires_at < clock_timestamp()
                 ORDER BY worker_session_id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-            RETURNING worker_session_id, expires_at = '-infinity' AS was_ended
+            RETURNING worker_session_id, worker, expires_at = '-infinity' AS was_ended
             """
         ) { rows in
-            try rows.map { (id: try $0.value("worker_session_id"), wasEnded: try $0.value("was_ended")) }
+            try rows.map { row in
+                ExpiredSession(
+                    id: try row.value("worker_session_id"), worker: try row.value("worker"),
+                    wasEnded: try row.value("was_ended"))
+            }
         }
     }
 

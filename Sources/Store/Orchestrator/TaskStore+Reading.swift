@@ -8,9 +8,9 @@ import Postgres
 package struct TaskFilter: Sendable, Equatable {
     package var statuses: [TaskStatus] = []
     package var agent: String?
+    package var roomID: ID<Room>?
     package var correlationID: String?
     package var traceID: String?
-    package var roomID: ID<Room>?
     /// Asked for by this run.
     package var parentRunID: ID<Run>?
     /// That failed with this code.
@@ -156,7 +156,7 @@ extension TaskStore {
 
 extension ID {
     /// Below every identifier made at or after the millisecond of `time`, and above the earlier ones.
-    static func lowest(at time: Timestamp) -> ID {
+    package static func lowest(at time: Timestamp) -> ID {
         let high = UInt64(max(0, time.microseconds / 1000)) << 16
         return ID(trusted: Subject.idPrefix + "_" + ULID(high: high, low: 0).text)
     }

@@ -61,9 +61,16 @@ extension TaskStore {
     }
 
     private static func readFailure(_ row: PostgresRow, _ column: String) throws -> RunFailure? {
+        try RunFailure.read(row, column, table: "proj_tasks")
+    }
+}
+
+extension RunFailure {
+    /// Reads a column that holds a failure as JSON, or nothing.
+    static func read(_ row: PostgresRow, _ column: String = "error", table: String) throws -> RunFailure? {
         guard let text = try row.value(column, as: String?.self) else { return nil }
         guard let value = try? JSONValue.parse(text), let code = value["code"]?.string else {
-            throw StoreError.unknownValue(table: "proj_tasks", column: column)
+            throw StoreError.unknownValue(table: table, column: column)
         }
         return RunFailure(
             code: code, message: value["message"]?.string ?? "", isRetryable: value["retryable"]?.bool ?? false)

@@ -142,7 +142,7 @@ package enum TaskStore {
 
 extension RunFailure {
     /// As it is stored in a column `error`.
-    fileprivate var json: String {
+    var json: String {
         JSONValue.object(["code": .string(code), "message": .string(message), "retryable": .bool(isRetryable)]).text
     }
 }

@@ -14,7 +14,10 @@ import Testing
     }
 
     @Test func `there is one definition for each daemon`() {
-        #expect(ConfigSchema.services == ["echo-agent-svc", "logging-svc", "orchestrator-svc", "renderctl-svc"])
+        #expect(
+            ConfigSchema.services == [
+                "echo-agent-svc", "engine-svc", "logging-svc", "orchestrator-svc", "renderctl-svc",
+            ])
     }
 
     @Test(arguments: ConfigSchema.services)
@@ -36,7 +39,7 @@ import Testing
         #expect(
             secrets == [
                 "BASIC_AUTH_PASS", "DATABASE_OWNER_URL", "DATABASE_URL", "EVENT_SIGNING_KEY", "INTERNAL_KEY",
-                "RENDER_API_TOKEN",
+                "REDIS_URL", "RENDER_API_TOKEN",
             ])
     }
 

@@ -120,7 +120,7 @@ struct LiveFixture: Sendable {
         }
     }
 
-    private static func daemon(
+    static func daemon(
         _ environment: [String: String], _ catalogue: [AnyEndpoint], _ logger: Logger, _ sink: LogSink
     ) throws -> Daemon {
         let base = [

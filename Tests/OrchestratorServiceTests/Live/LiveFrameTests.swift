@@ -122,4 +122,9 @@ import Testing
             type: "workspace.created", actor: Principal(.user, "admin"), traceID: "t", occurredAt: Self.time, body: [])
         #expect(TaskUpdate(RecordedEvent(event: event, position: 1, streamSequence: 1)) == nil)
     }
+
+    @Test func `what happens within a run is no update of its task`() {
+        #expect(Self.update(#"{"key":"a","epoch":1}"#, type: "step.started").isEmpty)
+        #expect(!Self.update(#"{"status":"running","version":2}"#, type: "run.started").isEmpty)
+    }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentRuntime
 import Common
 import Crypto
 import Foundation
 import Orchestration
 import Postgres
+import Redis
 import Store
 
 /// What the orchestrator reads from its configuration beside what every daemon does.
@@ -14,8 +16,12 @@ struct Settings {
     let poolSize: Int
     let internalKey: Secret<String>
     let loggingURL: BaseURL
+    /// Nil when wakes go over the database.
+    let redis: RedisConfiguration?
     let signingKey: Curve25519.Signing.PrivateKey
     var orchestrator = Orchestrator.Settings()
+    /// Of the embedded engine, where there is one.
+    var engine = RunEngine.Settings()
 
     init(_ configuration: Configuration) throws {
         databaseURL = configuration.secret("DATABASE_URL")
@@ -23,17 +29,15 @@ struct Settings {
         poolSize = configuration.int("DATABASE_POOL_SIZE")
         internalKey = configuration.secret("INTERNAL_KEY")
         loggingURL = try BaseURL(configuration.string("LOGGING_SVC_URL"))
+        redis = try configuration.optionalSecret("REDIS_URL").map { try RedisConfiguration(url: $0.reveal()) }
         signingKey = try Self.signingKey(configuration)
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")
-        if configuration.string("DESKTOP_RUNNER_MODE") == "embedded" {
-            var engine = RunEngine.Settings()
-            engine.concurrency = configuration.int("WORKER_CONCURRENCY")
-            engine.drain = max(.seconds(1), configuration.seconds("SHUTDOWN_GRACE_SECONDS") - .seconds(5))
-            orchestrator.engine = engine
-        } else {
-            orchestrator.engine = nil
-        }
+        orchestrator.deadLetters = configuration.int("INCIDENT_DEAD_LETTERS")
+        orchestrator.deadLetterWindow = .seconds(60 * configuration.int("INCIDENT_DEAD_LETTER_MINUTES"))
+        orchestrator.hasEngine = configuration.string("DESKTOP_RUNNER_MODE") == "embedded"
+        engine.concurrency = configuration.int("WORKER_CONCURRENCY")
+        engine.drain = max(.seconds(1), configuration.seconds("SHUTDOWN_GRACE_SECONDS") - .seconds(5))
     }
 
     /// The Ed25519 seed from the key itself or from the file that holds it.

@@ -6,6 +6,7 @@ import Common
 import Domain
 import Orchestration
 import Postgres
+import Redis
 import ServiceKit
 import Store
 
@@ -18,19 +19,32 @@ func wire(_ daemon: inout Daemon) async throws {
     try await preparation.runWhenReachable(
         owner: settings.ownerURL.reveal(), app: settings.databaseURL.reveal(), logger: daemon.logger)
     let pool = PostgresPool(settings.database, logger: daemon.logger)
-    let listener = PostgresListener(settings.database, channels: [EventTailer.channel], logger: daemon.logger)
+    daemon.add(pool)
+    let wakes = openWakes(&daemon, settings, pool: pool)
     let logging = ServiceClient(
         peer: "logging-svc", baseURL: settings.loggingURL,
         credential: .internalKey(settings.internalKey, service: daemon.name))
     let orchestrator = Orchestrator(
-        name: daemon.name, settings: settings.orchestrator, pool: pool, listener: listener,
-        transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
+        name: daemon.name, settings: settings.orchestrator, pool: pool, wakes: wakes,
         internalKey: settings.internalKey, keeper: HeadClient(client: logging), signingKey: settings.signingKey,
-        logger: daemon.logger)
-    daemon.add(pool)
+        droppedLogFrames: daemon.droppedLogFrames, logger: daemon.logger)
     for service in orchestrator.services { daemon.add(service) }
+    let engine = orchestrator.runSource.map { source in
+        RunEngine(
+            source: source, transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
+            settings: settings.engine, logger: daemon.logger)
+    }
+    if let engine { daemon.add(engine) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
     daemon.translate = translateDatabaseError
+    let workspaces = orchestrator.workspaces
+    daemon.router.admit = { endpoint, request in
+        if let named = endpoint.workspaceNamed(by: request) { try await workspaces.require(named) }
+    }
+    answerWorkspaces(&daemon.router, workspaces)
+    answerRooms(&daemon.router, orchestrator.rooms)
+    answerThreads(&daemon.router, orchestrator.threads)
+    answerIncidents(&daemon.router, orchestrator.incidents)
     answerTasks(&daemon.router, orchestrator.tasks)
     answerRuns(&daemon.router, orchestrator.runs)
     answerWork(&daemon.router, orchestrator.runs, orchestrator.workers)
@@ -39,10 +53,38 @@ func wire(_ daemon: inout Daemon) async throws {
     answerLimits(&daemon.router, orchestrator.limits)
     answerPipeline(&daemon.router, orchestrator.pipeline)
     answerAgents(&daemon.router, orchestrator.agents, internalKey: settings.internalKey)
+    let signer = LeaseSigner(internalKey: settings.internalKey)
+    answerSteps(&daemon.router, StepOperations(pool: pool, commit: orchestrator.commit), signer)
+    answerToolCalls(&daemon.router, ToolCallOperations(pool: pool, commit: orchestrator.commit), signer)
+    answerEvents(&daemon.router, orchestrator.events)
     answerSchedules(&daemon.router, orchestrator.schedules)
     answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)
+    serveRooms(&daemon, orchestrator, pool: pool)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
+    engine?.addMetrics(to: daemon.metrics)
+}
+
+/// Wakes go over Redis when there is one, and over the database otherwise.
+private func openWakes(_ daemon: inout Daemon, _ settings: Settings, pool: PostgresPool) -> any WakeChannel {
+    guard let redis = settings.redis else {
+        let listener = PostgresListener(settings.database, channels: [PostgresWakes.channel], logger: daemon.logger)
+        daemon.add(listener)
+        return PostgresWakes(pool: pool, listener: listener)
+    }
+    let wakes = RedisWakes(redis, internalKey: settings.internalKey, logger: daemon.logger)
+    for service in wakes.services { daemon.add(service) }
+    daemon.watch("redis") { try wakes.checkHealth() }
+    wakes.addMetrics(to: daemon.metrics)
+    return wakes
+}
+
+private func serveRooms(_ daemon: inout Daemon, _ orchestrator: Orchestrator, pool: PostgresPool) {
+    let feed = RoomFeed(hub: orchestrator.hub, pool: pool, logger: daemon.logger, encode: EventView.streamed)
+    daemon.add(feed)
+    let streams = RoomStreams(feed: feed)
+    streams.answer(&daemon.router)
+    streams.addMetrics(to: daemon.metrics)
 }
 
 private func serveLive(
@@ -81,12 +123,16 @@ private func measure(_ orchestrator: Orchestrator, pool: PostgresPool, in metric
     metrics.gauge("commit_queue_depth", "Commands that wait for a flush.") { Double(commit.figures.depth) }
     let tailer = orchestrator.tailer
     metrics.counter("tail_backstop_finds_total", "Heads that were ahead of what wakes had announced.") {
-        tailer.backstopFinds
+        tailer.found.backstopFinds
     }
-    if let engine = orchestrator.engine {
-        metrics.gauge("engine_runs_in_flight", "Runs that the embedded engine carries out.") {
-            Double(engine.inFlight)
-        }
+    metrics.counter("tail_wake_finds_total", "Wakes that announced events not known here.") { tailer.found.wakeFinds }
+    metrics.counter("wakes_received_total", "Wakes that arrived, from this daemon or another.") {
+        tailer.found.received
+    }
+    let notifier = orchestrator.notifier
+    metrics.counter("wakes_sent_total", "Wakes that went out to the daemons.") { notifier.told.sent }
+    metrics.counter("wakes_unsent_total", "Wakes that could not be sent; the pulse takes their place.") {
+        notifier.told.unsent
     }
     metrics.gauge("postgres_connections_in_use", "Database connections in use.") { Double(pool.statistics.inUse) }
     metrics.gauge("postgres_callers_waiting", "Callers that wait for a database connection.") {

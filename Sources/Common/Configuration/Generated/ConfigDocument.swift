@@ -19,7 +19,7 @@ enum ConfigDocument {
                 "DATABASE_POOL_SIZE": { "$ref": "#/$defs/databasePoolSize" },
                 "DATABASE_URL": { "$ref": "#/$defs/databaseURL" },
                 "DESKTOP_RUNNER_MODE": {
-                  "description": "Who works on tasks: this daemon itself (embedded), or workers that fetch them over HTTP (external).",
+                  "description": "Who works on tasks: this daemon itself (embedded), or engine-svc and workers that fetch them over HTTP (external).",
                   "type": "string",
                   "enum": ["embedded", "external"],
                   "default": "embedded"
@@ -50,21 +50,36 @@ enum ConfigDocument {
                   "default": 5
                 },
                 "HOST": { "$ref": "#/$defs/host" },
+                "INCIDENT_DEAD_LETTERS": {
+                  "description": "Tasks that may fail for good within INCIDENT_DEAD_LETTER_MINUTES; more of them are an incident.",
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 10000,
+                  "default": 20
+                },
+                "INCIDENT_DEAD_LETTER_MINUTES": {
+                  "description": "How many minutes back failures are counted for INCIDENT_DEAD_LETTERS.",
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 1440,
+                  "default": 10
+                },
                 "INTERNAL_KEY": { "$ref": "#/$defs/internalKey" },
                 "LOGGING_SVC_URL": { "$ref": "#/$defs/loggingURL" },
                 "LOG_LEVEL": { "$ref": "#/$defs/logLevel" },
                 "MAX_BODY_BYTES": { "$ref": "#/$defs/maxBodyBytes" },
                 "PORT": { "$ref": "#/$defs/port", "default": 8080 },
+                "REDIS_URL": {
+                  "description": "Redis address over which several orchestrators wake each other, such as redis://user:password@host:6379; by the database unless set. There is no TLS (rediss://).",
+                  "type": "string",
+                  "pattern": "^redis://[^?#]+$",
+                  "maxLength": 2048,
+                  "writeOnly": true
+                },
                 "REQUEST_TIMEOUT_SECONDS": { "$ref": "#/$defs/requestTimeout" },
                 "SHUTDOWN_GRACE_SECONDS": { "$ref": "#/$defs/shutdownGrace" },
                 "TRUSTED_PROXIES": { "$ref": "#/$defs/trustedProxies" },
-                "WORKER_CONCURRENCY": {
-                  "description": "Runs that the embedded engine has in hand at once.",
-                  "type": "integer",
-                  "minimum": 1,
-                  "maximum": 4096,
-                  "default": 64
-                },
+                "WORKER_CONCURRENCY": { "$ref": "#/$defs/workerConcurrency" },
                 "WS_ALLOWED_ORIGINS": { "$ref": "#/$defs/allowedOrigins" }
               },
               "required": ["BASIC_AUTH_PASS", "DATABASE_URL", "INTERNAL_KEY", "LOGGING_SVC_URL"],
@@ -128,6 +143,29 @@ enum ConfigDocument {
                 "REQUEST_TIMEOUT_SECONDS": { "$ref": "#/$defs/requestTimeout" },
                 "SHUTDOWN_GRACE_SECONDS": { "$ref": "#/$defs/shutdownGrace" },
                 "TRUSTED_PROXIES": { "$ref": "#/$defs/trustedProxies" },
+                "WS_ALLOWED_ORIGINS": { "$ref": "#/$defs/allowedOrigins" }
+              },
+              "required": ["BASIC_AUTH_PASS", "INTERNAL_KEY", "ORCHESTRATOR_SVC_URL"]
+            },
+            "engine-svc": {
+              "type": "object",
+              "properties": {
+                "BASIC_AUTH_PASS": { "$ref": "#/$defs/basicAuthPass" },
+                "BASIC_AUTH_USER": { "$ref": "#/$defs/basicAuthUser" },
+                "HOST": { "$ref": "#/$defs/host" },
+                "INTERNAL_KEY": { "$ref": "#/$defs/internalKey" },
+                "LOGGING_SVC_URL": { "$ref": "#/$defs/loggingURL" },
+                "LOG_LEVEL": { "$ref": "#/$defs/logLevel" },
+                "MAX_BODY_BYTES": { "$ref": "#/$defs/maxBodyBytes" },
+                "ORCHESTRATOR_SVC_URL": {
+                  "description": "Address of orchestrator-svc, whose runs the engine carries out.",
+                  "$ref": "#/$defs/httpURL"
+                },
+                "PORT": { "$ref": "#/$defs/port", "default": 8084 },
+                "REQUEST_TIMEOUT_SECONDS": { "$ref": "#/$defs/requestTimeout" },
+                "SHUTDOWN_GRACE_SECONDS": { "$ref": "#/$defs/shutdownGrace" },
+                "TRUSTED_PROXIES": { "$ref": "#/$defs/trustedProxies" },
+                "WORKER_CONCURRENCY": { "$ref": "#/$defs/workerConcurrency" },
                 "WS_ALLOWED_ORIGINS": { "$ref": "#/$defs/allowedOrigins" }
               },
               "required": ["BASIC_AUTH_PASS", "INTERNAL_KEY", "ORCHESTRATOR_SVC_URL"]
@@ -273,6 +311,13 @@ enum ConfigDocument {
               "items": { "type": "string", "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] },
               "uniqueItems": true,
               "default": []
+            },
+            "workerConcurrency": {
+              "description": "Runs that the engine has in hand at once, over all workspaces.",
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 4096,
+              "default": 64
             }
           }
         }

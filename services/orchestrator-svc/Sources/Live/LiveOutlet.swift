@@ -2,6 +2,7 @@
 
 import API
 import Common
+import Orchestration
 import ServiceKit
 import Synchronization
 

@@ -45,6 +45,12 @@ func answerRuns(_ router: inout EndpointRouter, _ runs: RunOperations) {
             input.runID, reason: input.reason, in: input.workspaceID, by: context.caller)
         return RunDetailView(found.run, of: found.task)
     }
+    router.on(RunsAPI.replay) { input, context in
+        let new = try await runs.replay(
+            input.runID, fromStep: input.fromStep, in: input.workspaceID, by: context.caller)
+        return Reply(
+            RunDetailView(new.run, of: new.task), headers: [(.location, "/v1/runs/\(new.run.id)")])
+    }
     answerManyRuns(&router, runs)
 }
 

@@ -12,7 +12,7 @@ import Store
 func answerTasks(_ router: inout EndpointRouter, _ tasks: TaskOperations) {
     router.on(TasksAPI.create) { input, context in
         let (task, isReplay) = try await tasks.create(
-            TaskOperations.NewTask(input), in: Workspace.defaultID, by: context.caller)
+            TaskOperations.NewTask(input), in: input.workspaceID, by: context.caller)
         var headers: [(name: HTTPField.Name, value: String)] = [(.location, "/task/\(task.id)")]
         if isReplay {
             headers.append((.idempotencyReplayed, "true"))
@@ -22,29 +22,30 @@ func answerTasks(_ router: inout EndpointRouter, _ tasks: TaskOperations) {
         return Reply(TaskView(task), headers: headers)
     }
     router.on(TasksAPI.get) { input, _ in
-        let task = try await tasks.task(input.id, in: Workspace.defaultID)
-        let runs = input.include.contains(.runs) ? try await tasks.runs(of: input.id, in: Workspace.defaultID) : nil
+        let workspaceID = input.workspaceID
+        let task = try await tasks.task(input.id, in: workspaceID)
+        let runs = input.include.contains(.runs) ? try await tasks.runs(of: input.id, in: workspaceID) : nil
         let events =
             input.include.contains(.events)
-            ? try await tasks.events(of: input.id, in: Workspace.defaultID, after: 0, limit: 500).events : nil
+            ? try await tasks.events(of: input.id, in: workspaceID, after: 0, limit: 500).events : nil
         return TaskView(task, runs: runs, events: events)
     }
     router.on(TasksAPI.list) { input, _ in
         let (found, next) = try await tasks.list(
-            TaskFilter(input), in: Workspace.defaultID, before: input.cursor, limit: input.limit)
+            TaskFilter(input), in: input.workspaceID, before: input.cursor, limit: input.limit)
         return Page(items: found.map(TaskRow.init), nextCursor: next?.rawValue)
     }
     router.on(TasksAPI.change) { input, context in
         let task = try await tasks.change(
-            try TaskOperations.TaskChange(input), in: Workspace.defaultID, by: context.caller)
+            try TaskOperations.TaskChange(input), in: input.workspaceID, by: context.caller)
         context.logger.info("task changed by hand", metadata: task.logMetadata)
         return TaskView(task)
     }
     router.on(TasksAPI.events) { input, _ in
-        _ = try await tasks.task(input.id, in: Workspace.defaultID)
+        _ = try await tasks.task(input.id, in: input.workspaceID)
         let (events, next) = try await tasks.events(
-            of: input.id, in: Workspace.defaultID, after: Int64(input.after), limit: input.limit)
-        return Page(items: events.map(TaskEventView.init), nextCursor: next.map(String.init))
+            of: input.id, in: input.workspaceID, after: Int64(input.after), limit: input.limit)
+        return Page(items: events.map(EventView.init), nextCursor: next.map(String.init))
     }
 }
 
@@ -61,12 +62,14 @@ extension WorkTask {
 }
 
 extension HTTPField.Name {
+    /// Says that an earlier request with the same key made what is answered.
     static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed") ?? .location
 }
 
 extension TaskOperations.NewTask {
     fileprivate init(_ input: CreateTaskInput) {
         self.init(agent: input.agent)
+        roomID = input.roomID
         self.input = input.input
         correlationID = input.correlationID
         idempotencyKey = input.idempotencyKey
@@ -85,6 +88,7 @@ extension TaskFilter {
         self.init()
         statuses = input.statuses
         agent = input.agent
+        roomID = input.roomID
         correlationID = input.correlationID
         traceID = input.traceID
         since = input.since

@@ -3,6 +3,7 @@
 import API
 import Common
 import Logging
+import Orchestration
 
 /// Follows the log of frames for one subscription: from the ring of recent frames, or from logging-svc in pages when the
 /// subscriber is further behind. While logging-svc is away it waits; the subscriber is told so.

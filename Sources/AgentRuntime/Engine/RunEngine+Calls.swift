@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+import Logging
+
+extension RunEngine {
+    private enum Landing: Sendable {
+        case answered(AgentAnswer)
+        case timedOut
+        case withdrawn(Withdrawal)
+    }
+
+    /// Calls the agent of a claimed run and tells the source how it ended.
+    func carryOut(_ run: Assignment) async {
+        defer {
+            flights.land(run.lease)
+            turns.giveBackOne()
+            source.landed(run)
+        }
+        guard let agent = try? await source.agent(run.agent, in: run.workspaceID), agent.kind == .http else {
+            let failure = RunFailure(
+                code: "agent_unknown", message: "The agent is not registered any more.", isRetryable: true)
+            return await finish(run, .failed(failure, leastPause: .zero))
+        }
+        guard await start(run) else { return }
+        let limit = Duration.seconds(run.timeoutSeconds)
+        let call = AgentCall(agent: agent, assignment: run, deadline: .now() + limit)
+        switch await land(call, within: limit) {
+        case .answered(.completed(let result)): await finish(run, .completed(result))
+        case .answered(.failed(let failure, let pause)): await finish(run, .failed(failure, leastPause: pause))
+        case .timedOut:
+            await transport.cancel(call)
+            let failure = RunFailure(
+                code: "timeout", message: "The run took longer than \(run.timeoutSeconds) seconds.",
+                isRetryable: true)
+            await finish(run, .failed(failure, leastPause: .zero))
+        case .withdrawn(.shutdown):
+            await transport.cancel(call)
+            await finish(run, .released(reason: "The engine stops."))
+        case .withdrawn(.taskEnded), .withdrawn(.leaseLost): await transport.cancel(call)
+        }
+    }
+
+    /// False when the run is no longer ours; an agent is not called in vain.
+    private func start(_ run: Assignment) async -> Bool {
+        do {
+            try await source.start(run)
+        } catch let problem as Problem where problem.kind == .unavailable || problem.kind == .timeout {
+            // It is ours for as long as the session is trusted, whoever has been told.
+        } catch {
+            refused(run, error)
+            return false
+        }
+        return true
+    }
+
+    /// The first of: the agent's answer, the time limit, a withdrawal.
+    private func land(_ call: AgentCall, within limit: Duration) async -> Landing {
+        await withTaskGroup(of: Landing?.self) { race in
+            race.addTask { .answered(await self.transport.call(call)) }
+            race.addTask { (try? await Task.sleep(for: limit)).map { .timedOut } }
+            race.addTask { await self.flights.withdrawal(of: call.assignment.lease).map { .withdrawn($0) } }
+            defer { race.cancelAll() }
+            for await landing in race {
+                if let landing { return landing }
+            }
+            return .withdrawn(.shutdown)
+        }
+    }
+
+    private func finish(_ run: Assignment, _ ending: RunEnding) async {
+        // The answer is kept while nobody listens: the lease holds as long as nobody takes it.
+        while true {
+            do {
+                return try await source.finish(run, ending)
+            } catch let problem as Problem where problem.kind == .unavailable || problem.kind == .timeout {
+                let pause = min(problem.retryAfter ?? .zero, settings.pause)
+                guard (try? await Task.sleep(for: pause)) != nil else { return }
+            } catch {
+                return refused(run, error)
+            }
+        }
+    }
+
+    private func refused(_ run: Assignment, _ error: any Error) {
+        logger.info(
+            "what was told of a run was not accepted", error: error,
+            metadata: ["run_id": "\(run.lease.runID)", "trace_id": "\(run.traceID)"])
+    }
+}
