@@ -46,9 +46,9 @@ func service(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
 
 /// The tests of one module, or of several daemons together. They are not optimised, even in a release build: the optimiser
 /// of Swift 6.3.1 crashes on some of them, and what they test is optimised.
-func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, uses dependencies: [Target.Dependency], beside others: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)",
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: others,
         swiftSettings: strict + [.unsafeFlags(["-Onone"])])
 }
 
@@ -110,7 +110,8 @@ let package = Package(
         tests("DomainTests", uses: ["Common", "Domain", crypto]),
         tests(
             "EchoServiceTests", uses: ["API", "Common", "ServiceKit", "TestKit", "echo-agent-svc", lifecycle, logging]),
-        tests("EndToEndTests", uses: ["Common", "Postgres", "TestKit", crypto, logging]),
+        tests(
+            "EndToEndTests", uses: ["Common", "Postgres", "TestKit", crypto, httpTypes, logging], beside: ["Support"]),
         tests(
             "EngineTests",
             uses: [

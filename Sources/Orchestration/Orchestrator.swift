@@ -128,6 +128,7 @@ package final class Orchestrator: Sendable {
         }
         wiring.connect { batch in
             let workspaceID = batch.workspaceID
+            if batch.hasFailures { failures.note(workspaceID) }
             if !batch.ready.isEmpty {
                 source?.wake(batch.ready.keys, in: workspaceID)
                 waiters.wake(workspaceID, batch.ready)

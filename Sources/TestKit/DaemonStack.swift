@@ -2,6 +2,7 @@
 
 import Common
 import Foundation
+import Glibc
 import Synchronization
 package import Testing
 
@@ -23,8 +24,9 @@ package struct StackCredentials: Sendable {
 package final class DaemonStack: Sendable {
     package let databaseURL: String
     package let credentials = StackCredentials()
-    private let directory: WatchedDirectory
+    let directory: WatchedDirectory
     private let daemons = Mutex<[DaemonProcess]>([])
+    private let strangers = Mutex<[ChildProcess]>([])
     private let hasFailed = Atomic<Bool>(false)
     @TaskLocal private static var current: DaemonStack?
 
@@ -124,6 +126,23 @@ package final class DaemonStack: Sendable {
         return (ending, String(decoding: try Data(contentsOf: URL(fileURLWithPath: output)), as: UTF8.self))
     }
 
+    // MARK: Programs of others
+
+    /// Where files of the test may be put; they go with the stack.
+    package var folder: String { directory.path }
+
+    /// Starts a program that is no daemon of ours, by its full path. It is killed at the end of the test.
+    package func launch(
+        _ command: [String], environment: [String: String] = [:], output: String
+    ) throws -> ChildProcess {
+        let child = try ChildProcess(
+            command, environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 },
+            output: "\(directory.path)/\(output)")
+        directory.watch(child)
+        strangers.withLock { $0.append(child) }
+        return child
+    }
+
     // MARK: The end
 
     private func stop() async {
@@ -134,6 +153,10 @@ package final class DaemonStack: Sendable {
             Issue.record("\(daemon.name) ended by itself: \(ending)")
         }
         for daemon in daemons { await daemon.stop() }
+        for stranger in strangers.withLock({ $0 }) {
+            stranger.send(SIGKILL)
+            if (try? await stranger.waitForEnd(within: .seconds(10))) != nil { directory.forget(stranger) }
+        }
         guard hasFailed.load(ordering: .relaxed) else { return }
         directory.keep()
         print("the logs of the failed test are in \(directory.path)")

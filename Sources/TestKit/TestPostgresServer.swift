@@ -2,6 +2,8 @@
 
 import Foundation
 import Glibc
+import NIOCore
+import NIOPosix
 import Synchronization
 
 /// A real PostgreSQL server of one's own, which a test may stop, restart and kill. It and its files go when the object
@@ -42,11 +44,13 @@ package final class TestPostgresServer: Sendable {
         "postgres://postgres@/\(database)?host=\(directory)&port=\(port)"
     }
 
-    /// The same over TCP; `parameters` such as `sslmode=require` are appended.
+    /// The same over TCP, through the proxy on `proxyPort` if there is one; `parameters` such as `sslmode=require` are
+    /// appended.
     package func loopbackURL(
-        database: String = "postgres", user: String = "postgres", host: String = "127.0.0.1", parameters: String = ""
+        database: String = "postgres", user: String = "postgres", host: String = "127.0.0.1", parameters: String = "",
+        proxyPort: Int? = nil
     ) -> String {
-        "postgres://\(user)@\(host):\(port)/\(database)" + (parameters.isEmpty ? "" : "?\(parameters)")
+        "postgres://\(user)@\(host):\(proxyPort ?? port)/\(database)" + (parameters.isEmpty ? "" : "?\(parameters)")
     }
 
     /// Creates and starts a server with `settings` of `postgresql.conf` over those that make tests fast.
@@ -56,7 +60,7 @@ package final class TestPostgresServer: Sendable {
         let binaries = try findBinaries()
         let directory = try makeDirectory()
         let server = TestPostgresServer(
-            directory: directory, port: try freePort(), binaries: binaries, leash: try startWatchdog(directory))
+            directory: directory, port: try await freePort(), binaries: binaries, leash: try startWatchdog(directory))
         let initdb = [
             "\(binaries)/initdb", "-D", server.dataDirectory, "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C", "--no-sync",
@@ -162,20 +166,13 @@ extension TestPostgresServer {
         return directory
     }
 
-    static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { _ = close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                let bound = unsafe bind(descriptor, pointer, length)
-                return unsafe bound == 0 ? getsockname(descriptor, pointer, &length) : bound
-            }
-        }
-        guard code == 0 else { throw Failure(description: "no port is free") }
-        return Int(UInt16(bigEndian: address.sin_port))
+    /// A port of the loopback interface that nobody listens on just now.
+    static func freePort() async throws -> Int {
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = listener.localAddress?.port
+        try await listener.close()
+        guard let port else { throw Failure(description: "no port is free") }
+        return port
     }
 }

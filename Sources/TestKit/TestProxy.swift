@@ -31,7 +31,7 @@ package final class TestProxy: Sendable {
         guard FileManager.default.isExecutableFile(atPath: binary) else {
             throw Failure(description: "no HAProxy is installed: apt-get install haproxy")
         }
-        let port = try TestPostgresServer.freePort()
+        let port = try await TestPostgresServer.freePort()
         let directory = try WatchedDirectory()
         let path = "\(directory.path)/haproxy.cfg"
         let servers = daemons.map { "    server \($0.name) 127.0.0.1:\($0.port)\n" }.joined()

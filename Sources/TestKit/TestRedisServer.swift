@@ -32,7 +32,7 @@ package final class TestRedisServer: Sendable {
         guard FileManager.default.isExecutableFile(atPath: binary) else {
             throw Failure(description: "no Redis server is installed: apt-get install redis-server")
         }
-        let server = TestRedisServer(port: try TestPostgresServer.freePort(), directory: try WatchedDirectory())
+        let server = TestRedisServer(port: try await TestPostgresServer.freePort(), directory: try WatchedDirectory())
         let standing = [
             "bind 127.0.0.1", "port \(server.port)", "dir \(server.directory.path)", "save \"\"", "appendonly no",
             "daemonize no",

@@ -14,6 +14,13 @@ import Testing
         IncidentOperations(pool: kernel.pool, commit: kernel.commit)
     }
 
+    private func report(key: String, room: ID<Room>?) -> IncidentOperations.NewIncident {
+        var new = IncidentOperations.NewIncident(title: "Once", severity: .low)
+        new.idempotencyKey = key
+        new.roomID = room
+        return new
+    }
+
     @Test func `an incident's life is a few events of its room, and its row follows from them`() async throws {
         try await KernelFixture.with { kernel in
             let incidents = operations(kernel)
@@ -62,20 +69,16 @@ import Testing
                     name: "Other", idempotencyKey: nil, in: KernelFixture.workspace, by: .tester
                 ).room
                 for round in 0..<10 {
-                    var here = IncidentOperations.NewIncident(title: "Once", severity: .low)
-                    here.idempotencyKey = "k\(round)"
-                    here.roomID = room.id
-                    var there = here
-                    there.roomID = nil
-                    let (inRoom, inWorkspace) = (here, there)
-                    async let one = both[0].open(inRoom, in: KernelFixture.workspace, by: .tester)
-                    async let other = both[1].open(inWorkspace, in: KernelFixture.workspace, by: .tester)
+                    let here = report(key: "k\(round)", room: room.id)
+                    let there = report(key: "k\(round)", room: nil)
+                    async let one = both[0].open(here, in: KernelFixture.workspace, by: .tester)
+                    async let other = both[1].open(there, in: KernelFixture.workspace, by: .tester)
                     let opened = try await [one, other]
                     #expect(opened[0].incident.id == opened[1].incident.id)
                     #expect(opened.filter(\.isNew).count == 1)
                     async let closing = both[0].close(
                         opened[0].incident.id, note: "x", in: KernelFixture.workspace, by: .tester)
-                    async let reopening = both[1].open(inWorkspace, in: KernelFixture.workspace, by: .tester)
+                    async let reopening = both[1].open(there, in: KernelFixture.workspace, by: .tester)
                     _ = try await (closing, reopening)
                 }
                 #expect(try await first.rebuild().isEqual)

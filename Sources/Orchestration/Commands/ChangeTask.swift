@@ -50,7 +50,10 @@ package struct ChangeTask: Command {
         } catch {
             throw Problem(error)
         }
-        if case .retry = change { _ = try state.openRoom(roomID) }
+        switch change {
+        case .retry, .replay: _ = try state.openRoom(roomID)
+        case .edit, .cancel, .complete, .fail: break
+        }
         state.record(event, on: taskID, by: actor)
         return try state.task(taskID).task
     }

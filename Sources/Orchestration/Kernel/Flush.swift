@@ -172,11 +172,9 @@ struct Flush {
         }
         writes.ready = state.states(of: state.enqueued, in: .queued)
         if !writes.ready.isEmpty { batch.add(QueueStore.enqueue(workspaceID, writes.ready)) }
-        if !state.restoredRooms.isEmpty {
-            for sql in QueueStore.requeue(workspaceID, of: state.restoredRooms) { batch.add(sql) }
-        }
         writes.delayed = state.states(of: state.delayed, in: .scheduled).filter { !$0.isBlocked }
         if !writes.delayed.isEmpty { batch.add(QueueStore.delay(workspaceID, writes.delayed)) }
+        if !state.restoredRooms.isEmpty { batch.add(QueueStore.requeue(workspaceID, of: state.restoredRooms)) }
         if !state.parked.isEmpty { batch.add(ParkedRunStore.park(workspaceID, state.parked.map { ($0.run, $0.use) })) }
         let freed = state.freed
         if !freed.isEmpty {

@@ -11,6 +11,7 @@ package struct FlushPicks: Sendable {
     var held: [String: Int] = [:]
     var due: [QueuedRun] = []
     var orphans: [HeldLease] = []
+    /// Sessions that are over: ended by their workers, or silent for too long.
     var expired: [ExpiredSession] = []
     var overdue: [HeldLease] = []
     var settled: [SettledDependency] = []

@@ -25,13 +25,13 @@ package struct Ledgers: Sendable {
     static let kinds: [LedgerKind] = [
         LedgerKind(\.workspaces),
         LedgerKind(\.rooms),
+        LedgerKind(\.threads),
+        LedgerKind(\.messages),
+        LedgerKind(\.incidents),
         LedgerKind(\.limits),
         LedgerKind(\.queues),
         LedgerKind(\.steps),
         LedgerKind(\.toolCalls),
-        LedgerKind(\.threads),
-        LedgerKind(\.messages),
-        LedgerKind(\.incidents),
         LedgerKind(\.schedules),
         LedgerKind(\.hooks),
     ]

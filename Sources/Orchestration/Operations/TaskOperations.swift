@@ -21,7 +21,6 @@ package struct TaskOperations: Sendable {
     /// What a caller wants done; nil means that they did not say.
     package struct NewTask: Sendable {
         package var agent: String
-        package var roomID: ID<Room>?
         package var input: JSONValue?
         package var correlationID: String?
         package var idempotencyKey: String?
@@ -32,6 +31,9 @@ package struct TaskOperations: Sendable {
         package var initialSeconds: Double?
         package var maxSeconds: Double?
         package var factor: Double?
+        package var roomID: ID<Room>?
+        /// How the request calls the room, for refusing one that is not there.
+        package var roomField = "/roomId"
         package var labels: [String] = []
         package var limits: [LimitUse] = []
         package var parentRunID: ID<Run>?
@@ -50,7 +52,7 @@ package struct TaskOperations: Sendable {
             throw Problem.invalid("/agent", "no agent of this name is registered")
         }
         if let roomID = new.roomID, try await read(RoomStore.room(roomID, in: workspaceID)) == nil {
-            throw Problem.invalid("/roomId", "there is no such room")
+            throw Problem.invalid(new.roomField, "there is no such room")
         }
         let input = new.input ?? .object([:])
         try check(input, against: agent)

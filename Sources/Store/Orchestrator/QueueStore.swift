@@ -188,23 +188,17 @@ package enum QueueStore {
 
     /// Queues the runs that claims have dropped while their rooms were archived. A run that is queued twice is claimed once:
     /// the second entry is found stale.
-    package static func requeue(_ workspaceID: ID<Workspace>, of rooms: [ID<Room>]) -> [SQL] {
-        let queued: SQL = """
-            proj_tasks t WHERE t.workspace_id = \(workspaceID) AND t.room_id = ANY(\(rooms)) AND t.status = 'queued'
-                AND t.status <> 'completed'
-            """
-        return [
-            """
-            INSERT INTO run_queue (workspace_id, queue, priority, run_id, task_id, room_id, labels, limits)
-            SELECT t.workspace_id, t.agent, t.priority, t.run_id, t.task_id, t.room_id, t.labels, t.limits FROM \(queued)
-            ORDER BY t.task_id
-            """,
-            """
-            INSERT INTO run_queue (workspace_id, queue, agent, priority, run_id, task_id, room_id, labels, limits)
-            SELECT t.workspace_id, '#' || label, t.agent, t.priority, t.run_id, t.task_id, t.room_id, t.labels, t.limits
-            FROM (SELECT * FROM \(queued) AND t.labels IS NOT NULL) AS t CROSS JOIN LATERAL unnest(t.labels) AS label
-            ORDER BY t.task_id
-            """,
-        ]
+    package static func requeue(_ workspaceID: ID<Workspace>, of rooms: [ID<Room>]) -> SQL {
+        """
+        INSERT INTO run_queue (workspace_id, queue, priority, run_id, task_id, room_id, agent, labels, limits)
+        SELECT t.workspace_id, q.queue, t.priority, t.run_id, t.task_id, t.room_id, nullif(t.agent, q.queue), t.labels,
+            t.limits
+        FROM proj_tasks t CROSS JOIN LATERAL (
+            SELECT t.agent AS queue UNION ALL SELECT \(QueuedRun.queue(ofLabel: "")) || l.label
+            FROM unnest(t.labels) AS l (label)
+        ) AS q
+        WHERE t.workspace_id = \(workspaceID) AND t.room_id = ANY(\(rooms)) AND t.status = 'queued'
+        ORDER BY t.task_id
+        """
     }
 }

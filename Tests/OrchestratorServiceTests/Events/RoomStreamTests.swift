@@ -114,7 +114,8 @@ import Testing
                     group.addTask {
                         var random = SeededGenerator(seed &* 1000 &+ UInt64(reader))
                         var seen: [Int64] = []
-                        let first = Int64.random(in: 1...3, using: &random)
+                        // The room has one event; a follower may wait for the next, but not for one beyond it.
+                        let first = Int64.random(in: 1...2, using: &random)
                         while (seen.last ?? 0) < Int64(count) {
                             let wanted = Int.random(in: 1...60, using: &random)
                             let events = try await fixture.follower().read(

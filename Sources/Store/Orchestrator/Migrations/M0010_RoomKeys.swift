@@ -2,7 +2,7 @@
 
 import Postgres
 
-/// Rooms can be made with an idempotency key, are listed by whether they are archived, and find their tasks.
+/// Rooms can be made with an idempotency key, and are listed by whether they are archived.
 let m0010RoomKeys = Migration(
     number: 10, name: "room_keys",
     sql: #"""

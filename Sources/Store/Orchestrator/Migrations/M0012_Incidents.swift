@@ -44,7 +44,6 @@ let m0012Incidents = Migration(
         CREATE INDEX proj_incidents_of_runs ON proj_incidents USING gin (run_ids jsonb_path_ops);
 
         CREATE INDEX proj_tasks_failed ON proj_tasks (workspace_id, finished_at) WHERE status = 'failed';
-        CREATE INDEX IF NOT EXISTS evt_events_by_id ON evt_events (event_id);
 
         GRANT SELECT, INSERT, UPDATE ON proj_incidents TO tutti_orchestrator_app;
         """#)

@@ -108,6 +108,7 @@ extension TaskOperations.NewTask {
         self.init(agent: input.agent)
         self.input = input.input
         roomID = input.roomID
+        roomField = "/room_id"
         labels = input.labels
         priority = input.priority
         runAt = input.runAt
