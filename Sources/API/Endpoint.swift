@@ -41,13 +41,15 @@ package struct Endpoint<Input: WireInput, Output: EndpointOutput>: Sendable {
     ///   - headers: Headers of successful answers beside those that every answer has, with what they mean.
     ///   - problems: Kinds of failure of its own; those that its audience, input and the server bring are known.
     ///   - isIdempotent: Whether a client may send it again without asking; what HTTP says of the method unless set.
+    ///   - bodyLimit: Bytes a body may have; `MAX_BODY_BYTES` unless set.
     ///   - stopsWithConnection: Whether the handler is cancelled when the caller closes the connection.
     ///   - keepsOwnDeadline: Whether the handler itself sees to it that it ends, so that `REQUEST_TIMEOUT_SECONDS` does
     ///     not apply.
     package init(
         _ id: String, _ method: HTTPRequest.Method, _ path: PathTemplate, _ access: Access, _ summary: String,
         description: String = "", tag: String, success: [Int] = [200], headers: [(name: String, meaning: String)] = [],
-        problems: Set<Problem.Kind> = [], isIdempotent: Bool? = nil, stopsWithConnection: Bool = false,
+        problems: Set<Problem.Kind> = [], isIdempotent: Bool? = nil, bodyLimit: Int? = nil,
+        stopsWithConnection: Bool = false,
         keepsOwnDeadline: Bool = false
     ) {
         let input = InputDescription(of: Input.self)
@@ -59,9 +61,18 @@ package struct Endpoint<Input: WireInput, Output: EndpointOutput>: Sendable {
             id: id, method: method, path: path, access: access, summary: summary, description: description, tag: tag,
             successes: success, headers: headers, problems: problems,
             isIdempotent: isIdempotent ?? [.get, .head, .put, .delete, .options].contains(method),
-            stopsWithConnection: stopsWithConnection,
+            bodyLimit: bodyLimit, stopsWithConnection: stopsWithConnection,
             keepsOwnDeadline: keepsOwnDeadline || Output.answerBody.isStream, input: input, bodyName: Input.wireName,
             answer: Output.answerBody)
+    }
+
+    private init(_ route: AnyEndpoint) { self.route = route }
+
+    /// The same endpoint for bodies of at most so many bytes, where a daemon's configuration decides about that.
+    package func limited(to bytes: Int) -> Endpoint {
+        var route = route
+        route.bodyLimit = bytes
+        return Endpoint(route)
     }
 }
 
@@ -79,6 +90,8 @@ package struct AnyEndpoint: Sendable {
     /// Failures of its own.
     package let problems: Set<Problem.Kind>
     package let isIdempotent: Bool
+    /// Bytes a body may have; the server's own limit when nil.
+    package internal(set) var bodyLimit: Int?
     package let stopsWithConnection: Bool
     package let keepsOwnDeadline: Bool
     package let input: InputDescription

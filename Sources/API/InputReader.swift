@@ -156,11 +156,20 @@ extension InputReader {
         } ?? fallback
     }
 
+    /// A query parameter that must be there.
+    package mutating func requiredQuery<Value>(_ name: String, _ description: String, _ shape: Shape<Value>) -> Value {
+        guard let value = query(name, description, shape, isRequired: true, schema: shape.schema) else {
+            if !isDescribing, !query.contains(where: { $0.name == name }) { refusals.add(name, "is required") }
+            return shape.placeholder()
+        }
+        return value
+    }
+
     private mutating func query<Value>(
-        _ name: String, _ description: String, _ shape: Shape<Value>,
+        _ name: String, _ description: String, _ shape: Shape<Value>, isRequired: Bool = false,
         schema: @escaping @Sendable (inout Components) -> JSONObject
     ) -> Value? {
-        describe(.query, name, description, isRequired: false, schema: schema)
+        describe(.query, name, description, isRequired: isRequired, schema: schema)
         knownQuery.append(name)
         var texts = query.lazy.filter { $0.name == name }.makeIterator()
         guard let item = texts.next() else { return nil }

@@ -135,6 +135,8 @@ extension OpenAPI {
             answer["content"] = ["application/json": ["schema": .object(schema(&components))]]
         case .bytes(let mediaType):
             answer["content"] = .object([mediaType: ["schema": ["type": "string"]]])
+        case .file where status != 304: answer["content"] = ["*/*": ["schema": [:]]]
+        case .file: break
         case .events(let schema):
             let item = schema(&components)
             answer["content"] = [
@@ -167,6 +169,7 @@ extension OpenAPI {
         case 201: "It was created."
         case 202: "It was accepted and will be done."
         case 204: "It is done; there is nothing to say."
+        case 304: "It has not changed since."
         case 207: "Some were taken, some refused."
         default: endpoint.answer.isStream ? "The stream begins." : "It is done."
         }

@@ -8,5 +8,6 @@ package enum OrchestratorAPI {
         + TasksAPI.catalogue + EventsAPI.catalogue + StreamsAPI.catalogue + AgentsAPI.catalogue + LiveAPI.catalogue
         + RunsAPI.catalogue + RunWorkAPI.catalogue
         + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
-        + ToolCallsAPI.catalogue + SchedulesAPI.catalogue + HooksAPI.catalogue
+        + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
+        + SchedulesAPI.catalogue + HooksAPI.catalogue
 }

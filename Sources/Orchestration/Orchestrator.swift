@@ -79,6 +79,8 @@ package final class Orchestrator: Sendable {
                 worker: name, commit: commit, pool: pool, directory: directory, hub: hub, logger: logger) : nil
         let promoter = RunPromoter(commit: commit, actor: actor)
         let promotion = Reconciler("run-promoter", logger: logger) { try await promoter.pass() }
+        let expirer = ApprovalExpirer(commit: commit, actor: actor)
+        let expiry = Reconciler("approval-expirer", logger: logger) { try await expirer.pass() }
         let firer = ScheduleFirer(pool: pool, commit: commit, actor: actor, logger: logger)
         let firing = Reconciler("schedule-firer", logger: logger) { try await firer.pass() }
         let rescuer = RunRescuer(commit: commit, actor: actor, logger: logger)
@@ -124,6 +126,7 @@ package final class Orchestrator: Sendable {
                 rescue.kick()
             }
             if let wait = pulse.nextDue, promoter.learn(dueIn: wait, in: workspaceID) { promotion.kick() }
+            if let wait = pulse.nextExpiry, expirer.learn(workspaceID, dueIn: wait) { expiry.kick() }
             if let time = pulse.nextFire, firer.learn(time) { firing.kick() }
         }
         wiring.connect { batch in
@@ -142,6 +145,7 @@ package final class Orchestrator: Sendable {
             if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now(), in: workspaceID) {
                 promotion.kick()
             }
+            if let due = batch.earliestExpiry, expirer.learn(workspaceID, dueIn: due - .now()) { expiry.kick() }
             if let time = batch.earliestFire, firer.learn(time) { firing.kick() }
         }
         self.hub = hub
@@ -171,7 +175,7 @@ package final class Orchestrator: Sendable {
         schedules = ScheduleOperations(core: core, tasks: tasks, directory: directory)
         hooks = HookOperations(core: core, directory: directory)
         services =
-            [tailer, notifier, commit, signing, promotion, firing, rescue, settling, unparking, pruning, pulse]
+            [tailer, notifier, commit, signing, promotion, expiry, firing, rescue, settling, unparking, pruning, pulse]
             + watchers
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }

@@ -31,6 +31,8 @@ extension RunStatus: PostgresRepresentable {}
 extension TaskDependencies.Policy: PostgresRepresentable {}
 extension StepStatus: PostgresRepresentable {}
 extension ToolCallStatus: PostgresRepresentable {}
+extension ArtifactKind: PostgresRepresentable {}
+extension ApprovalStatus: PostgresRepresentable {}
 extension Agent.Kind: PostgresRepresentable {}
 
 extension Principal: PostgresRepresentable {

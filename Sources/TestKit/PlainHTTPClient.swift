@@ -154,7 +154,7 @@ extension PlainHTTPClient.Answer {
         }
         let rest = Array(bytes[end.upperBound...])
         func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
-        if isHead || status == 204 {
+        if isHead || status == 204 || status == 304 {
             self.init(status: status, headers: headers, body: [])
         } else if header("transfer-encoding") == "chunked" {
             guard let body = Self.unchunk(rest) else { return nil }

@@ -23,6 +23,12 @@ import Testing
         "next_run_id":"run_01ARZ3NDEKTSV4RRFFQ69G5FAV","run_at":"2026-11-21T05:00:01.500000Z",\
         "status":"scheduled","version":4}
         """,
+        "run.waiting": """
+        {"approval_id":"appr_01ARZ3NDEKTSV4RRFFQ69G5FAV","epoch":1,"status":"waiting","version":4}
+        """,
+        "run.resumed": """
+        {"approval_id":"appr_01ARZ3NDEKTSV4RRFFQ69G5FAV","approval_status":"approved","status":"running","version":5}
+        """,
         "task.unblocked": #"{"status":"queued","version":2}"#,
         "run.claimed": """
         {"epoch":1,"worker_session_id":"ses_01ARZ3NDEKTSV4RRFFQ69G5FAV","attempt":1,"status":"running","version":2}

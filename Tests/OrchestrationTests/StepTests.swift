@@ -88,7 +88,7 @@ import Testing
             problem = await #expect(throws: Problem.self) {
                 try await kernel.finishToolCall(call, toolCall, .failed(failure))
             }
-            #expect(problem?.code == "already_finished" && problem?.details["status"] == "succeeded")
+            #expect(problem?.code == "already_finished" && problem?.details["current_status"] == "succeeded")
             problem = await #expect(throws: Problem.self) {
                 try await kernel.startToolCall(call, in: step, key: "another")
             }

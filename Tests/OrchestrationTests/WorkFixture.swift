@@ -83,6 +83,52 @@ extension KernelFixture {
         try await commit.submit(FinishToolCall(call: call, place: toolCall.place, ending: ending))
     }
 
+    /// Adds bytes to a step that is under way.
+    @discardableResult
+    func addArtifact(_ call: WorkerCall, to step: Step, bytes: [UInt8]) async throws -> Artifact {
+        let id = try await commit.submit(
+            CreateArtifact(
+                call: call, step: step.place, stepID: step.id, name: "a.bin", mediaType: nil,
+                material: .content(.binary, ArtifactContent(bytes))))
+        let statement = ArtifactStore.artifact(id, in: Self.workspace)
+        return try #require(try statement.decode(try await pool.query(statement.sql)))
+    }
+
+    /// What a worker asks people for.
+    @discardableResult
+    func requestApproval(
+        _ call: WorkerCall, kind: String = "external.write", within lifetime: Duration = .seconds(60)
+    ) async throws -> Approval {
+        try await requestApproval(.held(call), by: Self.worker, kind: kind, within: lifetime)
+    }
+
+    /// What anybody asks people for.
+    @discardableResult
+    func requestApproval(
+        _ subject: RequestApproval.Subject, by actor: Principal = KernelFixture.actor, kind: String = "external.write",
+        within lifetime: Duration = .seconds(60), in roomID: ID<Room> = Room.defaultID
+    ) async throws -> Approval {
+        let id = try await commit.submit(
+            RequestApproval(
+                workspaceID: Self.workspace, roomID: roomID, subject: subject, stepID: nil,
+                action: Action(kind: kind, target: nil, arguments: ["b": 1, "a": 2.0]), summary: nil,
+                lifetime: lifetime, actor: actor, traceID: Self.trace))
+        return try await approval(id)
+    }
+
+    @discardableResult
+    func decide(_ approval: Approval, _ decision: ApprovalDecision, note: String? = nil) async throws -> Approval {
+        try await commit.submit(
+            DecideApproval(
+                workspaceID: Self.workspace, roomID: approval.roomID, taskID: approval.taskID,
+                approvalID: approval.id, decision: decision, note: note, actor: Self.actor, traceID: Self.trace))
+    }
+
+    func approval(_ id: ID<Approval>) async throws -> Approval {
+        let statement = ApprovalStore.approval(id, in: Self.workspace)
+        return try #require(try statement.decode(try await pool.query(statement.sql)))
+    }
+
     /// As anybody reads it.
     func step(_ id: ID<Step>) async throws -> Step {
         let statement = StepStore.step(id, in: Self.workspace)

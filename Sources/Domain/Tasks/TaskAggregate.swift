@@ -70,6 +70,12 @@ package struct TaskAggregate: Sendable, Equatable {
             queue()
             task.attempts -= 1
             changeRun { $0.workerSessionID = nil }
+        case .waiting:
+            task.status = .waiting
+            changeRun { $0.status = .waiting }
+        case .resumed:
+            task.status = .running
+            changeRun { $0.status = .running }
         case .cancelled: finish(.cancelled, run: .cancelled, error: nil, at: time)
         case .retriedByHand(let runID): restart(runID, replayOf: nil, at: time)
         case .replayed(let replay): restart(replay.id, replayOf: replay.of, at: time)

@@ -36,6 +36,12 @@ extension TaskEvent {
         case .released(let epoch, let reason):
             writer.member("epoch", epoch)
             writer.optional("reason", reason)
+        case .waiting(let approvalID, let epoch):
+            writer.member("approval_id", approvalID.rawValue)
+            writer.member("epoch", epoch)
+        case .resumed(let approvalID, let status):
+            writer.member("approval_id", approvalID.rawValue)
+            writer.member("approval_status", status.rawValue)
         case .cancelled(let reason):
             if let reason { writer.member("reason", reason) }
         case .retriedByHand: break
@@ -79,6 +85,13 @@ extension TaskEvent {
                     NextRun(id: ID(trusted: id), runAt: try reader.timestamp("run_at"))
                 })
         case "run.lease_lost": self = .leaseLost(epoch: try reader.int("epoch"))
+        case "run.waiting":
+            self = .waiting(approvalID: try reader.id("approval_id"), epoch: try reader.int("epoch"))
+        case "run.resumed":
+            guard let status = ApprovalStatus(rawValue: try reader.string("approval_status")) else {
+                throw EventDecodingError(eventType: type, member: "approval_status")
+            }
+            self = .resumed(approvalID: try reader.id("approval_id"), status: status)
         case "task.cancelled": self = .cancelled(reason: reader.object["reason"]?.string)
         case "task.retried":
             guard let runID else { throw EventDecodingError(eventType: type, member: "run_id") }

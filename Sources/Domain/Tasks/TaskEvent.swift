@@ -23,6 +23,10 @@ package enum TaskEvent: Sendable, Equatable {
     case leaseLost(epoch: Int)
     /// The worker gave the run back unfinished; the same run is queued for its next epoch, and the attempt is not used up.
     case released(epoch: Int, reason: String?)
+    /// Its worker asked people for an approval and goes on when they have answered.
+    case waiting(approvalID: ID<Approval>, epoch: Int)
+    /// The last approval it waited for was answered, or nobody did in time.
+    case resumed(approvalID: ID<Approval>, status: ApprovalStatus)
     case cancelled(reason: String?)
     case retriedByHand(ID<Run>)
     case replayed(Replay)
@@ -42,6 +46,8 @@ package enum TaskEvent: Sendable, Equatable {
         case .failed: "run.failed"
         case .leaseLost: "run.lease_lost"
         case .released: "run.released"
+        case .waiting: "run.waiting"
+        case .resumed: "run.resumed"
         case .cancelled: "task.cancelled"
         case .retriedByHand: "task.retried"
         case .replayed: "task.replayed"
@@ -54,7 +60,7 @@ package enum TaskEvent: Sendable, Equatable {
     package static let names = [
         "task.created", "task.edited", "run.queued", "run.started", "run.completed", "run.failed", "run.lease_lost",
         "task.cancelled", "task.retried", "task.completed", "task.failed", "task.unblocked", "run.claimed",
-        "run.released", "task.replayed",
+        "run.released", "task.replayed", "run.waiting", "run.resumed",
     ]
 }
 

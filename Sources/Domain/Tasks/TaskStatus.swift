@@ -18,7 +18,7 @@ package enum TaskStatus: String, Sendable, CaseIterable {
         .queued: [.running, .completed, .failed, .cancelled],
         .scheduled: [.queued, .completed, .failed, .cancelled],
         .running: [.queued, .scheduled, .waiting, .completed, .failed, .cancelled],
-        .waiting: [.queued, .running, .completed, .failed, .cancelled],
+        .waiting: [.queued, .scheduled, .running, .completed, .failed, .cancelled],
         .completed: [],
         .failed: [.queued],
         .cancelled: [.queued],

@@ -45,7 +45,7 @@ extension Problem {
         case .finished(let status):
             self.init(
                 .conflict, "The \(noun) is \(status) and cannot end in another way.", code: "already_finished",
-                details: ["status": .string(status)])
+                details: ["current_status": .string(status)])
         case .notStarted(let epoch):
             self.init(
                 .conflict, "The \(noun) was started under an earlier epoch; start it again by its key first.",

@@ -55,6 +55,8 @@ package struct CommandNeeds: Sendable {
     package var orphanLimit = 0
     /// How many settled dependencies to take at most.
     package var settledLimit = 0
+    /// How many approvals whose time is over to take at most.
+    package var expiryLimit = 0
 
     package init() {}
 
@@ -65,7 +67,9 @@ package struct CommandNeeds: Sendable {
     }
 
     /// Whether something has to be picked before it is known what to lock.
-    var picks: Bool { !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || settledLimit > 0 }
+    var picks: Bool {
+        !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || settledLimit > 0 || expiryLimit > 0
+    }
 
     mutating func merge(_ other: CommandNeeds) {
         streams.formUnion(other.streams)
@@ -79,5 +83,6 @@ package struct CommandNeeds: Sendable {
         dueLimit = max(dueLimit, other.dueLimit)
         orphanLimit = max(orphanLimit, other.orphanLimit)
         settledLimit = max(settledLimit, other.settledLimit)
+        expiryLimit = max(expiryLimit, other.expiryLimit)
     }
 }

@@ -12,6 +12,8 @@ package struct CommittedBatch: Sendable {
     package private(set) var ready: [String: Int] = [:]
     /// The earliest time to which a run was put off.
     package var earliestDelay: Timestamp?
+    /// The earliest time at which an approval expires that was asked for.
+    package var earliestExpiry: Timestamp?
     /// The earliest fire of the schedules that changed.
     package var earliestFire: Timestamp?
     /// The shortest time until a run that a rate holds up may start.

@@ -74,6 +74,10 @@ struct Flush {
         // Only after the heads are ours: an earlier try that is still committing held them until it was through.
         let done = mayBeDone ? batch.add(DedupStore.committed(commands.map(\.id))) : nil
         let tasks = needs.tasks.isEmpty ? nil : batch.add(TaskStore.load(workspaceID, distinct(needs.tasks)))
+        // Whatever ends a run ends what it asked people for.
+        let open =
+            needs.tasks.isEmpty
+            ? nil : batch.add(ApprovalStore.open(of: Array(Set(needs.tasks.map(\.id))), in: workspaceID))
         let keys =
             needs.idempotencyKeys.isEmpty
             ? nil : batch.add(TaskStore.tasks(withKeys: needs.idempotencyKeys, in: workspaceID))
@@ -88,6 +92,7 @@ struct Flush {
         if let keys { rows.keys = try results(keys) }
         for fill in fillings { try fill(results, &rows.ledgers) }
         if let usage { rows.usage = try results(usage) }
+        if let open { rows.ledgers.approvals.fill(try results(open)) }
         rows.agents = try agents.compactMap { try results($0)?.agent }
         return (
             Heads(streams: try results(heads), workspace: try results(workspace)), rows,
@@ -136,6 +141,7 @@ struct Flush {
         let moves = state.pipelineMoves
         if !moves.isEmpty { batch.add(PipelineStore.move(workspaceID, moves)) }
         for kind in Ledgers.kinds { kind.write(state.rows, &batch) }
+        for content in state.contents { batch.add(ArtifactStore.keep(content, in: workspaceID)) }
         if !state.changedAgents.isEmpty { batch.add(AgentStore.upsert(state.changedAgents)) }
         let queues = writeQueues(state, into: &batch)
         if !memos.isEmpty { batch.add(DedupStore.insert(workspaceID, memos)) }
@@ -150,6 +156,7 @@ struct Flush {
         if let unparked = queues.unparked { for queue in try results(unparked) { committed.count(ready: queue) } }
         if let settled = queues.settled { committed.hasSettledDependencies = try results(settled) }
         committed.earliestDelay = queues.delayed.compactMap(\.runAt).min()
+        committed.earliestExpiry = state.rows.approvals.changed.filter(\.status.isOpen).map(\.expiresAt).min()
         committed.earliestUnpark = state.parked.compactMap(\.wait).min()
         committed.earliestFire = state.rows.schedules.changed.filter(\.isActive).compactMap(\.nextFireAt).min()
         return committed
@@ -167,6 +174,8 @@ struct Flush {
         var writes = QueueWrites()
         if !state.dropped.isEmpty { batch.add(LeaseStore.delete(workspaceID, state.dropped)) }
         if !state.leases.isEmpty { batch.add(LeaseStore.insert(workspaceID, state.leases, at: state.now)) }
+        if !state.paused.isEmpty { batch.add(LeaseStore.pause(workspaceID, state.paused, at: state.now)) }
+        if !state.resumed.isEmpty { batch.add(LeaseStore.resume(workspaceID, state.resumed, at: state.now)) }
         if !state.dequeued.isEmpty {
             for sql in QueueStore.remove(workspaceID, state.dequeued) { batch.add(sql) }
         }

@@ -15,6 +15,7 @@ package struct FlushPicks: Sendable {
     var expired: [ExpiredSession] = []
     var overdue: [HeldLease] = []
     var settled: [SettledDependency] = []
+    var dueApprovals: [DueApproval] = []
     /// Whether the picking itself deleted rows, which has to be committed even if nothing else happens.
     var hasChangedRows = false
 
@@ -45,6 +46,8 @@ package struct FlushPicks: Sendable {
         let settled =
             needs.settledLimit > 0
             ? batch.add(DependencyStore.takeSettled(workspaceID, limit: needs.settledLimit)) : nil
+        let approvals =
+            needs.expiryLimit > 0 ? batch.add(ApprovalStore.due(in: workspaceID, limit: needs.expiryLimit)) : nil
         let results = try await batch.run(on: connection)
         if let ready { self.ready = try results(ready) }
         if let held { self.held = try results(held) }
@@ -56,6 +59,7 @@ package struct FlushPicks: Sendable {
         if let orphans { self.orphans = try results(orphans) }
         if let overdue { self.overdue = try results(overdue) }
         if let settled { self.settled = try results(settled) }
+        if let approvals { dueApprovals = try results(approvals) }
         if !self.due.isEmpty || !self.settled.isEmpty { hasChangedRows = true }
         want(&needs, in: workspaceID)
     }
@@ -74,6 +78,11 @@ package struct FlushPicks: Sendable {
         for dependency in settled {
             needs.streams.insert(.room(dependency.roomID))
             needs.tasks.append(TaskStore.Wanted(id: dependency.taskID))
+        }
+        for approval in dueApprovals {
+            needs.streams.insert(.room(approval.roomID))
+            needs.rows.approvals.want(approval.id)
+            if let taskID = approval.taskID { needs.tasks.append(TaskStore.Wanted(id: taskID)) }
         }
     }
 }

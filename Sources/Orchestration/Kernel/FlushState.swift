@@ -21,10 +21,15 @@ package struct FlushState: Sendable {
 
     private(set) var events: [Event] = []
     private(set) var changedAgents: [Agent] = []
+    /// Large bytes of artifacts of this flush.
+    private(set) var contents: [ArtifactContent] = []
     private(set) var enqueued: [ID<WorkTask>] = []
     private(set) var delayed: [ID<WorkTask>] = []
     private(set) var taken: [HeldLease] = []
     private(set) var dropped: [ID<Run>] = []
+    /// Runs that wait for people as of this flush, and those that do not any more.
+    private(set) var paused: [ID<Run>] = []
+    private(set) var resumed: [ID<Run>] = []
     private(set) var dequeued: [QueuedRun] = []
     private(set) var parked: [(run: QueuedRun, use: LimitUse, wait: Duration?)] = []
     private(set) var limited: [(runID: ID<Run>, use: LimitUse)] = []
@@ -43,6 +48,8 @@ package struct FlushState: Sendable {
     private(set) var usage: [LimitUse: LimitUsage] = [:]
     /// Sessions that this flush has found to be over.
     package let expired: [ExpiredSession]
+    /// Approvals whose time is over.
+    package let dueApprovals: [DueApproval]
 
     init(workspaceID: ID<Workspace>, now: Timestamp, picks: FlushPicks = FlushPicks(), rows: FlushRows = FlushRows()) {
         self.workspaceID = workspaceID
@@ -55,6 +62,7 @@ package struct FlushState: Sendable {
         settled = picks.settled
         for usage in rows.usage { self.usage[usage.use] = usage }
         expired = picks.expired
+        dueApprovals = picks.dueApprovals
         for aggregate in rows.tasks { loaded[aggregate.task.id] = aggregate }
         tasks = loaded
         keys = rows.keys
@@ -122,9 +130,16 @@ package struct FlushState: Sendable {
         case .failed(_, let next):
             dropped.append(run.id)
             if next != nil { delayed.append(id) }
+        case .waiting:
+            resumed.removeAll { $0 == run.id }
+            paused.append(run.id)
+        case .resumed:
+            paused.removeAll { $0 == run.id }
+            resumed.append(run.id)
         case .completed, .cancelled, .completedByHand, .failedByHand:
             if !run.status.isFinal { dropped.append(run.id) }
         }
+        cancelApprovals(after: event, to: run.id, of: aggregate.task, by: actor)
     }
 
     private mutating func take(_ lease: Lease, _ task: WorkTask, until timeout: Timestamp?) {
@@ -169,6 +184,9 @@ package struct FlushState: Sendable {
     package func context(_ stream: StreamKey, by actor: Principal, traceID: String) -> EventContext {
         EventContext(workspaceID: workspaceID, stream: stream, actor: actor, traceID: traceID, occurredAt: now)
     }
+
+    /// Has the bytes of an artifact kept, which its event only names by their hash.
+    package mutating func keep(_ content: ArtifactContent) { contents.append(content) }
 
     /// Records an event that changes no row.
     package mutating func note(_ type: String, body: [UInt8], _ context: EventContext) {

@@ -13,6 +13,8 @@ package struct Ledgers: Sendable {
     package var queues = Ledger<AgentQueueStore>()
     package var steps = Ledger<StepStore>()
     package var toolCalls = Ledger<ToolCallStore>()
+    package var artifacts = Ledger<ArtifactStore>()
+    package var approvals = Ledger<ApprovalStore>()
     package var threads = Ledger<ThreadStore>()
     package var messages = Ledger<MessageStore>()
     package var incidents = Ledger<IncidentStore>()
@@ -32,6 +34,8 @@ package struct Ledgers: Sendable {
         LedgerKind(\.queues),
         LedgerKind(\.steps),
         LedgerKind(\.toolCalls),
+        LedgerKind(\.artifacts),
+        LedgerKind(\.approvals),
         LedgerKind(\.schedules),
         LedgerKind(\.hooks),
     ]

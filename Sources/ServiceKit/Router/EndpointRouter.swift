@@ -72,6 +72,26 @@ package struct EndpointRouter: Sendable {
         }
     }
 
+    /// Answers with bytes to be saved, or with 304 when the client has them already.
+    package mutating func on<Input>(
+        _ endpoint: Endpoint<Input, Download>,
+        _ answer: @escaping @Sendable (Input, CallContext) async throws -> Download
+    ) {
+        add(endpoint) { input, context in
+            let download = try await answer(input, context)
+            let tag = "\"\(download.tag)\""
+            // Every answer also says `nosniff` and has a policy that runs nothing: what was uploaded is no page of ours.
+            var headers: HTTPFields = [.eTag: tag, .contentDisposition: download.disposition]
+            if let known = context.headers[.ifNoneMatch], known.contains(tag) {
+                return Response(status: .notModified, headers: headers)
+            }
+            headers[.contentType] = download.mediaType
+            return Response(
+                status: .init(code: endpoint.route.successes[0]), headers: headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await download.bytes())))
+        }
+    }
+
     /// Answers with events until the source ends, the client goes, or the daemon stops.
     package mutating func on<Input, Item: WireValue>(
         _ endpoint: Endpoint<Input, EventStream<Item>>,

@@ -12,7 +12,8 @@ final class RequestBodyReader: Sendable {
     private let body: RequestBody
     private let declaredLength: Int?
     private let isExpected: Bool
-    private let awaitsContinue: Bool
+    /// Whether the client waits for leave before it sends.
+    let awaitsContinue: Bool
     private let isStarted = Atomic<Bool>(false)
     private let count = Atomic<Int>(0)
     private let cut = Atomic<Bool>(false)

@@ -49,7 +49,7 @@ final class RequestHandler: Sendable {
     @concurrent
     func serve(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         let exchange = Exchange(request, channel: channel)
-        if exchange.body.wantsContinue(limit: settings.bodyLimit) {
+        if exchange.body.awaitsContinue, exchange.body.wantsContinue(limit: bodyLimit(of: exchange)) {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
         let response = await TraceContext.$current.withValue(exchange.trace) { await respond(exchange) }
@@ -80,6 +80,12 @@ final class RequestHandler: Sendable {
     }
 
     private struct ConnectionIsDone: Error {}
+
+    /// What the endpoint that is asked for reads at most.
+    private func bodyLimit(of exchange: Exchange) -> Int {
+        let route = table.find(exchange.path)?.place.route(exchange.request.method)
+        return route?.endpoint.bodyLimit ?? settings.bodyLimit
+    }
 }
 
 // MARK: - Steps
@@ -142,7 +148,7 @@ extension RequestHandler {
             disconnect: disconnect, channel: exchange.channel)
         let request = RawRequest(path: path, query: exchange.query, header: exchange.header)
         let body = exchange.body
-        let limit = settings.bodyLimit
+        let limit = endpoint.bodyLimit ?? settings.bodyLimit
         // A task of its own can be cancelled without the connection's; begun on the spot, it costs no hop unless it
         // waits.
         let task = Task.immediate { () async throws -> Response in

@@ -59,6 +59,20 @@ package enum LeaseStore {
         "DELETE FROM leases WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
     }
 
+    /// Notes that runs wait for people from now on: what time they and their workers have stands still.
+    package static func pause(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>], at time: Timestamp) -> SQL {
+        "UPDATE leases SET waiting_since = \(time) WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs))"
+    }
+
+    /// Notes that runs do not wait for people any more: they and their workers get the time back that has passed.
+    package static func resume(_ workspaceID: ID<Workspace>, _ runs: [ID<Run>], at time: Timestamp) -> SQL {
+        """
+        UPDATE leases SET timeout_at = timeout_at + (\(time) - waiting_since),
+            progress_at = progress_at + (\(time) - waiting_since), waiting_since = NULL
+        WHERE workspace_id = \(workspaceID) AND run_id = ANY(\(runs)) AND waiting_since IS NOT NULL
+        """
+    }
+
     /// How many runs of each agent are held.
     package static func counts(_ workspaceID: ID<Workspace>) -> Statement<[String: Int]> {
         Statement("SELECT agent, count(*) AS held FROM leases WHERE workspace_id = \(workspaceID) GROUP BY agent") {
@@ -154,7 +168,8 @@ package enum LeaseStore {
         Statement(
             """
             SELECT \(columns) FROM leases l
-            WHERE l.workspace_id = \(workspaceID) AND least(l.timeout_at, l.progress_at) < clock_timestamp()
+            WHERE l.workspace_id = \(workspaceID) AND l.waiting_since IS NULL
+                AND least(l.timeout_at, l.progress_at) < clock_timestamp()
             ORDER BY l.run_id LIMIT \(limit)
             """
         ) { rows in try rows.map(readLease) }
@@ -177,7 +192,8 @@ package enum LeaseStore {
             UPDATE leases SET progress_at = clock_timestamp() + make_interval(secs => \(patience.inSeconds))
             WHERE workspace_id = \(workspaceID) AND run_id = \(lease.runID) AND epoch = \(Int32(lease.epoch))
                 AND worker_session_id = \(lease.workerSessionID)
-            RETURNING least(timeout_at, progress_at) AS deadline_at
+            RETURNING least(
+                timeout_at + coalesce(clock_timestamp() - waiting_since, interval '0'), progress_at) AS deadline_at
             """
         ) { rows in try rows.first?.value("deadline_at") }
     }

@@ -18,6 +18,8 @@ package struct Pulse: Sendable {
     package let hasParked: Bool
     /// How long until the next delayed run is due; negative when it is overdue, nil when none waits.
     package let nextDue: Duration?
+    /// How long until the next open approval expires; negative when it is overdue, nil when none is open.
+    package let nextExpiry: Duration?
     /// When the next schedule fires, which is overdue when it is past; nil when none does.
     package let nextFire: Timestamp?
 }
@@ -34,7 +36,8 @@ package enum PulseStore {
                     WHERE s.workspace_id = h.workspace_id AND s.expires_at < clock_timestamp())
                 OR EXISTS (
                     SELECT FROM leases l WHERE l.workspace_id = h.workspace_id AND (
-                        least(l.timeout_at, l.progress_at) < clock_timestamp() OR NOT EXISTS (
+                        l.waiting_since IS NULL AND least(l.timeout_at, l.progress_at) < clock_timestamp()
+                        OR NOT EXISTS (
                             SELECT FROM worker_sessions s
                             WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id))
                 ) AS has_orphans,
@@ -44,6 +47,9 @@ package enum PulseStore {
                 EXISTS (SELECT FROM parked_runs p WHERE p.workspace_id = h.workspace_id) AS has_parked,
                 (SELECT extract(epoch FROM d.run_at - clock_timestamp())::double precision FROM delayed d
                     WHERE d.workspace_id = h.workspace_id ORDER BY d.run_at LIMIT 1) AS next_due,
+                (SELECT extract(epoch FROM a.expires_at - clock_timestamp())::double precision FROM proj_approvals a
+                    WHERE a.workspace_id = h.workspace_id AND a.status IN ('pending', 'held')
+                    ORDER BY a.expires_at LIMIT 1) AS next_expiry,
                 (SELECT s.next_fire_at FROM proj_schedules s
                     WHERE s.workspace_id = h.workspace_id AND s.next_fire_at IS NOT NULL AND s.paused_at IS NULL
                     ORDER BY s.next_fire_at LIMIT 1) AS next_fire
@@ -56,6 +62,7 @@ package enum PulseStore {
                     hasReadyRuns: try row.value("has_ready"), hasOrphans: try row.value("has_orphans"),
                     hasSettled: try row.value("has_settled"), hasParked: try row.value("has_parked"),
                     nextDue: try row.value("next_due", as: Double?.self).map { .seconds($0) },
+                    nextExpiry: try row.value("next_expiry", as: Double?.self).map { .seconds($0) },
                     nextFire: try row.value("next_fire"))
             }
         }

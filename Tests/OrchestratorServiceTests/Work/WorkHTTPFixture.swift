@@ -18,7 +18,8 @@ struct WorkHTTPFixture: Sendable {
     static let workspace = Workspace.defaultID
     static let key = LiveFixture.key
     static let signer = LeaseSigner(internalKey: Secret(key))
-    static let catalogue: [AnyEndpoint] = StepsAPI.catalogue + ToolCallsAPI.catalogue
+    static let catalogue: [AnyEndpoint] =
+        StepsAPI.catalogue + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
 
     let port: Int
     let pool: PostgresPool
@@ -37,6 +38,10 @@ struct WorkHTTPFixture: Sendable {
             var daemon = try daemon(settings)
             answerSteps(&daemon.router, StepOperations(pool: pool, commit: commit), signer)
             answerToolCalls(&daemon.router, ToolCallOperations(pool: pool, commit: commit), signer)
+            answerArtifacts(
+                &daemon.router, ArtifactOperations(pool: pool, commit: commit), signer,
+                limit: daemon.configuration.int("ARTIFACT_MAX_BYTES"))
+            answerApprovals(&daemon.router, ApprovalOperations(pool: pool, commit: commit), signer)
             daemon.add(commit)
             try await LiveFixture.serve(daemon) { port, _ in
                 try await body(WorkHTTPFixture(port: port, pool: pool, commit: commit))
@@ -107,6 +112,12 @@ struct WorkHTTPFixture: Sendable {
             FinishRun(
                 workspaceID: Self.workspace, roomID: run.task.roomID, taskID: run.task.id, holder: .engine(run.lease),
                 ending: ending, actor: Principal(.agent, "echo"), jitter: 0))
+    }
+
+    /// Where the run's task stands.
+    func status(of run: ClaimedRun) async throws -> String? {
+        let statement = TaskStore.task(run.task.id, in: Self.workspace)
+        return try statement.decode(try await pool.query(statement.sql))?.status.rawValue
     }
 
     /// A step that is under way.

@@ -19,6 +19,8 @@ struct Settings {
     /// Nil when wakes go over the database.
     let redis: RedisConfiguration?
     let signingKey: Curve25519.Signing.PrivateKey
+    /// Bytes of an upload.
+    let artifactLimit: Int
     var orchestrator = Orchestrator.Settings()
     /// Of the embedded engine, where there is one.
     var engine = RunEngine.Settings()
@@ -31,6 +33,7 @@ struct Settings {
         loggingURL = try BaseURL(configuration.string("LOGGING_SVC_URL"))
         redis = try configuration.optionalSecret("REDIS_URL").map { try RedisConfiguration(url: $0.reveal()) }
         signingKey = try Self.signingKey(configuration)
+        artifactLimit = configuration.int("ARTIFACT_MAX_BYTES")
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")
         orchestrator.deadLetters = configuration.int("INCIDENT_DEAD_LETTERS")

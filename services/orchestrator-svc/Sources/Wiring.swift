@@ -56,6 +56,10 @@ func wire(_ daemon: inout Daemon) async throws {
     let signer = LeaseSigner(internalKey: settings.internalKey)
     answerSteps(&daemon.router, StepOperations(pool: pool, commit: orchestrator.commit), signer)
     answerToolCalls(&daemon.router, ToolCallOperations(pool: pool, commit: orchestrator.commit), signer)
+    answerArtifacts(
+        &daemon.router, ArtifactOperations(pool: pool, commit: orchestrator.commit), signer,
+        limit: settings.artifactLimit)
+    answerApprovals(&daemon.router, ApprovalOperations(pool: pool, commit: orchestrator.commit), signer)
     answerEvents(&daemon.router, orchestrator.events)
     answerSchedules(&daemon.router, orchestrator.schedules)
     answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)

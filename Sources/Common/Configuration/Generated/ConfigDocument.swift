@@ -13,6 +13,13 @@ enum ConfigDocument {
             "orchestrator-svc": {
               "type": "object",
               "properties": {
+                "ARTIFACT_MAX_BYTES": {
+                  "description": "Largest artifact that a worker may upload, in bytes.",
+                  "type": "integer",
+                  "minimum": 1024,
+                  "maximum": 67108864,
+                  "default": 16777216
+                },
                 "BASIC_AUTH_PASS": { "$ref": "#/$defs/basicAuthPass" },
                 "BASIC_AUTH_USER": { "$ref": "#/$defs/basicAuthUser" },
                 "DATABASE_OWNER_URL": { "$ref": "#/$defs/databaseOwnerURL" },

@@ -3,8 +3,8 @@
 import Postgres
 
 /// What makes tasks by itself: schedules and hooks.
-let m0014Triggers = Migration(
-    number: 14, name: "triggers",
+let m0016Triggers = Migration(
+    number: 16, name: "triggers",
     sql: #"""
         CREATE TABLE proj_schedules (
             schedule_id text COLLATE "C" NOT NULL,
