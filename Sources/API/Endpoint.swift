@@ -102,7 +102,7 @@ package struct AnyEndpoint: Sendable {
     package var allProblems: Set<Problem.Kind> {
         var kinds = problems.union([.invalid, .forbidden, .internal, .unavailable])
         if !access.isPublic { kinds.formUnion([.unauthenticated, .rateLimited]) }
-        if !path.parameters.isEmpty { kinds.insert(.notFound) }
+        if !path.parameters.isEmpty || input.namesWorkspace { kinds.insert(.notFound) }
         if input.hasBody { kinds.formUnion([.tooLarge, .unsupportedMedia]) }
         if !keepsOwnDeadline { kinds.insert(.timeout) }
         return kinds

@@ -15,6 +15,11 @@ extension InputReader {
 /// The header that names the workspace.
 private let workspaceHeader = "x-workspace-id"
 
+extension InputDescription {
+    /// Whether a request may name a workspace, and so one that there is not.
+    var namesWorkspace: Bool { parameters.contains { $0.place == .header && $0.name == workspaceHeader } }
+}
+
 extension AnyEndpoint {
     /// The workspace that a request to this endpoint names; nil when it names none, or the endpoint is about none.
     package func workspaceNamed(by request: RawRequest) -> ID<Workspace>? {

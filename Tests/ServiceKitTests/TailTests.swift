@@ -74,6 +74,8 @@ private final class SteeredTail: EventTail {
     }
 
     @Test func `what is there and what comes is written to everybody, and comments when nothing comes`() async throws {
+        final class Readers: Sendable { let quiet = Mutex(0) }
+        let readers = Readers()
         let tail = SteeredTail()
         tail.add("data: 1\n\n")
         try await Self.run(tail, heartbeat: .milliseconds(80)) { daemon in
@@ -87,6 +89,7 @@ private final class SteeredTail: EventTail {
                             #expect(head.contains(": connected\nretry: "))
                             _ = try await connection.read(through: "data: 2\n\n")
                             _ = try await connection.read(through: ": still here\n\n")
+                            readers.quiet.withLock { $0 += 1 }
                             _ = try await connection.read(through: "data: 3\n\n")
                         }
                     }
@@ -97,6 +100,8 @@ private final class SteeredTail: EventTail {
                     try await connection.write(Self.request(daemon))
                     _ = try await connection.read(through: ": still here\n\n")
                 }
+                // Whoever connects late gets the first two at once, and must have been left in quiet before the third.
+                try await eventually(within: .seconds(30)) { readers.quiet.withLock { $0 } == 20 }
                 tail.add("data: 3\n\n")
                 try await group.waitForAll()
             }
