@@ -92,7 +92,7 @@ package struct ScheduleTimingInput: Sendable {
 
     init(_ reader: inout InputReader) {
         let text = reader.optional(
-            "cron", "Five fields, such as `0 9 * * mon-fri`, or `@daily` and the like.",
+            "cron", "Five fields, such as `0 9 * * mon-fri`, six with the second in front, or `@daily` and the like.",
             .string(.text, min: 1, max: CronExpression.maximumLength))
         cron = text.flatMap { reader.cron($0) }
         hasWrongCron = text != nil && cron == nil

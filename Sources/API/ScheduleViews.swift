@@ -30,7 +30,9 @@ package struct ScheduleView: WireObject {
         Field("catch_up", "What becomes of missed fires.") { CatchUpView($0.schedule.definition.catchUp) },
         Field("task", "What each of its tasks asks for.") { ScheduledTaskView($0.schedule.definition) },
         Field("paused_at", "Since when it is paused; null while it is not.") { $0.schedule.pausedAt },
-        Field("next_fire_at", "When it fires next, before the jitter; null at its end.") { $0.schedule.nextFireAt },
+        Field("next_fire_at", "When it fires next, before the jitter; null while it is paused and at its end.") {
+            $0.schedule.isActive ? $0.schedule.nextFireAt : nil
+        },
         Field("last_fire_at", "What time its last fire was meant for; null before.") { $0.schedule.lastFireAt },
         Field("last_task_id", "The task it made last; null before.") { $0.schedule.lastTaskID },
         Field("fire_count", "Tasks made.") { $0.schedule.fireCount },

@@ -10,8 +10,9 @@ package enum SchedulesAPI {
         "Makes a schedule: tasks by the clock, or one task at one time.",
         description: """
             With `cron`, five fields as in Vixie cron (minute, hour, day of month, month, day of week; names, `L` and \
-            `mon#2` included) by the wall clock of `timezone`. A named time that a clock change leaves out fires right \
-            after it, one that comes twice fires the first time; with a `*` in minute or hour it follows the clock. \
+            `mon#2` included), or six with the second in front, by the wall clock of `timezone`. A named time that a \
+            clock change leaves out fires right after it, one that comes twice fires the first time; with a `*` in \
+            second, minute or hour it follows the clock. \
             With `run_at` the schedule fires once. Each fire makes one task, however many orchestrators there are.
             """,
         tag: "schedules", success: [201], problems: [.conflict])
@@ -49,7 +50,8 @@ package enum SchedulesAPI {
 
     package static let preview = Endpoint<PreviewScheduleInput, SchedulePreview>(
         "previewSchedule", .get, "/v1/schedules/{schedule_id}/preview", .peopleAndServices(.manageSchedules),
-        "Tells the next fires of a schedule, with the jitter of each.", tag: "schedules")
+        "Tells the next fires of a schedule, with the jitter of each; of a paused one, as if it were resumed now.",
+        tag: "schedules")
 
     package static let previewCron = Endpoint<PreviewCronInput, CronPreview>(
         "previewCron", .post, "/v1/schedules/preview", .peopleAndServices(.manageSchedules),

@@ -15,9 +15,9 @@ extension CronExpression {
 
     /// The first moment after `time` at which the expression fires by the wall clock of `zone`; always a whole second.
     ///
-    /// When the clock jumps, expressions that name times of the day (no `*` in minute and hour) still fire on that day:
+    /// When the clock jumps, expressions that name times of the day (no `*` in second, minute and hour) still fire on that day:
     /// those left out by a jump forward fire, together, once, at the first moment after it; those that come twice fire
-    /// the first time only. Expressions with a `*` in minute or hour follow the clock as people see it: what is left
+    /// the first time only. Expressions with a `*` in one of them follow the clock as people see it: what is left
     /// out does not happen, what comes twice happens twice, so that `*/5 * * * *` fires every five minutes that pass.
     ///
     /// Nil when that would be after the year 9999. Depends on nothing but its arguments.
@@ -61,28 +61,36 @@ extension CronExpression {
 
     /// The first reading of a wall clock that fits, in seconds as if it were UTC.
     private func firstReading(from start: Int, before end: Int) -> Int? {
-        let startMinute = (start + 59).floored(by: 60)
-        var day = startMinute.floored(by: 1440)
-        var minute = startMinute - day * 1440
+        var day = start.floored(by: 86_400)
+        var second = start - day * 86_400
         while day * 86_400 < end {
             let date = CivilDate(dayNumber: day)
-            if fits(date), let time = firstTime(from: minute) {
-                let reading = day * 86_400 + time * 60
+            if fits(date), let time = firstTime(from: second) {
+                let reading = day * 86_400 + time
                 return reading < end ? reading : nil
             }
             // A month that does not fit is left at once.
             day += fits(month: date.month) ? 1 : CivilDate.days(inMonth: date.month, of: date.year) - date.day + 1
-            minute = 0
+            second = 0
         }
         return nil
     }
 
-    /// The first time of day that fits, in minutes since midnight.
-    private func firstTime(from minute: Int) -> Int? {
-        let hour = minute / 60
-        if hours.contains(hour), let minute = minutes.first(from: minute % 60) { return hour * 60 + minute }
-        guard let hour = hours.first(from: hour + 1), let minute = minutes.first(from: 0) else { return nil }
-        return hour * 60 + minute
+    /// The first time of day that fits, in seconds since midnight.
+    private func firstTime(from start: Int) -> Int? {
+        let (hour, minute) = (start / 3600, start / 60 % 60)
+        if hours.contains(hour) {
+            if minutes.contains(minute), let second = seconds.first(from: start % 60) {
+                return hour * 3600 + minute * 60 + second
+            }
+            if let minute = minutes.first(from: minute + 1), let second = seconds.first(from: 0) {
+                return hour * 3600 + minute * 60 + second
+            }
+        }
+        guard let hour = hours.first(from: hour + 1), let minute = minutes.first(from: 0),
+            let second = seconds.first(from: 0)
+        else { return nil }
+        return hour * 3600 + minute * 60 + second
     }
 }
 

@@ -2,9 +2,9 @@
 
 package import Common
 
-/// When something recurs, by wall clock and calendar, in the five fields of cron.
+/// When something recurs, by wall clock and calendar, in the five fields of cron, or six with the second in front.
 ///
-/// The fields are those of Vixie cron: minute, hour, day of month, month, day of week; each `*`, a number, a name, a
+/// The five are those of Vixie cron: minute, hour, day of month, month, day of week; each `*`, a number, a name, a
 /// range, a step, or a list of them. `L` is the last day of a month, `fri#3` the third Friday of one, 7 is Sunday too.
 /// When both the day of month and the day of week are restricted (neither has a `*` in it), a day that fits either will
 /// do; else it must fit both.
@@ -20,6 +20,7 @@ package struct CronExpression: Sendable, Hashable, CustomStringConvertible {
 
     /// As it was written, with one space between the fields.
     package let description: String
+    let seconds: CronSet
     let minutes: CronSet
     let hours: CronSet
     private let months: CronSet
@@ -29,7 +30,7 @@ package struct CronExpression: Sendable, Hashable, CustomStringConvertible {
     /// Weekday × 5 + week: 0 for the first Sunday of a month, 9 for the fifth Monday.
     private let numberedWeekdays: CronSet
     private let needsBothDays: Bool
-    /// Whether it names times of the day: no `*` in the minute or the hour. Such times are made up for when a clock
+    /// Whether it names times of the day: no `*` in the second, the minute or the hour. Such times are made up for when a clock
     /// change leaves them out, and happen once when it repeats them; the others follow the clock as it runs.
     package let namesTimes: Bool
 
@@ -42,13 +43,16 @@ package struct CronExpression: Sendable, Hashable, CustomStringConvertible {
             guard let meaning = Self.names[words[0]] else { throw .unknownName(words[0]) }
             fields = meaning.split(separator: " ").map(String.init)
         }
-        guard fields.count == CronField.allCases.count else { throw .shape(fields: fields.count) }
-        let minute = try CronFieldParser.parse(fields[0], as: .minute)
-        let hour = try CronFieldParser.parse(fields[1], as: .hour)
-        let day = try CronFieldParser.parse(fields[2], as: .dayOfMonth)
-        let month = try CronFieldParser.parse(fields[3], as: .month)
-        let weekday = try CronFieldParser.parse(fields[4], as: .dayOfWeek)
+        guard (5...6).contains(fields.count) else { throw .shape(fields: fields.count) }
+        if fields.count == 5 { fields.insert("0", at: 0) }
+        let second = try CronFieldParser.parse(fields[0], as: .second)
+        let minute = try CronFieldParser.parse(fields[1], as: .minute)
+        let hour = try CronFieldParser.parse(fields[2], as: .hour)
+        let day = try CronFieldParser.parse(fields[3], as: .dayOfMonth)
+        let month = try CronFieldParser.parse(fields[4], as: .month)
+        let weekday = try CronFieldParser.parse(fields[5], as: .dayOfWeek)
         description = words.joined(separator: " ")
+        seconds = second.numbers
         minutes = minute.numbers
         hours = hour.numbers
         days = day.numbers
@@ -57,7 +61,7 @@ package struct CronExpression: Sendable, Hashable, CustomStringConvertible {
         weekdays = weekday.numbers
         numberedWeekdays = weekday.numbered
         needsBothDays = day.hasStar || weekday.hasStar
-        namesTimes = !minute.hasStar && !hour.hasStar
+        namesTimes = !second.hasStar && !minute.hasStar && !hour.hasStar
         guard fitsSomeDay else { throw .neverFires }
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One of the five places of a cron expression, in the order they are written.
+/// One of the places of a cron expression, in the order they are written; the first may be left out.
 package enum CronField: String, Sendable, CaseIterable {
-    case minute, hour
+    case second, minute, hour
     case dayOfMonth = "day-of-month"
     case month
     case dayOfWeek = "day-of-week"
@@ -10,7 +10,7 @@ package enum CronField: String, Sendable, CaseIterable {
     /// The numbers it takes; 7 is a second number for Sunday.
     package var range: ClosedRange<Int> {
         switch self {
-        case .minute: 0...59
+        case .second, .minute: 0...59
         case .hour: 0...23
         case .dayOfMonth: 1...31
         case .month: 1...12
@@ -23,7 +23,7 @@ package enum CronField: String, Sendable, CaseIterable {
         switch self {
         case .month: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
         case .dayOfWeek: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
-        case .minute, .hour, .dayOfMonth: []
+        case .second, .minute, .hour, .dayOfMonth: []
         }
     }
 
@@ -32,7 +32,7 @@ package enum CronField: String, Sendable, CaseIterable {
         let numbers =
             "*, numbers \(range.lowerBound) to \(range.upperBound), ranges a-b, steps */n or a-b/n, and lists of them"
         return switch self {
-        case .minute, .hour: numbers
+        case .second, .minute, .hour: numbers
         case .dayOfMonth: numbers + "; L for the last day of the month"
         case .month: numbers + "; the names jan to dec"
         case .dayOfWeek: numbers + "; the names sun to sat; mon#2 for the second Monday of the month, up to #5"
@@ -42,7 +42,7 @@ package enum CronField: String, Sendable, CaseIterable {
 
 /// Why text is not a cron expression that can be used.
 package enum CronError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Neither five fields nor one of the names with an `@`.
+    /// Neither five or six fields nor one of the names with an `@`.
     case shape(fields: Int)
     /// Longer than `CronExpression.maximumLength` bytes.
     case tooLong
@@ -56,7 +56,8 @@ package enum CronError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .shape(let count):
-            "A cron expression has five fields (minute hour day-of-month month day-of-week), not \(count)."
+            "A cron expression has five fields (minute hour day-of-month month day-of-week), or six with the second "
+                + "in front, not \(count)."
         case .tooLong: "A cron expression has at most \(CronExpression.maximumLength) characters."
         case .unknownName(let name):
             "\(name) is unknown; there are \(CronExpression.names.keys.sorted().joined(separator: ", "))."

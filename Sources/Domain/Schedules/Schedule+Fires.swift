@@ -5,7 +5,7 @@ import Crypto
 
 /// One time at which a schedule makes a task.
 package struct ScheduleFire: Sendable, Hashable {
-    /// What the definition.trigger says; names the fire.
+    /// What the trigger says; names the fire.
     package let at: Timestamp
     /// When the task is to run: `at` and the jitter.
     package let runAt: Timestamp
@@ -27,8 +27,8 @@ package struct DueFires: Sendable, Equatable {
 }
 
 extension Schedule {
-    /// The fires that are due; nil when there is nothing to do. Never more than the catch-up policy's limit, and found
-    /// in a time that does not grow with the length of a downtime.
+    /// The fires that are due; nil when there is nothing to do. Never more than those of a minute and the catch-up
+    /// policy's limit, and found in a time that does not grow with the length of a downtime.
     ///
     /// Depends on the schedule and `now` only, so every orchestrator that looks at the same row decides the same.
     package func due(at now: Timestamp) -> DueFires? {
@@ -47,18 +47,29 @@ extension Schedule {
         if case .once(let moment) = definition.trigger {
             return definition.catchUp == .skip && isLate(max(moment, updatedAt), at: now) ? [] : [moment]
         }
+        // Whoever wakes a second late makes what is due every second, too.
+        let edge = Timestamp(microseconds: (now + (.zero - ScheduleCatchUp.tolerance)).microseconds + 1)
+        let inTime = definition.trigger.newest(Self.perMinute, in: max(period.lowerBound, edge)...now)
+        guard period.lowerBound < edge else { return inTime }
+        let late = period.lowerBound...Timestamp(microseconds: edge.microseconds - 1)
         return switch definition.catchUp {
-        case .skip: definition.trigger.newest(1, in: period).filter { !isLate($0, at: now) }
-        case .latest: definition.trigger.newest(1, in: period)
-        case .all(let limit): definition.trigger.newest(limit, in: period)
+        case .skip: inTime
+        case .latest: inTime.isEmpty ? definition.trigger.newest(1, in: late) : inTime
+        case .all(let limit):
+            inTime.count < limit ? definition.trigger.newest(limit - inTime.count, in: late) + inTime : inTime
         }
     }
 
+    /// No expression fires more often than this within the tolerance.
+    private static let perMinute = 60
+
     private func isLate(_ time: Timestamp, at now: Timestamp) -> Bool { now - time >= ScheduleCatchUp.tolerance }
 
-    /// Up to `count` fires after `now`, as they would be if nothing changed: the next one also when it is overdue.
+    /// Up to `count` fires after `now`, as they would be if nothing changed: the next one also when it is overdue. Of a
+    /// paused schedule those that it would have if it were resumed now.
     package func preview(_ count: Int, after now: Timestamp) -> [ScheduleFire] {
-        guard isActive, count > 0, let first = nextFireAt else { return [] }
+        guard deletedAt == nil, count > 0, let first = nextFireAt else { return [] }
+        if pausedAt != nil, first <= now { return definition.trigger.next(count, after: now).map(fire) }
         return ([first] + definition.trigger.next(count - 1, after: max(first, now))).map(fire)
     }
 

@@ -17,11 +17,11 @@ package enum ScheduleTrigger: Sendable, Hashable {
         }
     }
 
-    /// Up to `count` fires after `time`, oldest first.
-    package func next(_ count: Int, after time: Timestamp) -> [Timestamp] {
+    /// Up to `count` fires after `time`, oldest first, none of them after `end`.
+    package func next(_ count: Int, after time: Timestamp, through end: Timestamp? = nil) -> [Timestamp] {
         var fires: [Timestamp] = []
         var time = time
-        while fires.count < count, let fire = next(after: time) {
+        while fires.count < count, let fire = next(after: time), end.map({ fire <= $0 }) != false {
             fires.append(fire)
             time = fire
         }
@@ -32,7 +32,7 @@ package enum ScheduleTrigger: Sendable, Hashable {
     /// with the number of fires: after a long downtime that may be hundreds of thousands.
     package func newest(_ count: Int, in period: ClosedRange<Timestamp>) -> [Timestamp] {
         let beforeStart = Timestamp(microseconds: period.lowerBound.microseconds - 1)
-        let oldest = next(count + 1, after: beforeStart).filter { $0 <= period.upperBound }
+        let oldest = next(count + 1, after: beforeStart, through: period.upperBound)
         guard oldest.count > count else { return oldest }
         var fires: [Timestamp] = []
         var end = period.upperBound

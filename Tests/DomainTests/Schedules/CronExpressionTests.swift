@@ -4,7 +4,7 @@ import Common
 import Domain
 import Testing
 
-/// What may be written in the five fields, and which days that means.
+/// What may be written in the fields, and which days that means.
 @Suite struct CronExpressionTests {
     private func fits(_ text: String, _ year: Int, _ month: Int, _ day: Int) throws -> Bool {
         try CronExpression(text).fits(try #require(CivilDate(year: year, month: month, day: day)))
@@ -14,6 +14,7 @@ import Testing
         "* * * * *", "0 0 * * *", "*/15 0-6,18-23/2 1,15,L jan-mar mon-fri", "0 0 * * 7", "59 23 31 12 6",
         "5/10 * * * *", "0 0 L * *", "0 0 * * mon#1,5#3", "@hourly", "@DAILY", "@weekly", "@monthly", "@yearly",
         "0 12 * JAN,Feb SUN", "0 0 29 2 *", "00 07 01 01 01", "0 0 * * fri-sun",
+        "*/10 * * * * *", "30 0 9 * * mon-fri",
     ])
     func `an expression is read and told as it was written`(text: String) throws {
         #expect(try CronExpression(text).description == text.lowercased())
@@ -24,7 +25,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("60 * * * *", CronField.minute, "60"), ("* 24 * * *", .hour, "24"), ("* * 0 * *", .dayOfMonth, "0"),
+        ("60 * * * * *", CronField.second, "60"), ("* * * * mon 1", .month, "mon"), ("60 * * * *", .minute, "60"),
+        ("* 24 * * *", .hour, "24"), ("* * 0 * *", .dayOfMonth, "0"),
         ("* * 32 * *", .dayOfMonth, "32"), ("* * * 13 *", .month, "13"), ("* * * 0 *", .month, "0"),
         ("* * * * 8", .dayOfWeek, "8"), ("* * * foo *", .month, "foo"), ("mon * * * *", .minute, "mon"),
         ("*/0 * * * *", .minute, "*/0"), ("*/90 * * * *", .minute, "*/90"), ("1-0 * * * *", .minute, "1-0"),
@@ -44,7 +46,7 @@ import Testing
     @Test func `other mistakes are told by their kind`() {
         #expect(throws: CronError.shape(fields: 0)) { try CronExpression("") }
         #expect(throws: CronError.shape(fields: 4)) { try CronExpression("* * * *") }
-        #expect(throws: CronError.shape(fields: 6)) { try CronExpression("0 * * * * *") }
+        #expect(throws: CronError.shape(fields: 7)) { try CronExpression("0 * * * * * 2030") }
         #expect(throws: CronError.unknownName("@reboot")) { try CronExpression("@reboot") }
         #expect(throws: CronError.tooLong) { try CronExpression(String(repeating: "*", count: 257)) }
     }

@@ -83,6 +83,24 @@ import Testing
         #expect(due.missedSince == (try at("21T14:20:00")))
     }
 
+    @Test func `what fires every second is made whole by whoever wakes a little late`() throws {
+        let now = try at("21T14:13:50.200")
+        let three = [try at("21T14:13:30"), try at("21T14:13:40"), try at("21T14:13:50")]
+        let next = try at("21T14:14:00")
+        for catchUp in [ScheduleCatchUp.skip, .latest, .all(limit: 1)] {
+            let due = try #require(try schedule("*/10 * * * * *", catchUp: catchUp).due(at: now))
+            #expect(due.fires.map(\.at) == three && due.missedSince == nil && due.next == next)
+        }
+        // Two hours later the minute before is in time, and what was before it is not.
+        let end = try at("21T16:13:50")
+        let late = try #require(try schedule("* * * * * *", catchUp: .all(limit: 100)).due(at: end))
+        #expect(late.fires.count == 100 && late.fires.last?.at == end)
+        let latest = try #require(try schedule("* * * * * *").due(at: end))
+        let since = try at("21T14:13:21")
+        #expect(latest.fires.count == 60 && latest.fires.first?.at == end + .seconds(-59))
+        #expect(latest.missedSince == since)
+    }
+
     @Test func `years of downtime cost no more than the limit`() throws {
         let schedule = try schedule("* * * 1 *", catchUp: .all(limit: 100))
         let clock = ContinuousClock()
@@ -167,6 +185,11 @@ import Testing
         let paused = try after(schedule.pause(), schedule, at: try at("21T14:15:00"))
         #expect(paused.due(at: try at("21T16:00:00")) == nil)
         #expect(paused.pause() == nil)
+        // What it would do if it were resumed now.
+        #expect(
+            paused.preview(2, after: try at("21T16:05:00")).map(\.at)
+                == [try at("21T16:10:00"), try at("21T16:20:00")])
+        #expect(paused.preview(1, after: try at("21T14:16:00")).map(\.at) == [try at("21T14:20:00")])
         let resumed = try after(
             paused.resume(at: try at("21T16:05:00")), paused, at: try at("21T16:05:00"))
         #expect(resumed.nextFireAt == (try at("21T16:10:00")))
