@@ -33,8 +33,14 @@ package struct HookView: WireObject {
                 hook($0).definition.correlationID.map(HookSourceView.init)
             },
             Field("priority", "Of its tasks; larger goes first.") { hook($0).definition.priority },
+            Field("deliveries_per_minute", "More of them make no tasks within a minute.") {
+                hook($0).definition.deliveriesPerMinute
+            },
             Field("generation", "Which secret is in use; rises with each rotation.") { hook($0).generation },
             Field("rotated_at", "When the secret was last changed; null when never.") { hook($0).rotatedAt },
+            Field("grace_until", "Until when the secret before is accepted too; null when never rotated.") {
+                hook($0).graceUntil
+            },
             Field("paused_at", "Since when deliveries are refused; null while they are not.") { hook($0).pausedAt },
             Field("delivery_count", "Deliveries that made a task.") { hook($0).deliveryCount },
             Field("last_delivery_at", "When the last of them came; null before.") { hook($0).lastDeliveryAt },

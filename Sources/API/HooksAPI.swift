@@ -33,17 +33,21 @@ package enum HooksAPI {
         "deleteHook", .delete, "/v1/hooks/{hook_id}", .peopleAndServices(.manageHooks),
         "Closes a hook for good; its tasks stay.", tag: "hooks", success: [204])
 
-    package static let rotate = Endpoint<HookInput, HookWithSecretView>(
+    package static let rotate = Endpoint<RotateHookInput, HookWithSecretView>(
         "rotateHookSecret", .post, "/v1/hooks/{hook_id}/rotate", .peopleAndServices(.manageHooks),
-        "Gives a hook another secret; the one before is accepted for a day more.", tag: "hooks")
+        "Gives a hook another secret; the one before is accepted for a while more.",
+        description: "The answer holds the new secret; it is not shown again. Two secrets are accepted at most.",
+        tag: "hooks")
 
     package static let deliver = Endpoint<DeliveryInput, DeliveryView>(
         "deliverHook", .post, "/v1/hooks/{hook_id}", .everybody, "Takes a signed delivery in.",
         description: """
             The signature is checked first, by the hook's scheme, over the bytes of the body. A delivery whose id came \
-            before makes no task; it is answered with the one that was made, and `duplicate`.
+            before makes no task; it is answered with the one that was made, and `duplicate`. More deliveries than the \
+            hook's `deliveries_per_minute`, or many wrong signatures from one address, are 429 with `Retry-After`.
             """,
-        tag: "hooks", success: [202], problems: [.unauthenticated, .conflict, .tooLarge])
+        tag: "hooks", success: [202], problems: [.unauthenticated, .conflict, .tooLarge, .rateLimited],
+        bodyLimit: 1_048_576)
 
     package static let catalogue: [AnyEndpoint] = [
         create.route, list.route, get.route, change.route, delete.route, rotate.route, deliver.route,
@@ -87,6 +91,7 @@ package struct CreateHookInput: WireInput {
     package let deliveryID: HookSource?
     package let correlationID: HookSource?
     package let priority: Int
+    package let deliveriesPerMinute: Int
 
     package init(_ reader: inout InputReader) {
         workspaceID = reader.workspace()
@@ -102,6 +107,9 @@ package struct CreateHookInput: WireInput {
             &reader, "delivery_id", "Where a delivery's id is; the scheme's own place unless given.")
         correlationID = HookSourceInput.read(&reader, "correlation_id", "Where the correlation id of its tasks is.")
         priority = reader.member("priority", "Of its tasks; larger goes first.", .integer(0...9), default: 5)
+        deliveriesPerMinute = reader.member(
+            "deliveries_per_minute", "More of them make no tasks within a minute; 429.",
+            .integer(HookDefinition.rates), default: 600)
     }
 }
 
@@ -118,6 +126,7 @@ package struct ChangeHookInput: WireInput {
     package let deliveryID: HookSource?
     package let correlationID: HookSource?
     package let priority: Int?
+    package let deliveriesPerMinute: Int?
     package let isPaused: Bool?
 
     package init(_ reader: inout InputReader) {
@@ -132,7 +141,27 @@ package struct ChangeHookInput: WireInput {
         deliveryID = HookSourceInput.read(&reader, "delivery_id", "Another place of a delivery's id.")
         correlationID = HookSourceInput.read(&reader, "correlation_id", "Another place of the correlation id.")
         priority = reader.optional("priority", "Another priority.", .integer(0...9))
+        deliveriesPerMinute = reader.optional(
+            "deliveries_per_minute", "Another number of deliveries a minute.", .integer(HookDefinition.rates))
         isPaused = reader.optional("paused", "Whether deliveries are refused.", .bool)
+    }
+}
+
+/// `POST /v1/hooks/{hook_id}/rotate`.
+package struct RotateHookInput: WireInput {
+    package static let wireName = "HookRotation"
+
+    package let workspaceID: ID<Workspace>
+    package let id: ID<Hook>
+    package let grace: Duration
+
+    package init(_ reader: inout InputReader) {
+        workspaceID = reader.workspace()
+        id = reader.path("hook_id", "The hook.", .id())
+        grace = .seconds(
+            reader.member(
+                "grace_seconds", "How long the secret before is accepted too; 0 for one that has leaked.",
+                .integer(Hook.graces), default: 86_400))
     }
 }
 

@@ -110,6 +110,42 @@ struct HookTests {
         }
     }
 
+    @Test func `more deliveries than a minute allows wait, and those that came before are still found`() async throws {
+        try await KernelFixture.with { kernel in
+            let operations = try await operations(kernel)
+            let hook = try await make(operations)
+            var edit = HookOperations.Edit()
+            edit.deliveriesPerMinute = 3
+            _ = try await operations.edit(hook.id, edit, version: 1, in: KernelFixture.workspace, by: caller)
+            let results = await withTaskGroup(of: Result<DeliverHook.Outcome, any Error>.self) { group in
+                for number in 0..<20 {
+                    group.addTask {
+                        do {
+                            return .success(try await deliver(operations, hook, delivery(hook, id: "d-\(number)")))
+                        } catch {
+                            return .failure(error)
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            let problems = results.compactMap { result -> Problem? in
+                if case .failure(let error) = result { error as? Problem } else { nil }
+            }
+            #expect(problems.count == 17)
+            for problem in problems {
+                #expect(problem.kind == .rateLimited && problem.code == "too_many_deliveries")
+                #expect(problem.retryAfter.map { $0 > .zero && $0 <= .seconds(60) } == true)
+            }
+            let made = try await kernel.events().filter { $0.event.type == "hook.delivered" }
+            let id = try #require(try JSONValue.parse(made[0].event.body)["delivery_id"]?.string)
+            #expect(try await deliver(operations, hook, delivery(hook, id: id)).isDuplicate)
+            #expect(try await kernel.number("SELECT count(*) AS n FROM proj_tasks") == 3)
+            let rebuilt = try await kernel.rebuild()
+            #expect(rebuilt.isEqual, "\(rebuilt.comparisons)")
+        }
+    }
+
     @Test func `a hook is edited, paused, rotated and deleted`() async throws {
         try await KernelFixture.with { kernel in
             let operations = try await operations(kernel)
@@ -128,7 +164,7 @@ struct HookTests {
             _ = try await operations.edit(hook.id, edit, version: nil, in: workspace, by: caller)
             let outcome = try await deliver(operations, hook, delivery(hook, id: "d"))
             #expect(try await kernel.task(outcome.taskID).input == Array(#"{"message":"hi"}"#.utf8))
-            let rotated = try await operations.change(hook.id, .rotate, in: workspace, by: caller)
+            let rotated = try await operations.change(hook.id, .rotate(grace: .seconds(60)), in: workspace, by: caller)
             #expect(rotated.generation == 2)
             #expect(try await deliver(operations, rotated, delivery(rotated, id: "new")).isDuplicate == false)
             #expect(try await deliver(operations, hook, delivery(hook, id: "old")).isDuplicate == false)

@@ -16,10 +16,15 @@ package struct HookDefinition: Sendable, Equatable {
     package var correlationID: HookSource?
     /// 0…9, of its tasks.
     package var priority: Int
+    /// More deliveries than this make no tasks within a minute.
+    package var deliveriesPerMinute: Int
+
+    /// What `deliveriesPerMinute` may be.
+    package static let rates = 1...6000
 
     package init(
         name: String, agent: String, template: HookTemplate, signature: HookSignature, deliveryID: HookSource? = nil,
-        correlationID: HookSource? = nil, priority: Int = 5
+        correlationID: HookSource? = nil, priority: Int = 5, deliveriesPerMinute: Int = 600
     ) {
         self.name = name
         self.agent = agent
@@ -28,6 +33,7 @@ package struct HookDefinition: Sendable, Equatable {
         self.deliveryID = deliveryID
         self.correlationID = correlationID
         self.priority = priority
+        self.deliveriesPerMinute = deliveriesPerMinute
     }
 }
 
@@ -35,8 +41,12 @@ package struct HookDefinition: Sendable, Equatable {
 package struct Hook: Identified, Sendable, Equatable {
     package static let idPrefix = "hook"
 
-    /// How long after a rotation the secret before it is accepted too, so that its sender can be told in peace.
-    package static let graceAfterRotation = Duration.seconds(24 * 3600)
+    /// For how long, in seconds, the secret before a rotation may be accepted too, so that its sender can be told in
+    /// peace; nothing for one that strangers have learned.
+    package static let graces = 0...604_800
+
+    /// What deliveries are counted by.
+    package static let minute = Duration.seconds(60)
 
     package let id: ID<Hook>
     package let workspaceID: ID<Workspace>
@@ -46,10 +56,16 @@ package struct Hook: Identified, Sendable, Equatable {
     /// Which secret is in use; 1 is the first.
     package var generation: Int
     package var rotatedAt: Timestamp?
+    /// Until when the secret before the last rotation is accepted too.
+    package var graceUntil: Timestamp?
     package var pausedAt: Timestamp?
     /// Deliveries that made a task.
     package var deliveryCount: Int
     package var lastDeliveryAt: Timestamp?
+    /// Since when deliveries of this minute are counted.
+    package var minuteStartedAt: Timestamp?
+    /// Deliveries since then that made a task.
+    package var minuteCount: Int
     /// Rises by one with every change that a person makes; deliveries must not get in the way of edits.
     package var version: Int
     package let createdAt: Timestamp
@@ -58,9 +74,9 @@ package struct Hook: Identified, Sendable, Equatable {
 
     package init(
         id: ID<Hook>, workspaceID: ID<Workspace>, roomID: ID<Room>, definition: HookDefinition, generation: Int = 1,
-        rotatedAt: Timestamp? = nil, pausedAt: Timestamp? = nil, deliveryCount: Int = 0,
-        lastDeliveryAt: Timestamp? = nil, version: Int = 1, createdAt: Timestamp, updatedAt: Timestamp,
-        deletedAt: Timestamp? = nil
+        rotatedAt: Timestamp? = nil, graceUntil: Timestamp? = nil, pausedAt: Timestamp? = nil, deliveryCount: Int = 0,
+        lastDeliveryAt: Timestamp? = nil, minuteStartedAt: Timestamp? = nil, minuteCount: Int = 0, version: Int = 1,
+        createdAt: Timestamp, updatedAt: Timestamp, deletedAt: Timestamp? = nil
     ) {
         self.id = id
         self.workspaceID = workspaceID
@@ -68,9 +84,12 @@ package struct Hook: Identified, Sendable, Equatable {
         self.definition = definition
         self.generation = generation
         self.rotatedAt = rotatedAt
+        self.graceUntil = graceUntil
         self.pausedAt = pausedAt
         self.deliveryCount = deliveryCount
         self.lastDeliveryAt = lastDeliveryAt
+        self.minuteStartedAt = minuteStartedAt
+        self.minuteCount = minuteCount
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt
@@ -87,8 +106,30 @@ package struct Hook: Identified, Sendable, Equatable {
 extension Hook {
     /// The generations whose secrets are accepted at `now`, the newest first.
     package func acceptedGenerations(at now: Timestamp) -> [Int] {
-        guard let rotatedAt, now - rotatedAt < Self.graceAfterRotation else { return [generation] }
+        guard let graceUntil, now < graceUntil else { return [generation] }
         return [generation, generation - 1]
+    }
+
+    /// How long a delivery has to wait until it may make a task; nil when it may now.
+    ///
+    /// Follows from the row, so that all orchestrators count together and a restart forgets nothing. As many as a
+    /// minute allows may come at the end of one and again at the beginning of the next.
+    package func wait(at now: Timestamp) -> Duration? {
+        guard let minuteStartedAt, minuteCount >= definition.deliveriesPerMinute else { return nil }
+        let left = Self.minute - (now - minuteStartedAt)
+        return left > .zero ? min(left, Self.minute) : nil
+    }
+
+    /// Counts a delivery that made a task.
+    mutating func count(deliveryAt time: Timestamp) {
+        deliveryCount += 1
+        lastDeliveryAt = time
+        if let minuteStartedAt, time - minuteStartedAt < Self.minute {
+            minuteCount += 1
+        } else {
+            minuteStartedAt = time
+            minuteCount = 1
+        }
     }
 
     /// Returns when a delivery is signed with a secret that is accepted now; throws otherwise.

@@ -8,8 +8,8 @@ package enum HookEvent: RowEvent {
     case edited(HookDefinition)
     case paused
     case resumed
-    /// Another secret is in use from now on.
-    case rotated(generation: Int)
+    /// Another secret is in use from now on; the one before is accepted too until then.
+    case rotated(generation: Int, graceUntil: Timestamp)
     case deleted
     /// A delivery made a task; one that came before makes no event.
     case delivered(id: String, task: ID<WorkTask>)
@@ -51,13 +51,13 @@ package enum HookEvent: RowEvent {
         case .edited(let definition): hook.definition = definition
         case .paused: hook.pausedAt = time
         case .resumed: hook.pausedAt = nil
-        case .rotated(let generation):
+        case .rotated(let generation, let graceUntil):
             hook.generation = generation
             hook.rotatedAt = time
+            hook.graceUntil = graceUntil
         case .deleted: hook.deletedAt = time
         case .delivered:
-            hook.deliveryCount += 1
-            hook.lastDeliveryAt = time
+            hook.count(deliveryAt: time)
             return hook
         }
         hook.version += 1
@@ -74,7 +74,10 @@ package enum HookEvent: RowEvent {
             writer.name("definition")
             writer.write(json: definition.json)
         case .paused, .resumed, .deleted: break
-        case .rotated(let generation): writer.member("generation", generation)
+        case .rotated(let generation, let graceUntil):
+            writer.member("generation", generation)
+            writer.name("grace_until")
+            writer.write(graceUntil)
         case .delivered(let id, let task):
             writer.member("delivery_id", id)
             writer.member("task_id", task.rawValue)
@@ -90,7 +93,8 @@ package enum HookEvent: RowEvent {
         case "hook.edited": self = .edited(try HookDefinition(try body.nested("definition")))
         case "hook.paused": self = .paused
         case "hook.resumed": self = .resumed
-        case "hook.rotated": self = .rotated(generation: try body.int("generation"))
+        case "hook.rotated":
+            self = .rotated(generation: try body.int("generation"), graceUntil: try body.timestamp("grace_until"))
         case "hook.deleted": self = .deleted
         case "hook.delivered": self = .delivered(id: try body.string("delivery_id"), task: try body.id("task_id"))
         default: throw EventDecodingError(eventType: type, member: "event_type")
@@ -119,6 +123,7 @@ extension HookDefinition {
         deliveryID?.write(to: &writer, as: "delivery_id")
         correlationID?.write(to: &writer, as: "correlation_id")
         writer.member("priority", priority)
+        writer.member("deliveries_per_minute", deliveriesPerMinute)
         writer.endObject()
         return writer.bytes
     }
@@ -146,7 +151,7 @@ extension HookDefinition {
         self.init(
             name: try body.string("name"), agent: try body.string("agent"), template: template, signature: signature,
             deliveryID: HookSource(body, "delivery_id"), correlationID: HookSource(body, "correlation_id"),
-            priority: try body.int("priority"))
+            priority: try body.int("priority"), deliveriesPerMinute: try body.int("deliveries_per_minute"))
     }
 }
 

@@ -8,7 +8,9 @@ package struct ChangeHook: Command {
     package enum Change: Sendable {
         /// Makes another definition of the one that is there by now, and pauses or resumes where that is said.
         case edit(@Sendable (inout HookDefinition) -> Void, isPaused: Bool?)
-        case rotate, delete
+        /// The secret before is accepted for so long.
+        case rotate(grace: Duration)
+        case delete
     }
 
     package let workspaceID: ID<Workspace>
@@ -45,14 +47,14 @@ package struct ChangeHook: Command {
             throw .notFound("hook", hookID.rawValue)
         }
         try Problem.requireVersion(version, of: hookID.rawValue, current: hook.version)
-        for event in events(for: hook) {
+        for event in events(for: hook, at: state.now) {
             try state.record(
                 event, on: hookID, in: \.hooks, state.context(.room(roomID), by: actor, traceID: traceID))
         }
         return state.rows.hooks[hookID] ?? hook
     }
 
-    private func events(for hook: Hook) -> [HookEvent] {
+    private func events(for hook: Hook, at time: Timestamp) -> [HookEvent] {
         switch change {
         case .edit(let edit, let isPaused):
             var definition = hook.definition
@@ -60,7 +62,7 @@ package struct ChangeHook: Command {
             var events: [HookEvent] = definition == hook.definition ? [] : [.edited(definition)]
             if let isPaused, isPaused != (hook.pausedAt != nil) { events.append(isPaused ? .paused : .resumed) }
             return events
-        case .rotate: return [.rotated(generation: hook.generation + 1)]
+        case .rotate(let grace): return [.rotated(generation: hook.generation + 1, graceUntil: time + grace)]
         case .delete: return [.deleted]
         }
     }

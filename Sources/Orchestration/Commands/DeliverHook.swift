@@ -54,6 +54,12 @@ package struct DeliverHook: Command {
         guard current.pausedAt == nil else {
             throw Problem(.conflict, "The hook is paused; deliver again later.", code: "hook_paused")
         }
+        if let wait = current.wait(at: state.now) {
+            throw Problem(
+                .rateLimited,
+                "The hook takes \(current.definition.deliveriesPerMinute) deliveries a minute; deliver again later.",
+                code: "too_many_deliveries", retryAfter: wait)
+        }
         try state.requireOpenRoom(current.roomID)
         let task = ID<WorkTask>.make()
         var context = state.context(.room(current.roomID), by: actor, traceID: traceID)

@@ -35,6 +35,7 @@ package struct HookOperations: Sendable {
         package var deliveryID: HookSource?
         package var correlationID: HookSource?
         package var priority: Int?
+        package var deliveriesPerMinute: Int?
         package var isPaused: Bool?
 
         package init() {}
@@ -55,6 +56,7 @@ package struct HookOperations: Sendable {
                 definition.deliveryID = edit.deliveryID ?? definition.deliveryID
                 definition.correlationID = edit.correlationID ?? definition.correlationID
                 definition.priority = edit.priority ?? definition.priority
+                definition.deliveriesPerMinute = edit.deliveriesPerMinute ?? definition.deliveriesPerMinute
             }, isPaused: edit.isPaused)
         return try await self.change(id, change, version: version, in: workspaceID, by: caller)
     }
@@ -94,7 +96,7 @@ package struct HookOperations: Sendable {
             throw Problem(
                 .invalid,
                 "The delivery has no id of 1 to \(HookSource.maximumLength) characters where this hook looks.",
-                code: "no_delivery_id")
+                code: "no_delivery_id", fields: hook.deliveryIDField)
         }
         let input = try fill(hook, HookContent(body: body, headers: delivery.headers, deliveryID: deliveryID))
         try await agent(hook.definition.agent, in: hook.workspaceID).check(input, at: "/input")
@@ -143,6 +145,18 @@ package struct HookOperations: Sendable {
             throw Problem.invalid("/agent", "no agent of this name is registered")
         }
         return agent
+    }
+}
+
+extension Hook {
+    /// Where the id of a delivery is missing.
+    fileprivate var deliveryIDField: [Problem.FieldError] {
+        let message = "must be the id of the delivery"
+        return switch definition.deliveryID ?? definition.signature.deliveryIDSource {
+        case .header(let name): [Problem.FieldError(name, message)]
+        case .pointer(let pointer): [Problem.FieldError(pointer.description, message)]
+        case nil: []
+        }
     }
 }
 

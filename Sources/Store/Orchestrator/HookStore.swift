@@ -12,7 +12,7 @@ package enum HookStore: LedgerStore {
 
     private static let columns: SQL = """
         hook_id, workspace_id, room_id, version, generation, definition, delivery_count, last_delivery_at,
-        rotated_at, paused_at, created_at, updated_at, deleted_at
+        minute_started_at, minute_count, rotated_at, grace_until, paused_at, created_at, updated_at, deleted_at
         """
 
     package static func load(_ keys: [ID<Hook>], in workspaceID: ID<Workspace>) -> Statement<[Hook]> {
@@ -25,19 +25,22 @@ package enum HookStore: LedgerStore {
         """
         INSERT INTO proj_hooks (\(columns))
         SELECT hook_id, workspace_id, room_id, version, generation, definition::json, delivery_count,
-            last_delivery_at, rotated_at, paused_at, created_at, updated_at, deleted_at
+            last_delivery_at, minute_started_at, minute_count, rotated_at, grace_until, paused_at, created_at,
+            updated_at, deleted_at
         FROM unnest(
             \(hooks.map(\.id)), \(hooks.map(\.workspaceID)), \(hooks.map(\.roomID)), \(hooks.map(\.version)),
             \(hooks.map { Int32($0.generation) }),
             \(hooks.map { String(decoding: $0.definition.json, as: UTF8.self) }), \(hooks.map(\.deliveryCount)),
-            \(hooks.map(\.lastDeliveryAt)), \(hooks.map(\.rotatedAt)), \(hooks.map(\.pausedAt)),
+            \(hooks.map(\.lastDeliveryAt)), \(hooks.map(\.minuteStartedAt)), \(hooks.map { Int32($0.minuteCount) }),
+            \(hooks.map(\.rotatedAt)), \(hooks.map(\.graceUntil)), \(hooks.map(\.pausedAt)),
             \(hooks.map(\.createdAt)), \(hooks.map(\.updatedAt)), \(hooks.map(\.deletedAt)))
             AS h (\(columns))
         ON CONFLICT ON CONSTRAINT proj_hooks_pkey DO UPDATE SET
             version = excluded.version, generation = excluded.generation, definition = excluded.definition,
             delivery_count = excluded.delivery_count, last_delivery_at = excluded.last_delivery_at,
-            rotated_at = excluded.rotated_at, paused_at = excluded.paused_at, updated_at = excluded.updated_at,
-            deleted_at = excluded.deleted_at
+            minute_started_at = excluded.minute_started_at, minute_count = excluded.minute_count,
+            rotated_at = excluded.rotated_at, grace_until = excluded.grace_until, paused_at = excluded.paused_at,
+            updated_at = excluded.updated_at, deleted_at = excluded.deleted_at
         """
     }
 
@@ -78,9 +81,11 @@ package enum HookStore: LedgerStore {
             roomID: try row.value("room_id"),
             definition: try HookDefinition(EventBody(type: table, object: definition)),
             generation: try row.value("generation"), rotatedAt: try row.value("rotated_at"),
-            pausedAt: try row.value("paused_at"), deliveryCount: try row.value("delivery_count"),
-            lastDeliveryAt: try row.value("last_delivery_at"), version: try row.value("version"),
-            createdAt: try row.value("created_at"), updatedAt: try row.value("updated_at"),
+            graceUntil: try row.value("grace_until"), pausedAt: try row.value("paused_at"),
+            deliveryCount: try row.value("delivery_count"), lastDeliveryAt: try row.value("last_delivery_at"),
+            minuteStartedAt: try row.value("minute_started_at"), minuteCount: try row.value("minute_count"),
+            version: try row.value("version"), createdAt: try row.value("created_at"),
+            updatedAt: try row.value("updated_at"),
             deletedAt: try row.value("deleted_at"))
     }
 }

@@ -9,15 +9,15 @@ import Testing
     private static let id = #""hook_id":"hook_01ARZ3NDEKTSV4RRFFQ69G5FAV""#
     private static let github = """
         {"name":"pushes","agent":"echo","template":{"message":"{{/action}} {{header:x-github-event}}"},\
-        "signature":"github","priority":5}
+        "signature":"github","priority":5,"deliveries_per_minute":600}
         """
     private static let declared = """
         {"name":"orders","agent":"echo","template":"{{}}","signature":"hmac_sha256","signature_header":"x-sig",\
         "signature_prefix":"v0=","signature_encoding":"base64","delivery_id_pointer":"/id",\
-        "correlation_id_header":"x-order","priority":9}
+        "correlation_id_header":"x-order","priority":9,"deliveries_per_minute":10}
         """
     private static let standard = """
-        {"name":"plain","agent":"echo","template":null,"signature":"standard","priority":0}
+        {"name":"plain","agent":"echo","template":null,"signature":"standard","priority":0,"deliveries_per_minute":6000}
         """
 
     private static let frozen: [(type: String, body: String)] = [
@@ -26,7 +26,7 @@ import Testing
         ("hook.edited", "{\(id),\"definition\":\(declared),\"version\":2}"),
         ("hook.paused", "{\(id),\"version\":2}"),
         ("hook.resumed", "{\(id),\"version\":2}"),
-        ("hook.rotated", "{\(id),\"generation\":2,\"version\":2}"),
+        ("hook.rotated", "{\(id),\"generation\":2,\"grace_until\":\"2026-09-21T14:13:07.000000Z\",\"version\":2}"),
         ("hook.deleted", "{\(id),\"version\":2}"),
         (
             "hook.delivered",
@@ -59,6 +59,25 @@ import Testing
             event.applied(to: hook, key: key, in: hookContext(at: Timestamp(microseconds: 5))))
         #expect(after.version == 1 && after.deliveryCount == 1 && after.lastDeliveryAt == Timestamp(microseconds: 5))
         #expect(after.updatedAt == hook.updatedAt)
+    }
+
+    @Test func `a minute takes as many deliveries as the hook allows`() throws {
+        let start = Timestamp(microseconds: 1_790_000_000_000_000)
+        var hook = try makeHook(signature: .standard, at: start)
+        hook.definition.deliveriesPerMinute = 2
+        func deliver(at time: Timestamp) throws {
+            let event = HookEvent.delivered(id: "d", task: ID(trusted: "task_01ARZ3NDEKTSV4RRFFQ69G5FAV"))
+            hook = try #require(event.applied(to: hook, key: key, in: hookContext(at: time)))
+        }
+        try deliver(at: start)
+        #expect(hook.wait(at: start) == nil)
+        try deliver(at: start + .seconds(20))
+        #expect(hook.wait(at: start + .seconds(20)) == .seconds(40))
+        #expect(hook.wait(at: start + .seconds(60)) == nil)
+        // A clock that was set back makes nobody wait longer.
+        #expect(hook.wait(at: start + .seconds(-500)) == .seconds(60))
+        try deliver(at: start + .seconds(60))
+        #expect(hook.wait(at: start + .seconds(60)) == nil && hook.deliveryCount == 3)
     }
 
     @Test func `nothing but its beginning can happen to a hook that is not there`() {

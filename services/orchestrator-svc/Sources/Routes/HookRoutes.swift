@@ -9,6 +9,9 @@ import Orchestration
 import ServiceKit
 
 func answerHooks(_ router: inout EndpointRouter, _ hooks: HookOperations, internalKey: Secret<String>) {
+    // By hook and address: a sender that many share, such as a forge, must not be locked out of one hook by what somebody
+    // has it send to another.
+    let wrong = AuthThrottle(failures: 30)
     @Sendable func withSecret(_ hook: Hook) -> HookWithSecretView {
         HookWithSecretView(hook, secret: hook.secret(internalKey: internalKey).text(for: hook.definition.signature))
     }
@@ -34,13 +37,22 @@ func answerHooks(_ router: inout EndpointRouter, _ hooks: HookOperations, intern
         return NoContent()
     }
     router.on(HooksAPI.rotate) { input, context in
-        withSecret(try await hooks.change(input.id, .rotate, in: input.workspaceID, by: context.caller))
+        withSecret(
+            try await hooks.change(input.id, .rotate(grace: input.grace), in: input.workspaceID, by: context.caller))
     }
     router.on(HooksAPI.deliver) { input, context in
         let delivery = HookDelivery(
             headers: HookHeaders(context.headers.map { (name: $0.name.rawName, value: $0.value) }), body: input.body)
-        let outcome = try await hooks.deliver(
-            delivery, to: input.id, internalKey: internalKey, traceID: context.caller.traceID)
+        try wrong.check(context.clientAddress, .signature(of: input.id.rawValue))
+        let outcome: DeliverHook.Outcome
+        do {
+            outcome = try await hooks.deliver(
+                delivery, to: input.id, internalKey: internalKey, traceID: context.caller.traceID)
+        } catch let problem as Problem where problem.kind == .unauthenticated {
+            wrong.fail(context.clientAddress, .signature(of: input.id.rawValue))
+            context.logger.info("delivery refused", metadata: ["hook_id": "\(input.id)"])
+            throw problem
+        }
         context.logger.info(
             "hook delivered",
             metadata: [
@@ -56,7 +68,7 @@ extension HookDefinition {
             name: input.name, agent: input.agent,
             template: try HookTemplate(checking: input.template, signature: input.signature),
             signature: input.signature, deliveryID: input.deliveryID, correlationID: input.correlationID,
-            priority: input.priority)
+            priority: input.priority, deliveriesPerMinute: input.deliveriesPerMinute)
     }
 }
 
@@ -69,6 +81,7 @@ extension HookOperations.Edit {
         deliveryID = input.deliveryID
         correlationID = input.correlationID
         priority = input.priority
+        deliveriesPerMinute = input.deliveriesPerMinute
         isPaused = input.isPaused
     }
 }
