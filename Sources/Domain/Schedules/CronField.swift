@@ -52,17 +52,18 @@ package enum CronError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Every field is right by itself, but no day of any year fits them all.
     case neverFires
 
-    /// One sentence for whoever wrote the expression.
+    /// What is wrong with it, as the end of a sentence that begins with where it is written.
     package var description: String {
         switch self {
         case .shape(let count):
-            "A cron expression has five fields (minute hour day-of-month month day-of-week), or six with the second "
-                + "in front, not \(count)."
-        case .tooLong: "A cron expression has at most \(CronExpression.maximumLength) characters."
+            "must have five fields (minute hour day-of-month month day-of-week), or six with the second in front, "
+                + "not \(count)"
+        case .tooLong: "must have at most \(CronExpression.maximumLength) characters"
         case .unknownName(let name):
-            "\(name) is unknown; there are \(CronExpression.names.keys.sorted().joined(separator: ", "))."
-        case .part(let field, let text): "The \(field.rawValue) field cannot be \"\(text)\"; it takes \(field.allowed)."
-        case .neverFires: "No day of any year fits this expression, so it would never fire."
+            "cannot be \(name); there are \(CronExpression.names.keys.sorted().joined(separator: ", "))"
+        case .part(let field, let text):
+            "cannot have \"\(text)\" as its \(field.rawValue), which takes \(field.allowed)"
+        case .neverFires: "fits no day of any year, so it would never fire"
         }
     }
 }
