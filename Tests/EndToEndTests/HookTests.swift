@@ -20,14 +20,14 @@ import Testing
     /// Sends as a sender of Standard Webhooks does, which knows the path and the secret and nothing else.
     private func deliver(
         _ hook: JSONValue, secret: String? = nil, id: String, _ body: JSONValue, at daemon: DaemonProcess,
-        age: Duration = .zero
+        age: Duration = .zero, from address: String = "127.0.0.1"
     ) async throws -> PlainHTTPClient.Answer {
         let text = secret ?? hook.text("secret")
         let key = try #require(Data(base64Encoded: String(text.dropFirst("whsec_".count))))
         let seconds = (Timestamp.now() + (.zero - age)).microseconds / 1_000_000
         let code = HMAC<SHA256>.authenticationCode(
             for: Array("\(id).\(seconds).".utf8) + body.bytes, using: SymmetricKey(data: key))
-        return try await PlainHTTPClient(port: daemon.port)
+        return try await PlainHTTPClient(port: daemon.port).from(address)
             .with("webhook-id", id).with("webhook-timestamp", "\(seconds)")
             .with("webhook-signature", "v1,\(Data(code).base64EncodedString())")
             .post(hook.text("path"), body)
@@ -98,6 +98,61 @@ import Testing
         }
     }
 
+    @Test func `too many deliveries and too many wrong ones are told to wait`() async throws {
+        try await Tutti.with { tutti in
+            let daemon = tutti.orchestrator
+            let hook = try await make(tutti, ["deliveries_per_minute": 5])
+            for number in 0..<5 {
+                #expect(try await deliver(hook, id: "\(number)", ["what": 1], at: daemon).status == 202)
+            }
+            let over = try await deliver(hook, id: "over", ["what": 1], at: daemon)
+            #expect(over.status == 429 && over.json["code"] == "too_many_deliveries")
+            #expect(over.header("Retry-After").flatMap { Int($0) }.map { (1...60).contains($0) } == true)
+            // What came before is still found.
+            #expect(try await deliver(hook, id: "0", ["what": 1], at: daemon).json(for: 202)["duplicate"] == true)
+
+            let other = try await make(tutti)
+            func forge() async throws -> Int {
+                try await deliver(
+                    other, secret: hook.text("secret"), id: "f", ["what": 1], at: daemon, from: "127.0.0.9"
+                ).status
+            }
+            for _ in 0..<30 { #expect(try await forge() == 401) }
+            #expect(try await forge() == 429)
+            // The hook is open to others, and the address to other hooks.
+            #expect(try await deliver(other, id: "g", ["what": 1], at: daemon).status == 202)
+            let third = try await make(tutti)
+            #expect(try await deliver(third, id: "h", ["what": 1], at: daemon, from: "127.0.0.9").status == 202)
+        }
+    }
+
+    @Test func `a secret is in the answer that shows it and nowhere else`() async throws {
+        try await Tutti.with { tutti in
+            let daemon = tutti.orchestrator
+            for signature in ["standard", "github"] as [JSONValue] {
+                let hook = try await make(tutti, ["signature": ["scheme": signature]])
+                let rotated = try await daemon.person.post("\(hook.text("path"))/rotate", ["grace_seconds": 0])
+                    .json(for: 200)
+                _ = try await daemon.person.patch(hook.text("path"), ["name": "other"]).json(for: 200)
+                let answers = try await [
+                    daemon.person.get(hook.text("path")), daemon.person.get("/v1/hooks"),
+                    daemon.person.get("/v1/events?limit=500"),
+                ].map(\.text).joined()
+                for text in [hook.text("secret"), rotated.text("secret")] {
+                    let secret = text.replacing("whsec_", with: "")
+                    #expect(secret.utf8.count >= 43)
+                    #expect(!answers.contains(secret) && !daemon.log.contains(secret))
+                    let rows = try await tutti.number(
+                        """
+                        SELECT (SELECT count(*) FROM evt_events WHERE position(convert_to(\(secret), 'UTF8') IN body) > 0)
+                            + (SELECT count(*) FROM proj_hooks h WHERE h::text LIKE '%' || \(secret) || '%') AS n
+                        """)
+                    #expect(rows == 0)
+                }
+            }
+        }
+    }
+
     @Test func `what cannot be a hook is refused by member`() async throws {
         try await Tutti.with { tutti in
             for (more, field) in [
@@ -112,7 +167,7 @@ import Testing
                 var body: JSONObject = ["name": "wrong", "agent": "echo", "template": ["message": "x"]]
                 for (name, value) in more.members { body[name] = value }
                 let answer = try await tutti.orchestrator.person.post("/v1/hooks", .object(body)).json(for: 400)
-                #expect(answer["fields"]?.strings("field").contains(field) == true, "\(answer.text)")
+                #expect(answer["errors"]?.strings("field").contains(field) == true, "\(answer.text)")
             }
         }
     }
