@@ -191,7 +191,7 @@ package struct LinkIncidentInput: WireInput {
         incidentID = reader.path("incident_id", "The incident.", .id())
         runIDs = reader.optional("run_ids", "Runs that have to do with it.", .array(of: .id(), max: 50)) ?? []
         eventIDs = reader.optional("event_ids", "Events that have to do with it.", .array(of: .eventID, max: 50)) ?? []
-        if runIDs.isEmpty, eventIDs.isEmpty { reader.refuse("/run_ids", "is required unless event_ids is given") }
+        reader.requireOne(of: "run_ids", "event_ids")
     }
 }
 

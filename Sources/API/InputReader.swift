@@ -60,6 +60,35 @@ package struct InputReader: Sendable {
     }
 }
 
+// MARK: - Members that go together
+
+extension InputReader {
+    /// Refuses a body that gives none of these members; null and an empty array give nothing.
+    package mutating func requireOne(of first: String, _ others: String...) {
+        require(.init(names: [first] + others, isExclusive: false))
+    }
+
+    /// Refuses a body that gives none of these members, or more than one of them.
+    package mutating func requireExactlyOne(of first: String, _ others: String...) {
+        require(.init(names: [first] + others, isExclusive: true))
+    }
+
+    private mutating func require(_ choice: InputDescription.Choice) {
+        if isDescribing {
+            description?.choices.append(choice)
+            return
+        }
+        let given = choice.names.filter { members[$0].map { !$0.isNull && $0 != .array([]) } ?? false }
+        let first = choice.names[0]
+        let others = choice.names.dropFirst().joined(separator: " or ")
+        if given.isEmpty {
+            refuse("/\(first)", "is required unless \(others) is given")
+        } else if choice.isExclusive, given.count > 1 {
+            refuse("/\(given[1])", "does not go together with \(given[0])")
+        }
+    }
+}
+
 // MARK: - The body
 
 extension InputReader {

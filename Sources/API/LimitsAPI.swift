@@ -51,7 +51,7 @@ package struct SetLimitInput: WireInput {
         maxConcurrent = reader.optional(
             "max_concurrent", "Runs of one key at the same time.", .integer(1...1_000_000))
         rate = reader.optional("rate", "Starts of one key in a time.", .object(RateInput.self))
-        if maxConcurrent == nil, rate == nil { reader.refuse("/max_concurrent", "is required unless rate is given") }
+        reader.requireOne(of: "max_concurrent", "rate")
     }
 }
 

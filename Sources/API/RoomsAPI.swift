@@ -114,6 +114,7 @@ package struct ChangeRoomInput: WireInput {
         name = reader.optional("name", "Another name.", .string(.text, min: 1, max: 200))
         isArchived = reader.optional("archived", "Whether it is to be archived.", .bool)
         ifVersion = reader.ifVersion()
+        reader.requireOne(of: "name", "archived")
     }
 }
 

@@ -71,7 +71,7 @@ package struct ClaimInput: WireInput {
         limit = reader.member("limit", "How many at most.", .integer(1...100), default: 1)
         waitSeconds = reader.member(
             "wait_seconds", "How long to wait for work to appear.", .number(0...30), default: 0)
-        if agents.isEmpty, labels.isEmpty { reader.refuse("/agents", "is required unless labels is given") }
+        reader.requireOne(of: "agents", "labels")
     }
 }
 

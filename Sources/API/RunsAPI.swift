@@ -314,7 +314,7 @@ package struct RetryDeadLettersInput: WireInput {
         filter = reader.optional("filter", "All that fit.", .object(RunFilterInput.self))
         isDryRun = reader.member("dry_run", "Only counts.", .bool, default: false)
         limit = reader.member("limit", "How many at most.", .integer(1...1000), default: 1000)
-        if (runIDs == nil) == (filter == nil) { reader.refuse("/filter", "is required unless run_ids is given") }
+        reader.requireExactlyOne(of: "filter", "run_ids")
         if filter?.statuses.isEmpty == false { reader.refuse("/filter/status", "is always failed here") }
     }
 }

@@ -90,6 +90,7 @@ package struct ChangeThreadInput: WireInput {
         title = reader.optional("title", "Another title.", .string(.text, min: 1, max: 500))
         isArchived = reader.optional("archived", "Whether it is to be archived.", .bool)
         ifVersion = reader.ifVersion()
+        reader.requireOne(of: "title", "archived")
     }
 }
 

@@ -54,6 +54,21 @@ package struct InputDescription: Sendable {
         package let schema: @Sendable (inout Components) -> JSONObject
     }
 
+    /// Members of the JSON body of which at least one must be given, or exactly one where they exclude each other.
+    package struct Choice: Sendable {
+        package let names: [String]
+        package let isExclusive: Bool
+
+        /// What a schema says of it: a member is given when it is neither null nor an empty array.
+        var schema: (keyword: String, cases: JSONValue) {
+            let cases = names.map { name in
+                let given: JSONValue = ["not": ["enum": [nil, []]]]
+                return ["required": [.string(name)], "properties": .object([name: given])] as JSONValue
+            }
+            return (isExclusive ? "oneOf" : "anyOf", .array(cases))
+        }
+    }
+
     /// A body that the endpoint reads by itself.
     package struct RawBody: Sendable {
         /// Media types with what they hold.
@@ -63,6 +78,7 @@ package struct InputDescription: Sendable {
 
     package internal(set) var parameters: [Parameter] = []
     package internal(set) var members: [Member] = []
+    package internal(set) var choices: [Choice] = []
     package internal(set) var rawBody: RawBody?
 
     init() {}
@@ -75,7 +91,7 @@ package struct InputDescription: Sendable {
 
     /// Whether a request has a JSON body or a raw one.
     package var hasBody: Bool { !members.isEmpty || rawBody != nil }
-    package var requiresBody: Bool { rawBody != nil || members.contains(where: \.isRequired) }
+    package var requiresBody: Bool { rawBody != nil || members.contains(where: \.isRequired) || !choices.isEmpty }
 
     /// The schema of the body's members.
     package func schema(in components: inout Components) -> JSONObject {
@@ -87,6 +103,10 @@ package struct InputDescription: Sendable {
         let required = members.filter(\.isRequired).map { JSONValue.string($0.name) }
         if !required.isEmpty { schema["required"] = .array(required) }
         schema["additionalProperties"] = false
+        for choice in choices {
+            let (keyword, cases) = choice.schema
+            schema[keyword] = cases
+        }
         return schema
     }
 }

@@ -101,6 +101,49 @@ import Testing
         #expect(throws: Problem.self) { try decode(#"{"from":5,"to":4}"#) }
     }
 
+    private struct AtLeastOne: WireInput {
+        init(_ input: inout InputReader) {
+            _ = input.optional("name", "A name.", .string(.name))
+            _ = input.optional("sizes", "Sizes.", .array(of: .integer(0...9), max: 3))
+            input.requireOne(of: "name", "sizes")
+        }
+    }
+
+    private struct ExactlyOne: WireInput {
+        init(_ input: inout InputReader) {
+            _ = input.optional("name", "A name.", .string(.name))
+            _ = input.optional("sizes", "Sizes.", .array(of: .integer(0...9), max: 3))
+            input.requireExactlyOne(of: "name", "sizes")
+        }
+    }
+
+    @Test(arguments: [
+        ("{}", "/name", "/name"), (#"{"name":"a"}"#, nil, nil), (#"{"sizes":[1]}"#, nil, nil),
+        (#"{"name":null,"sizes":[]}"#, "/name", "/name"), (#"{"name":"a","sizes":[]}"#, nil, nil),
+        (#"{"name":"a","sizes":[1]}"#, nil, "/sizes"),
+    ])
+    func `members of which one is needed are refused as the schema says`(
+        body: String, ofAny: String?, ofOne: String?
+    ) throws {
+        func check<Input: WireInput>(_ input: Input.Type, refused: String?) throws {
+            let endpoint = Endpoint<Input, NoContent>(
+                "choose", .post, "/things", .people(.writeTasks), "Chooses.", tag: "t")
+            var field: String?
+            do throws(Problem) {
+                _ = try endpoint.decode(RawRequest(header: { _ in "application/json" }, body: Array(body.utf8)))
+            } catch {
+                field = error.fields.first?.field
+            }
+            #expect(field == refused)
+            var components = Components()
+            let schema = InputDescription(of: input).schema(in: &components)
+            let validator = try JSONSchema(Components.standalone(schema, components), formats: .assert)
+            #expect(validator.isValid(try JSONValue.parse(body)) == (refused == nil))
+        }
+        try check(AtLeastOne.self, refused: ofAny)
+        try check(ExactlyOne.self, refused: ofOne)
+    }
+
     @Test func `a query string is taken apart as browsers put it together`() {
         let items = URLText.query("a=1&b=x+y&c=%E2%82%AC&d&=e&a=2")
         #expect(items?.map(\.name) == ["a", "b", "c", "d", "", "a"])

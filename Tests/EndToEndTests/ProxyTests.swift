@@ -7,6 +7,8 @@ import Testing
 
 /// Two orchestrators behind a proxy that gives requests and WebSockets to them in turn: nobody can tell that they are two.
 @Suite(.daemonLogs) struct ProxyTests {
+    private static let room = "room_00000000000000000000000000"
+
     @Test(arguments: [false, true])
     func `behind a proxy two orchestrators give the same answers and the same stream`(withRedis: Bool) async throws {
         let redis = withRedis ? try await TestRedisServer.start() : nil
@@ -24,6 +26,12 @@ import Testing
                 followings.append(Following(live))
             } while try await pair.both.contains(where: { try await streams(of: $0, tutti) == 0 })
                 && followings.count < 8
+
+            // And the room at each: room.created, and three events of each task.
+            let room = try RoomFollower(
+                port: proxy.port, internalKey: tutti.stack.credentials.internalKey, room: Self.room)
+            async let here = room.read(from: 1, until: { $0.count == 61 })
+            async let there = room.read(from: 1, until: { $0.count == 61 })
 
             var ids: [String] = []
             var servers: Set<String> = []
@@ -64,6 +72,9 @@ import Testing
                 #expect(following.positions == positions)
                 following.live.client.drop()
             }
+            let (one, other) = try await (here, there)
+            #expect(RoomFollower.sequences(one) == Array(1...61))
+            #expect(one == other)
             try await tutti.expectGaplessLog()
         }
     }

@@ -33,8 +33,8 @@ export_configuration() {
     done
     for key in "${!SETTINGS[@]}"; do
         case $name:$key in
-            orchestrator-svc:EVENT_SIGNING_* | orchestrator-svc:REDIS_URL | renderctl-svc:RENDER_*) ;;
-            *:EVENT_SIGNING_* | *:REDIS_URL | *:RENDER_* | *:DATABASE_URL | *:DATABASE_OWNER_URL | *:PORT) continue ;;
+            orchestrator-svc:EVENT_SIGNING_* | orchestrator-svc:REDIS_URL | orchestrator-svc:POLICY_* | renderctl-svc:RENDER_*) ;;
+            *:EVENT_SIGNING_* | *:REDIS_URL | *:POLICY_* | *:RENDER_* | *:DATABASE_URL | *:DATABASE_OWNER_URL | *:PORT) continue ;;
         esac
         export "$key=${SETTINGS[$key]}"
     done

@@ -20,6 +20,7 @@ struct WorkHTTPFixture: Sendable {
     static let signer = LeaseSigner(internalKey: Secret(key))
     static let catalogue: [AnyEndpoint] =
         StepsAPI.catalogue + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
+        + PolicyAPI.catalogue
 
     let port: Int
     let pool: PostgresPool
@@ -41,7 +42,11 @@ struct WorkHTTPFixture: Sendable {
             answerArtifacts(
                 &daemon.router, ArtifactOperations(pool: pool, commit: commit), signer,
                 limit: daemon.configuration.int("ARTIFACT_MAX_BYTES"))
-            answerApprovals(&daemon.router, ApprovalOperations(pool: pool, commit: commit), signer)
+            let approvals = ApprovalOperations(pool: pool, commit: commit)
+            answerApprovals(&daemon.router, approvals, signer)
+            answerPolicy(
+                &daemon.router, approvals,
+                PolicyGate(isExternalWriteOff: daemon.configuration.bool("POLICY_KILL_SWITCH_EXTERNAL_WRITE")))
             daemon.add(commit)
             try await LiveFixture.serve(daemon) { port, _ in
                 try await body(WorkHTTPFixture(port: port, pool: pool, commit: commit))

@@ -3,6 +3,7 @@
 import AgentRuntime
 import Common
 import Crypto
+import Domain
 import Foundation
 import Orchestration
 import Postgres
@@ -21,6 +22,7 @@ struct Settings {
     let signingKey: Curve25519.Signing.PrivateKey
     /// Bytes of an upload.
     let artifactLimit: Int
+    let policy: PolicyGate
     var orchestrator = Orchestrator.Settings()
     /// Of the embedded engine, where there is one.
     var engine = RunEngine.Settings()
@@ -34,6 +36,7 @@ struct Settings {
         redis = try configuration.optionalSecret("REDIS_URL").map { try RedisConfiguration(url: $0.reveal()) }
         signingKey = try Self.signingKey(configuration)
         artifactLimit = configuration.int("ARTIFACT_MAX_BYTES")
+        policy = PolicyGate(isExternalWriteOff: configuration.bool("POLICY_KILL_SWITCH_EXTERNAL_WRITE"))
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")
         orchestrator.deadLetters = configuration.int("INCIDENT_DEAD_LETTERS")

@@ -59,7 +59,9 @@ func wire(_ daemon: inout Daemon) async throws {
     answerArtifacts(
         &daemon.router, ArtifactOperations(pool: pool, commit: orchestrator.commit), signer,
         limit: settings.artifactLimit)
-    answerApprovals(&daemon.router, ApprovalOperations(pool: pool, commit: orchestrator.commit), signer)
+    let approvals = ApprovalOperations(pool: pool, commit: orchestrator.commit)
+    answerApprovals(&daemon.router, approvals, signer)
+    answerPolicy(&daemon.router, approvals, settings.policy)
     answerEvents(&daemon.router, orchestrator.events)
     answerSchedules(&daemon.router, orchestrator.schedules)
     answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)

@@ -75,6 +75,11 @@ enum ConfigDocument {
                 "LOGGING_SVC_URL": { "$ref": "#/$defs/loggingURL" },
                 "LOG_LEVEL": { "$ref": "#/$defs/logLevel" },
                 "MAX_BODY_BYTES": { "$ref": "#/$defs/maxBodyBytes" },
+                "POLICY_KILL_SWITCH_EXTERNAL_WRITE": {
+                  "description": "Whether the policy denies every write to the outside world, whatever was approved.",
+                  "type": "boolean",
+                  "default": false
+                },
                 "PORT": { "$ref": "#/$defs/port", "default": 8080 },
                 "REDIS_URL": {
                   "description": "Redis address over which several orchestrators wake each other, such as redis://user:password@host:6379; by the database unless set. There is no TLS (rediss://).",

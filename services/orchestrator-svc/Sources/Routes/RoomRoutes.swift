@@ -20,10 +20,7 @@ func answerRooms(_ router: inout EndpointRouter, _ rooms: RoomOperations) {
     }
     router.on(RoomsAPI.get) { input, _ in RoomView(try await rooms.room(input.roomID, in: input.workspaceID)) }
     router.on(RoomsAPI.change) { input, context in
-        guard input.name != nil || input.isArchived != nil else {
-            throw Problem.invalid("/name", "is required unless archived is given")
-        }
-        return RoomView(
+        RoomView(
             try await rooms.change(
                 input.roomID, name: input.name, isArchived: input.isArchived, ifVersion: input.ifVersion,
                 in: input.workspaceID, by: context.caller))

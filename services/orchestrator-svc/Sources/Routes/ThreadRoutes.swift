@@ -23,10 +23,7 @@ func answerThreads(_ router: inout EndpointRouter, _ threads: ThreadOperations) 
         ThreadView(try await threads.thread(input.threadID, in: input.workspaceID))
     }
     router.on(ThreadsAPI.change) { input, context in
-        guard input.title != nil || input.isArchived != nil else {
-            throw Problem.invalid("/title", "is required unless archived is given")
-        }
-        return ThreadView(
+        ThreadView(
             try await threads.change(
                 input.threadID, title: input.title, isArchived: input.isArchived, ifVersion: input.ifVersion,
                 in: input.workspaceID, by: context.caller))
