@@ -110,7 +110,8 @@ let package = Package(
         tests("DomainTests", uses: ["Common", "Domain", crypto]),
         tests(
             "EchoServiceTests", uses: ["API", "Common", "ServiceKit", "TestKit", "echo-agent-svc", lifecycle, logging]),
-        tests("EndToEndTests", uses: ["Common", "Postgres", "TestKit", httpTypes, logging], beside: ["Support"]),
+        tests(
+            "EndToEndTests", uses: ["Common", "Postgres", "TestKit", crypto, httpTypes, logging], beside: ["Support"]),
         tests(
             "EngineTests",
             uses: [

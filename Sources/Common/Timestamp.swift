@@ -41,32 +41,10 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
 
 /// Reading and writing of RFC 3339 timestamps without the cost of a formatter.
 private enum RFC3339 {
-    /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar.
-    static func days(year: Int, month: Int, day: Int) -> Int {
-        // Counting years from March puts the leap day last, which makes the month lengths a linear formula.
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    static func date(days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
-    }
-
     static func format(_ time: Timestamp) -> String {
         let (secondsFloor, micros) = time.microseconds.flooredDivision(by: 1_000_000)
         let (dayCount, secondOfDay) = secondsFloor.flooredDivision(by: 86_400)
-        let (year, month, day) = date(days: Int(dayCount))
+        let date = CivilDate(dayNumber: Int(dayCount))
         var text = [UInt8]()
         text.reserveCapacity(27)
         func put(_ value: Int, digits: Int, then separator: Unicode.Scalar) {
@@ -78,9 +56,9 @@ private enum RFC3339 {
             }
             text.append(UInt8(ascii: separator))
         }
-        put(max(0, year), digits: 4, then: "-")
-        put(month, digits: 2, then: "-")
-        put(day, digits: 2, then: "T")
+        put(max(0, date.year), digits: 4, then: "-")
+        put(date.month, digits: 2, then: "-")
+        put(date.day, digits: 2, then: "T")
         put(Int(secondOfDay / 3600), digits: 2, then: ":")
         put(Int(secondOfDay / 60 % 60), digits: 2, then: ":")
         put(Int(secondOfDay % 60), digits: 2, then: ".")
@@ -91,21 +69,20 @@ private enum RFC3339 {
     static func parse(_ text: [UInt8]) -> Timestamp? {
         var scanner = DigitScanner(text: text)
         guard let year = scanner.number(digits: 4), scanner.skip("-"),
-            let month = scanner.number(digits: 2), (1...12).contains(month), scanner.skip("-"),
-            let day = scanner.number(digits: 2), (1...31).contains(day), scanner.skip("T") || scanner.skip("t"),
+            let month = scanner.number(digits: 2), scanner.skip("-"),
+            let day = scanner.number(digits: 2), scanner.skip("T") || scanner.skip("t"),
             let hour = scanner.number(digits: 2), hour < 24, scanner.skip(":"),
             let minute = scanner.number(digits: 2), minute < 60, scanner.skip(":"),
             let second = scanner.number(digits: 2), second <= 60
         else { return nil }
-        let dayCount = days(year: year, month: month, day: day)
-        guard date(days: dayCount) == (year, month, day) else { return nil }
+        guard let date = CivilDate(year: year, month: month, day: day) else { return nil }
         var micros = 0
         if scanner.skip(".") {
             guard let fraction = scanner.fraction() else { return nil }
             micros = fraction
         }
         guard let offset = scanner.offsetSeconds(), scanner.isAtEnd else { return nil }
-        let seconds = dayCount * 86_400 + hour * 3600 + minute * 60 + second - offset
+        let seconds = date.dayNumber * 86_400 + hour * 3600 + minute * 60 + second - offset
         return Timestamp(microseconds: Int64(seconds) * 1_000_000 + Int64(micros))
     }
 }

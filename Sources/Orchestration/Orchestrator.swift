@@ -37,6 +37,8 @@ package final class Orchestrator: Sendable {
     package let threads: ThreadOperations
     package let incidents: IncidentOperations
     package let events: EventOperations
+    package let schedules: ScheduleOperations
+    package let hooks: HookOperations
     package let hub: EventHub
     package let commit: GroupCommit
     package let signer: HeadSigner
@@ -79,6 +81,8 @@ package final class Orchestrator: Sendable {
         let promotion = Reconciler("run-promoter", logger: logger) { try await promoter.pass() }
         let expirer = ApprovalExpirer(commit: commit, actor: actor)
         let expiry = Reconciler("approval-expirer", logger: logger) { try await expirer.pass() }
+        let firer = ScheduleFirer(pool: pool, commit: commit, actor: actor, logger: logger)
+        let firing = Reconciler("schedule-firer", logger: logger) { try await firer.pass() }
         let rescuer = RunRescuer(commit: commit, actor: actor, logger: logger)
         let rescue = Reconciler("run-rescuer", logger: logger) { try await rescuer.pass() }
         let settler = DependencySettler(commit: commit, actor: actor)
@@ -131,6 +135,7 @@ package final class Orchestrator: Sendable {
             }
             if let wait = pulse.nextDue, promoter.learn(dueIn: wait, in: workspaceID) { promotion.kick() }
             if let wait = pulse.nextExpiry, expirer.learn(workspaceID, dueIn: wait) { expiry.kick() }
+            if let time = pulse.nextFire, firer.learn(time) { firing.kick() }
         }
         wiring.connect { batch in
             let workspaceID = batch.workspaceID
@@ -157,6 +162,7 @@ package final class Orchestrator: Sendable {
                 promotion.kick()
             }
             if let due = batch.earliestExpiry, expirer.learn(workspaceID, dueIn: due - .now()) { expiry.kick() }
+            if let time = batch.earliestFire, firer.learn(time) { firing.kick() }
         }
         self.hub = hub
         self.commit = commit
@@ -182,8 +188,10 @@ package final class Orchestrator: Sendable {
         threads = ThreadOperations(pool: pool, commit: commit)
         incidents = IncidentOperations(pool: pool, commit: commit)
         events = EventOperations(pool: pool)
+        schedules = ScheduleOperations(core: core, tasks: tasks, directory: directory)
+        hooks = HookOperations(core: core, directory: directory)
         services =
-            [tailer, notifier, commit, signing, promotion, expiry, rescue, settling, unparking, pruning, pulse]
+            [tailer, notifier, commit, signing, promotion, expiry, firing, rescue, settling, unparking, pruning, pulse]
             + watchers
             + [WorkspaceOpener { try await Self.open(settings, commit: commit, pool: pool, hub: hub, actor: actor) }]
     }

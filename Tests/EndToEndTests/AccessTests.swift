@@ -14,6 +14,8 @@ import Testing
 
         var name: String { "\(method) \(path)" }
         var isPublic: Bool { audiences.contains("public") }
+        /// Whether what is sent proves by itself where it comes from.
+        var isSigned: Bool { isPublic && method == "POST" }
     }
 
     /// Wrong credentials are counted by address, and these knocks are not to be counted together.
@@ -48,7 +50,10 @@ import Testing
             for daemon in daemons {
                 let operations = try await operations(of: daemon)
                 #expect(operations.count >= 5)
-                #expect(operations.filter(\.isPublic).map(\.path) == ["/health", "/ready"])
+                #expect(operations.filter { $0.isPublic && !$0.isSigned }.map(\.path) == ["/health", "/ready"])
+                #expect(
+                    operations.filter(\.isSigned).map(\.path)
+                        == (daemon.name == tutti.orchestrator.name ? ["/v1/hooks/x"] : []))
                 for operation in operations { try await knock(operation, daemon) }
             }
         }
@@ -69,6 +74,13 @@ import Testing
             return answer.status
         }
         let place = "\(operation.name) of \(daemon.name)"
+        if operation.isSigned {
+            // Not even with credentials: they are no signature.
+            for client in [daemon.anybody, daemon.person, daemon.peer] {
+                #expect((400..<500).contains(try await status(client)), "\(place) without a signature")
+            }
+            return
+        }
         if operation.isPublic {
             #expect(try await status(daemon.anybody) == 200, "\(place) is for everybody")
             return

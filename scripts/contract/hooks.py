@@ -17,6 +17,10 @@ def before_call(context, case, kwargs):
     operation = case.operation.definition.raw.get("operationId")
     if operation == "createTask" and number % 2:
         _ask_an_agent_that_is_there(case)
+    elif operation == "createHook" and number % 2:
+        _fill_a_template(case)
+    elif operation == "createSchedule" and number % 2:
+        _schedule_what_can_be(case)
     elif operation == "echo":
         _shorten_the_wait(case)
 
@@ -35,6 +39,21 @@ def _ask_an_agent_that_is_there(case):
     body = case.body
     if isinstance(body, dict) and isinstance(body.get("agent"), str) and _AGENT.fullmatch(body["agent"]):
         case.body = {**body, "agent": "echo", "input": {"message": "hello"}}
+
+
+def _schedule_what_can_be(case):
+    """As above; and hardly a made-up text is an expression, or names a time zone. None of them fires while it is tested."""
+    body = case.body
+    if isinstance(body, dict) and isinstance(body.get("cron"), str) and isinstance(body.get("task"), dict):
+        task = {**body["task"], "agent": "echo", "input": {"message": "hello"}}
+        case.body = {**body, "cron": "0 3 29 feb *", "timezone": "Europe/Berlin", "task": task}
+
+
+def _fill_a_template(case):
+    """As above; what is wrong beside the agent and the template stays wrong."""
+    body = case.body
+    if isinstance(body, dict) and isinstance(body.get("agent"), str):
+        case.body = {**body, "agent": "echo", "template": {"message": "{{/message}}"}}
 
 
 def _shorten_the_wait(case):

@@ -122,7 +122,7 @@ extension RunFailure {
 }
 
 extension TaskRequest {
-    fileprivate func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter) {
         writer.member("agent", agent)
         writer.name("input")
         writer.write(json: input)
@@ -153,7 +153,7 @@ extension TaskRequest {
         writer.write(dependencies.isBlocking)
     }
 
-    fileprivate init(_ body: EventBody) throws(EventDecodingError) {
+    init(_ body: EventBody) throws(EventDecodingError) {
         let retry = try body.nested("retry")
         self.init(
             agent: try body.string("agent"), input: try body.json("input"), priority: try body.int("priority"),

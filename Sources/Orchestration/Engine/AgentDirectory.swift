@@ -85,3 +85,15 @@ package final class AgentDirectory: Sendable {
         }
     }
 }
+
+extension AgentDirectory.Entry {
+    /// Throws unless the agent takes that input.
+    func check(_ input: JSONValue, at field: String) throws(Problem) {
+        guard let inputSchema else {
+            throw Problem(
+                .unavailable, "The input schema of agent \(agent.name) cannot be used; register the agent anew.")
+        }
+        let message = "The input does not fit the schema of agent \(agent.name)."
+        if let problem = Problem(inputSchema.validate(input), under: field, message: message) { throw problem }
+    }
+}

@@ -18,6 +18,8 @@ package struct CommittedBatch: Sendable {
     package var earliestDelay: Timestamp?
     /// The earliest time at which an approval expires that was asked for.
     package var earliestExpiry: Timestamp?
+    /// The earliest fire of the schedules that changed.
+    package var earliestFire: Timestamp?
     /// The shortest time until a run that a rate holds up may start.
     package var earliestUnpark: Duration?
     /// Whether tasks wait for what has ended here.

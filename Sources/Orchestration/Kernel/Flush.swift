@@ -168,6 +168,7 @@ struct Flush {
         for ticket in queues.settled where try results(ticket) { committed.hasSettledDependencies = true }
         committed.earliestDelay = queues.delayed.compactMap(\.runAt).min()
         committed.earliestExpiry = state.rows.approvals.changed.filter(\.status.isOpen).map(\.expiresAt).min()
+        committed.earliestFire = state.rows.schedules.changed.filter(\.isActive).compactMap(\.nextFireAt).min()
         return committed
     }
 

@@ -18,6 +18,8 @@ package struct Ledgers: Sendable {
     package var threads = Ledger<ThreadStore>()
     package var messages = Ledger<MessageStore>()
     package var incidents = Ledger<IncidentStore>()
+    package var schedules = Ledger<ScheduleStore>()
+    package var hooks = Ledger<HookStore>()
 
     package init() {}
 
@@ -34,6 +36,8 @@ package struct Ledgers: Sendable {
         LedgerKind(\.toolCalls),
         LedgerKind(\.artifacts),
         LedgerKind(\.approvals),
+        LedgerKind(\.schedules),
+        LedgerKind(\.hooks),
     ]
 
     mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }

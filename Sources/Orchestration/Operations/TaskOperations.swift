@@ -74,13 +74,14 @@ package struct TaskOperations: Sendable {
         }
     }
 
-    private func checkLimits(_ uses: [LimitUse], in workspaceID: ID<Workspace>) async throws {
+    /// Throws unless all these limits are there; `field` is where they are in the request.
+    func checkLimits(_ uses: [LimitUse], at field: String = "/limits", in workspaceID: ID<Workspace>) async throws {
         guard !uses.isEmpty else { return }
         let known = Set(
             try await read(LimitStore.load(uses.map(\.name), in: workspaceID)).filter { $0.removedAt == nil }
                 .map(\.name))
         for (index, use) in uses.enumerated() where !known.contains(use.name) {
-            throw Problem.invalid("/limits/\(index)/name", "there is no limit of this name; set it first")
+            throw Problem.invalid("\(field)/\(index)/name", "there is no limit of this name; set it first")
         }
     }
 
@@ -105,12 +106,7 @@ package struct TaskOperations: Sendable {
     }
 
     private func check(_ input: JSONValue, against entry: AgentDirectory.Entry) throws {
-        guard let schema = entry.inputSchema else {
-            throw Problem(
-                .unavailable, "The input schema of agent \(entry.agent.name) cannot be used; register the agent anew.")
-        }
-        let message = "The input does not fit the schema of agent \(entry.agent.name)."
-        if let problem = Problem(schema.validate(input), under: "/input", message: message) { throw problem }
+        try entry.check(input, at: "/input")
     }
 
     /// What a person wants to make of a task they have seen.

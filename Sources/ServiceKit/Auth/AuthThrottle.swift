@@ -4,12 +4,17 @@ package import Common
 import Foundation
 import Synchronization
 
-/// Makes guessing of credentials slow: after ten wrong ones within a minute an address must wait out the minute.
+/// Makes guessing of credentials slow: after ten wrong ones within a minute, unless said otherwise, an address must wait
+/// out the minute.
 ///
 /// Kinds of credentials are counted apart, so that somebody who guesses passwords beside a daemon of ours does not lock
 /// the daemon out. The table is bounded; when it is full of addresses that are all still guessing, the oldest goes.
 package final class AuthThrottle: Sendable {
-    package enum Credential: Hashable, Sendable { case password, internalKey, token }
+    package enum Credential: Hashable, Sendable {
+        case password, internalKey, token
+        /// Of what is sent to one hook.
+        case signature(of: String)
+    }
 
     private struct Key: Hashable {
         let address: String

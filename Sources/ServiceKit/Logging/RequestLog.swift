@@ -25,7 +25,8 @@ final class RequestLog: Sendable {
             status: exchange.status, duration: exchange.start.duration(to: .now), trace: exchange.trace,
             caller: exchange.caller, received: exchange.body.received, sent: exchange.sent,
             // Probes come every few seconds for ever.
-            isProbe: exchange.route?.endpoint.access.isPublic == true && exchange.status < 500)
+            isProbe: exchange.route.map { $0.endpoint.access.isPublic && $0.endpoint.method == .get } == true
+                && exchange.status < 500)
     }
 
     /// - Parameter isProbe: Whether the line is only worth writing at `debug`.

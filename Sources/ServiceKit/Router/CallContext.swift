@@ -17,8 +17,14 @@ package struct CallContext: Sendable {
     /// When the answer will be given up; nil for streams and for endpoints that keep a deadline of their own.
     package let deadline: ContinuousClock.Instant?
     package let logger: Logger
+    let addresses: ClientAddress
     let disconnect: Disconnect?
     let channel: any Channel
+
+    /// Where the request comes from; behind a trusted proxy, what that says.
+    package var clientAddress: String {
+        addresses.of(peer: channel.remoteAddress?.ipAddress, forwardedFor: headers[.forwardedFor])
+    }
 }
 
 /// An answer whose status or headers are not the usual ones of its endpoint; both must be declared there.

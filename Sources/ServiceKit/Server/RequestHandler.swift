@@ -19,6 +19,7 @@ final class RequestHandler: Sendable {
     let requestLog: RequestLog
     private let table: RouteTable
     private let settings: ServerSettings
+    private let addresses: ClientAddress
     private let logger: Logger
     private let deadlines: Deadlines
     private let unmatched: RouteMetrics
@@ -32,6 +33,7 @@ final class RequestHandler: Sendable {
     ) {
         table = RouteTable(routes)
         self.settings = settings
+        addresses = ClientAddress(trustedProxies: settings.trustedProxies)
         self.authenticator = authenticator
         self.origins = origins
         self.renderer = renderer
@@ -145,7 +147,7 @@ extension RequestHandler {
             endpoint: endpoint, caller: exchange.caller ?? exchange.anonymous, trace: exchange.trace,
             headers: exchange.request.headers,
             deadline: endpoint.keepsOwnDeadline ? nil : exchange.start + settings.requestTimeout, logger: logger,
-            disconnect: disconnect, channel: exchange.channel)
+            addresses: addresses, disconnect: disconnect, channel: exchange.channel)
         let request = RawRequest(path: path, query: exchange.query, header: exchange.header)
         let body = exchange.body
         let limit = endpoint.bodyLimit ?? settings.bodyLimit

@@ -20,6 +20,8 @@ package struct Pulse: Sendable {
     package let nextDue: Duration?
     /// How long until the next open approval expires; negative when it is overdue, nil when none is open.
     package let nextExpiry: Duration?
+    /// When the next schedule fires, which is overdue when it is past; nil when none does.
+    package let nextFire: Timestamp?
 }
 
 /// The one query that an idle orchestrator makes.
@@ -47,7 +49,10 @@ package enum PulseStore {
                     WHERE d.workspace_id = h.workspace_id ORDER BY d.run_at LIMIT 1) AS next_due,
                 (SELECT extract(epoch FROM a.expires_at - clock_timestamp())::double precision FROM proj_approvals a
                     WHERE a.workspace_id = h.workspace_id AND a.status IN ('pending', 'held')
-                    ORDER BY a.expires_at LIMIT 1) AS next_expiry
+                    ORDER BY a.expires_at LIMIT 1) AS next_expiry,
+                (SELECT s.next_fire_at FROM proj_schedules s
+                    WHERE s.workspace_id = h.workspace_id AND s.next_fire_at IS NOT NULL AND s.paused_at IS NULL
+                    ORDER BY s.next_fire_at LIMIT 1) AS next_fire
             FROM evt_workspace_heads h ORDER BY h.workspace_id LIMIT 1000
             """
         ) { rows in
@@ -57,7 +62,8 @@ package enum PulseStore {
                     hasReadyRuns: try row.value("has_ready"), hasOrphans: try row.value("has_orphans"),
                     hasSettled: try row.value("has_settled"), hasParked: try row.value("has_parked"),
                     nextDue: try row.value("next_due", as: Double?.self).map { .seconds($0) },
-                    nextExpiry: try row.value("next_expiry", as: Double?.self).map { .seconds($0) })
+                    nextExpiry: try row.value("next_expiry", as: Double?.self).map { .seconds($0) },
+                    nextFire: try row.value("next_fire"))
             }
         }
     }

@@ -63,6 +63,8 @@ func wire(_ daemon: inout Daemon) async throws {
     answerApprovals(&daemon.router, approvals, signer)
     answerPolicy(&daemon.router, approvals, settings.policy)
     answerEvents(&daemon.router, orchestrator.events)
+    answerSchedules(&daemon.router, orchestrator.schedules)
+    answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)
     serveRooms(&daemon, orchestrator, pool: pool)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)

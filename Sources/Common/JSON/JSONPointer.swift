@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Paths into JSON by RFC 6901.
-enum JSONPointer {
+package enum JSONPointer {
     /// A name as one token of a pointer.
-    static func escape(_ token: String) -> String {
+    package static func escape(_ token: String) -> String {
         guard token.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else { return token }
         var text = ""
         for scalar in token.unicodeScalars {
@@ -17,7 +17,7 @@ enum JSONPointer {
     }
 
     /// The tokens of a pointer; nil when it is not one.
-    static func tokens(_ pointer: String) -> [String]? {
+    package static func tokens(_ pointer: String) -> [String]? {
         if pointer.isEmpty { return [] }
         guard pointer.utf8.first == UInt8(ascii: "/") else { return nil }
         var tokens: [String] = []
@@ -55,7 +55,7 @@ enum JSONPointer {
 
 extension JSONValue {
     /// The member or element that one token of a pointer means.
-    func child(_ token: String) -> JSONValue? {
+    package func child(_ token: String) -> JSONValue? {
         switch self {
         case .object(let object): return object[token]
         case .array(let elements):
