@@ -219,17 +219,17 @@ package struct HookSourceInput: WireInput {
         let header = reader.optional("header", "A header's name.", .string(.headerName, min: 1, max: 64))
         let pointer = reader.optional(
             "pointer", "A JSON Pointer into the body, instead of `header`.", .string(.text, min: 1, max: 500))
+        reader.requireExactlyOne(of: "header", "pointer")
         var source: HookSource?
-        switch (header.flatMap { HookHeaders.name($0) }, pointer.map { HookPointer($0) }) {
-        case (let name?, nil):
+        if let name = header.flatMap({ HookHeaders.name($0) }) {
             if HookHeaders.credentials.contains(name) {
                 reader.refuse("/header", "carries credentials")
             } else {
                 source = .header(name)
             }
-        case (nil, let pointer??): source = .pointer(pointer)
-        case (nil, .some(nil)): reader.refuse("/pointer", "must be a JSON Pointer")
-        default: reader.refuse("", "must have either header or pointer")
+        } else if let pointer {
+            source = HookPointer(pointer).map { .pointer($0) }
+            if source == nil { reader.refuse("/pointer", "must be a JSON Pointer") }
         }
         self.source = source
     }

@@ -47,9 +47,8 @@ package struct CreateScheduleInput: WireInput {
             if timing.zone != nil { reader.refuse("/timezone", "does not go with run_at") }
         } else if let cron = timing.cron {
             trigger = .cron(cron, timing.zone ?? .utc)
-        } else if !timing.hasWrongCron {
-            reader.refuse("/cron", "is required, or else run_at")
         }
+        reader.requireExactlyOne(of: "cron", "run_at")
         definition = ScheduleDefinition(
             name: name, trigger: trigger, jitterSeconds: timing.jitterSeconds ?? 0, overlap: timing.overlap ?? .skip,
             catchUp: timing.catchUp ?? .latest, task: task.request, correlationID: task.correlationID)
@@ -75,7 +74,10 @@ package struct ChangeScheduleInput: WireInput {
             .integer(1...Int(Int32.max)))
         name = reader.optional("name", "Another name.", .string(.text, min: 1, max: 200))
         timing = ScheduleTimingInput(&reader)
-        if timing.runAt != nil, timing.zone != nil { reader.refuse("/timezone", "does not go with run_at") }
+        if timing.runAt != nil {
+            if timing.hasCron { reader.refuse("/run_at", "does not go with cron") }
+            if timing.zone != nil { reader.refuse("/timezone", "does not go with run_at") }
+        }
         task = reader.optional("task", "Another task.", .object(ScheduledTaskInput.self))
     }
 }
@@ -88,19 +90,18 @@ package struct ScheduleTimingInput: Sendable {
     package let jitterSeconds: Int?
     package let overlap: ScheduleOverlap?
     package let catchUp: ScheduleCatchUp?
-    let hasWrongCron: Bool
+    let hasCron: Bool
 
     init(_ reader: inout InputReader) {
         let text = reader.optional(
             "cron", "Five fields, such as `0 9 * * mon-fri`, six with the second in front, or `@daily` and the like.",
             .string(.text, min: 1, max: CronExpression.maximumLength))
         cron = text.flatMap { reader.cron($0) }
-        hasWrongCron = text != nil && cron == nil
+        hasCron = text != nil
         zone = reader.zone(
             reader.optional(
-                "timezone", "Whose wall clock, by its IANA name; UTC unless given.", .string(.text, min: 1, max: 64)))
+                "timezone", "Whose wall clock, by its IANA name; UTC unless given.", .string(.zone, min: 1, max: 64)))
         runAt = reader.optional("run_at", "The one time at which it fires, instead of `cron`.", .timestamp)
-        if runAt != nil, text != nil { reader.refuse("/run_at", "does not go with cron") }
         jitterSeconds = reader.optional(
             "jitter_seconds", "Puts each task off by a time of its own, up to this; 0 unless given.",
             .integer(ScheduleDefinition.jitters))
@@ -210,7 +211,7 @@ package struct PreviewCronInput: WireInput {
             reader.member("cron", "The expression.", .string(.text, min: 1, max: CronExpression.maximumLength)))
         let zone = reader.zone(
             reader.optional(
-                "timezone", "Whose wall clock, by its IANA name; UTC unless given.", .string(.text, min: 1, max: 64)))
+                "timezone", "Whose wall clock, by its IANA name; UTC unless given.", .string(.zone, min: 1, max: 64)))
         trigger = cron.map { .cron($0, zone ?? .utc) }
         after = reader.optional("after", "From when on; from now unless given.", .timestamp)
         count = reader.member("count", "How many at most.", .integer(1...100), default: 5)
@@ -225,6 +226,25 @@ extension TaskRetryPolicy {
         maxSeconds = input?.maxSeconds ?? maxSeconds
         factor = input?.factor ?? factor
     }
+}
+
+extension TextPattern {
+    /// How names of the IANA database are written; whether there is such a place, the database says.
+    static let zone = TextPattern(
+        "^(UTC|[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){1,2})$", words: "UTC or a name of the IANA database"
+    ) { text in
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard text != "UTC" else { return true }
+        guard (2...3).contains(parts.count), let first = text.utf8.first, isLetter(first) else { return false }
+        return parts.allSatisfy { part in
+            !part.isEmpty
+                && part.allSatisfy { byte in
+                    isLetter(byte) || (0x30...0x39).contains(byte) || "_+-".utf8.contains(byte)
+                }
+        }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
 }
 
 extension InputReader {

@@ -161,7 +161,8 @@ import Testing
                 (["signature": ["scheme": "hmac_sha256"]], "/signature/header"),
                 (["signature": ["scheme": "hmac_sha256", "header": "Cookie"]], "/signature/header"),
                 (["signature": ["scheme": "github", "prefix": "x"]], "/signature/prefix"),
-                (["delivery_id": [:]], "/delivery_id"), (["delivery_id": ["pointer": "x"]], "/delivery_id/pointer"),
+                (["delivery_id": [:]], "/delivery_id/header"),
+                (["delivery_id": ["pointer": "x"]], "/delivery_id/pointer"),
                 (["correlation_id": ["header": "authorization"]], "/correlation_id/header"),
             ] as [(JSONObject, String)] {
                 var body: JSONObject = ["name": "wrong", "agent": "echo", "template": ["message": "x"]]
