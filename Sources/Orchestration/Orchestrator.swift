@@ -128,12 +128,12 @@ package final class Orchestrator: Sendable {
                 settler.learn(of: workspaceID)
                 settling.kick()
             }
-            if pulse.hasParked, unparker.learn(dueIn: nil, in: workspaceID) { unparking.kick() }
+            if pulse.hasParked, unparker.learn(workspaceID, dueIn: nil) { unparking.kick() }
             if pulse.hasOrphans {
                 rescuer.learn(of: workspaceID)
                 rescue.kick()
             }
-            if let wait = pulse.nextDue, promoter.learn(dueIn: wait, in: workspaceID) { promotion.kick() }
+            if let wait = pulse.nextDue, promoter.learn(workspaceID, dueIn: wait) { promotion.kick() }
             if let wait = pulse.nextExpiry, expirer.learn(workspaceID, dueIn: wait) { expiry.kick() }
             if let time = pulse.nextFire, firer.learn(time) { firing.kick() }
         }
@@ -145,7 +145,7 @@ package final class Orchestrator: Sendable {
                 source?.wakeAll(in: workspaceID)
                 waiters.wakeAll(workspaceID)
             }
-            if news.hasChangedLimit, unparker.learn(dueIn: .zero, in: workspaceID) { unparking.kick() }
+            if news.hasChangedLimit, unparker.learn(workspaceID, dueIn: .zero) { unparking.kick() }
             waiters.note(full: batch.full, in: workspaceID)
             if !batch.freed.isEmpty { waiters.free(workspaceID, batch.freed) }
             if !batch.ready.isEmpty {
@@ -157,8 +157,8 @@ package final class Orchestrator: Sendable {
                 settler.learn(of: workspaceID)
                 settling.kick()
             }
-            if let wait = batch.earliestUnpark, unparker.learn(dueIn: wait, in: workspaceID) { unparking.kick() }
-            if let due = batch.earliestDelay, promoter.learn(dueIn: due - .now(), in: workspaceID) {
+            if let wait = batch.earliestUnpark, unparker.learn(workspaceID, dueIn: wait) { unparking.kick() }
+            if let due = batch.earliestDelay, promoter.learn(workspaceID, dueIn: due - .now()) {
                 promotion.kick()
             }
             if let due = batch.earliestExpiry, expirer.learn(workspaceID, dueIn: due - .now()) { expiry.kick() }

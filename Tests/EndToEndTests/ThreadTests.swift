@@ -41,12 +41,13 @@ import Testing
             let walked = try await tutti.walk("/v1/rooms/\(room)/threads?limit=3")
             #expect(walked.map { $0.text("title") } == (0..<7).reversed().map(String.init) + ["Better plans"])
 
-            let bad: [(JSONValue, String)] = [
-                (["title": ""], "/title"), ([:], "/title"), (["archived": 1], "/archived"), (["name": "x"], "/name"),
+            let bad: [(JSONValue, [String])] = [
+                (["title": ""], ["/title"]), ([:], ["/title"]), (["archived": 1], ["/archived"]),
+                (["name": "x"], ["/title", "/name"]),
             ]
-            for (body, field) in bad {
+            for (body, fields) in bad {
                 let answer = try await person.patch("/v1/threads/\(id)", body)
-                #expect(answer.status == 400 && answer.json["errors"]?.strings("field") == [field], "\(body)")
+                #expect(answer.status == 400 && answer.json["errors"]?.strings("field") == fields, "\(body)")
             }
             let titleless = try await person.post("/v1/rooms/\(room)/threads", [:])
             #expect(titleless.status == 400 && titleless.json["errors"]?.strings("field") == ["/title"])

@@ -348,7 +348,7 @@ import Testing
             let start = clock.now
             var claimed = try await kernel.hold(session).count
             #expect(claimed == 2)
-            _ = unparker.learn(dueIn: .zero, in: KernelFixture.workspace)
+            _ = unparker.learn(KernelFixture.workspace, dueIn: .zero)
             try await eventually(within: .seconds(20)) {
                 _ = try await unparker.pass()
                 claimed += try await kernel.hold(session).count
@@ -375,7 +375,7 @@ import Testing
             let unparker = RunUnparker(pool: kernel.pool) { queues, _ in
                 ready.withLock { $0 += queues.count }
             }
-            _ = unparker.learn(dueIn: .zero, in: KernelFixture.workspace)
+            _ = unparker.learn(KernelFixture.workspace, dueIn: .zero)
             _ = try await unparker.pass()
             #expect(ready.withLock { $0 } == 2500)
             #expect(try await kernel.count("parked_runs") == 0)

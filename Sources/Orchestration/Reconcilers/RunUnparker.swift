@@ -4,7 +4,6 @@ package import Common
 package import Domain
 package import Postgres
 import Store
-import Synchronization
 
 /// Brings runs that a limit held up back into their queues when a rate allows it, or when whoever should have done it
 /// has died.
@@ -16,7 +15,7 @@ package final class RunUnparker: Sendable {
 
     private let pool: PostgresPool
     private let onReady: @Sendable ([String], ID<Workspace>) -> Void
-    private let due = Mutex<[ID<Workspace>: ContinuousClock.Instant]>([:])
+    private let due = DueWorkspaces(tolerance: .milliseconds(5))
 
     /// `onReady` is told the queues that runs came back to, each as often as runs did.
     package init(pool: PostgresPool, onReady: @escaping @Sendable ([String], ID<Workspace>) -> Void) {
@@ -26,28 +25,17 @@ package final class RunUnparker: Sendable {
 
     /// Learns that runs of a workspace are parked, and perhaps how soon the first may come back; says whether a pass should
     /// be asked for.
-    package func learn(dueIn wait: Duration?, in workspaceID: ID<Workspace>) -> Bool {
-        let next = ContinuousClock().now + (wait ?? Self.period)
-        return due.withLock { due in
-            if let known = due[workspaceID], known <= next + .milliseconds(5) { return false }
-            due[workspaceID] = next
-            return true
-        }
+    package func learn(_ workspaceID: ID<Workspace>, dueIn wait: Duration?) -> Bool {
+        due.learn(workspaceID, dueIn: wait ?? Self.period)
     }
 
     /// Whether anything is known to be parked in a workspace.
-    package func knowsParked(in workspaceID: ID<Workspace>) -> Bool { due.withLock { $0[workspaceID] != nil } }
+    package func knowsParked(in workspaceID: ID<Workspace>) -> Bool { due.contains(workspaceID) }
 
     /// One pass; says how long to sleep while anything is known to be parked.
     package func pass() async throws -> Duration? {
-        let now = ContinuousClock().now
-        let workspaces = due.withLock { due in
-            let over = due.filter { $0.value <= now }.keys.sorted()
-            for workspaceID in over { due[workspaceID] = nil }
-            return over
-        }
-        for workspaceID in workspaces { try await pass(over: workspaceID) }
-        return due.withLock { $0.values.min() }.map { max(.zero, $0 - ContinuousClock().now) }
+        for workspaceID in due.take() { try await pass(over: workspaceID) }
+        return due.wait
     }
 
     private func pass(over workspaceID: ID<Workspace>) async throws {
@@ -60,7 +48,7 @@ package final class RunUnparker: Sendable {
             guard let last = unparked.last else { break }
             if !unparked.hasMore { key = last }
         }
-        if let wait { _ = learn(dueIn: max(wait, Self.shortest), in: workspaceID) }
+        if let wait { _ = learn(workspaceID, dueIn: max(wait, Self.shortest)) }
     }
 
     /// Under the lock on claims, so that no claim gets past entries that are about to appear before it.
