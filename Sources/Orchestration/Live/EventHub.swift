@@ -37,6 +37,20 @@ package final class EventHub: Sendable {
         /// The highest position known to be committed, here or elsewhere.
         var known: Int64
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+
+        /// Appends what goes on here; answers who waits for it, and whether something in between is missing.
+        mutating func take(_ events: [RecordedEvent]) -> ([CheckedContinuation<Void, Never>], Bool) {
+            for event in events where event.position == last + 1 {
+                entries.append(Entry(event))
+                last = event.position
+            }
+            known = max(known, events.last?.position ?? known)
+            // Trimmed only at twice the capacity, so that each event is moved about once.
+            if entries.count > 2 * ringCapacity { entries.removeFirst(entries.count - ringCapacity) }
+            let waiting = Array(waiters.values)
+            waiters = [:]
+            return (waiting, known > last)
+        }
     }
 
     private struct State {
@@ -64,22 +78,11 @@ package final class EventHub: Sendable {
 
     /// Takes over events that were just committed here. What came from elsewhere in between is fetched by the tailer.
     package func publish(_ events: [RecordedEvent], of workspaceID: ID<Workspace>) {
-        guard let newest = events.last else { return }
-        let (waiters, hasGap) = state.withLock { state -> ([CheckedContinuation<Void, Never>], Bool) in
-            var tail = state.tails[workspaceID] ?? Tail(last: events[0].position - 1, known: events[0].position - 1)
-            tail.known = max(tail.known, newest.position)
-            for event in events where event.position == tail.last + 1 {
-                tail.entries.append(Entry(event))
-                tail.last = event.position
-            }
-            // Trimmed only at twice the capacity, so that each event is moved about once.
-            if tail.entries.count > 2 * Self.ringCapacity {
-                tail.entries.removeFirst(tail.entries.count - Self.ringCapacity)
-            }
-            let waiting = Array(tail.waiters.values)
-            tail.waiters = [:]
-            state.tails[workspaceID] = tail
-            return (waiting, tail.known > tail.last)
+        guard !events.isEmpty else { return }
+        let before = events[0].position - 1
+        let (waiters, hasGap) = state.withLock {
+            // In place: a copy of the ring would be made for every commit otherwise.
+            $0.tails[workspaceID, default: Tail(last: before, known: before)].take(events)
         }
         if hasGap { gap.yield() }
         for waiter in waiters { waiter.resume() }
@@ -89,11 +92,9 @@ package final class EventHub: Sendable {
     @discardableResult
     package func announce(_ workspaceID: ID<Workspace>, at position: Int64) -> Bool {
         let (isNew, hasGap) = state.withLock { state in
-            guard var tail = state.tails[workspaceID] else { return (false, false) }
-            let isNew = position > tail.known
-            tail.known = max(tail.known, position)
-            state.tails[workspaceID] = tail
-            return (isNew, tail.known > tail.last)
+            guard let tail = state.tails[workspaceID] else { return (false, false) }
+            state.tails[workspaceID]?.known = max(tail.known, position)
+            return (position > tail.known, max(tail.known, position) > tail.last)
         }
         if hasGap { gap.yield() }
         return isNew
@@ -103,9 +104,8 @@ package final class EventHub: Sendable {
     /// false, and must not be looked for at every commit.
     func settle(_ workspaceID: ID<Workspace>, at position: Int64) {
         state.withLock { state in
-            guard var tail = state.tails[workspaceID], tail.known == position, tail.last < position else { return }
-            tail.known = tail.last
-            state.tails[workspaceID] = tail
+            guard let tail = state.tails[workspaceID], tail.known == position, tail.last < position else { return }
+            state.tails[workspaceID]?.known = tail.last
         }
     }
 
