@@ -47,7 +47,7 @@ package enum ArtifactStore: LedgerStore {
                 AS wanted (step_id, name)
             CROSS JOIN LATERAL (
                 SELECT \(names) FROM proj_artifacts
-                WHERE workspace_id = \(workspaceID) AND step_id = wanted.step_id AND name = wanted.name
+                WHERE workspace_id = \(workspaceID) AND step_id = wanted.step_id AND name = wanted.name OFFSET 0
             ) AS a
             """
         ) { rows in try rows.map(read) }

@@ -38,7 +38,10 @@ package enum DependencyStore {
             """
             UPDATE run_dependencies AS d SET settled_as = e.status
             FROM unnest(\(ended.map(\.id)), \(ended.map(\.status))) AS e (task_id, status)
-            WHERE d.workspace_id = \(workspaceID) AND d.on_task_id = e.task_id AND d.settled_as IS NULL
+            CROSS JOIN LATERAL (
+                SELECT ctid FROM run_dependencies WHERE workspace_id = \(workspaceID) AND on_task_id = e.task_id
+                    AND settled_as IS NULL OFFSET 0) AS place
+            WHERE d.ctid = place.ctid
             """
         ) { rows in rows.affected > 0 }
     }
@@ -51,9 +54,11 @@ package enum DependencyStore {
             INSERT INTO run_dependencies (workspace_id, task_id, room_id, on_task_id, settled_as)
             SELECT t.workspace_id, t.task_id, t.room_id, p.task_id, 'parent_ended'
             FROM unnest(\(ended.map(\.id))) AS p (task_id)
-            JOIN proj_runs r ON r.workspace_id = \(workspaceID) AND r.task_id = p.task_id
-            JOIN proj_tasks t ON t.workspace_id = \(workspaceID) AND t.parent_run_id = r.run_id
-                AND t.finished_at IS NULL
+            CROSS JOIN LATERAL (
+                SELECT run_id FROM proj_runs WHERE workspace_id = \(workspaceID) AND task_id = p.task_id OFFSET 0) AS r
+            CROSS JOIN LATERAL (
+                SELECT workspace_id, task_id, room_id FROM proj_tasks
+                WHERE workspace_id = \(workspaceID) AND parent_run_id = r.run_id AND finished_at IS NULL OFFSET 0) AS t
             ON CONFLICT ON CONSTRAINT run_dependencies_pkey DO UPDATE SET settled_as = 'parent_ended'
             """
         ) { rows in rows.affected > 0 }

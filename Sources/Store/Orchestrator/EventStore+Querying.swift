@@ -169,7 +169,12 @@ extension EventStore {
     private static func scope(_ filter: EventFilter, _ workspaceID: ID<Workspace>, _ window: EventWindow) -> SQL {
         var sql: SQL = " WHERE e.workspace_id = \(workspaceID)"
         if let run = filter.runID {
-            sql += " AND e.run_id = \(run)"
+            // What says something of a run says of which task; the task's events are few.
+            sql += """
+                 AND e.task_id = (
+                    SELECT r.task_id FROM proj_runs r WHERE r.workspace_id = \(workspaceID) AND r.run_id = \(run))
+                    AND e.run_id = \(run)
+                """
         } else if let task = filter.taskID {
             sql += " AND e.task_id = \(task)"
         } else if let correlation = filter.correlationID {

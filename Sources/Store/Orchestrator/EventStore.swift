@@ -60,17 +60,21 @@ package enum EventStore {
         """
     }
 
-    /// Locks the heads of `streams` in one order that all flushes share, and tells their sequences.
-    /// An `UPDATE … FROM unnest` would lock in whatever order the plan has, and deadlock.
+    /// Locks the heads of `streams` one after the other, and tells their sequences. The order of `streams` must be one that all
+    /// flushes share, or they deadlock.
     package static func lockStreamHeads(
         _ workspaceID: ID<Workspace>, _ streams: [StreamKey]
     ) -> Statement<[StreamKey: Int64]> {
         Statement(
             """
-            SELECT stream_type, stream_id, stream_seq FROM evt_stream_heads
-            WHERE workspace_id = \(workspaceID) AND (stream_type, stream_id) IN (
-                SELECT * FROM unnest(\(streams.map(\.type)), \(streams.map(\.id))))
-            ORDER BY stream_type, stream_id FOR NO KEY UPDATE
+            SELECT head.stream_type, head.stream_id, head.stream_seq
+            FROM unnest(\(streams.map(\.type)), \(streams.map(\.id))) AS wanted (stream_type, stream_id)
+            CROSS JOIN LATERAL (
+                SELECT stream_type, stream_id, stream_seq FROM evt_stream_heads
+                WHERE workspace_id = \(workspaceID) AND stream_type = wanted.stream_type
+                    AND stream_id = wanted.stream_id
+                OFFSET 0 FOR NO KEY UPDATE
+            ) AS head
             """
         ) { rows in
             var heads: [StreamKey: Int64] = [:]
@@ -113,8 +117,10 @@ package enum EventStore {
             UPDATE evt_stream_heads AS head SET stream_seq = moved.stream_seq
             FROM unnest(\(moved.map(\.key.type)), \(moved.map(\.key.id)), \(moved.map(\.value)))
                 AS moved (stream_type, stream_id, stream_seq)
-            WHERE head.workspace_id = \(head.workspaceID) AND head.stream_type = moved.stream_type
-                AND head.stream_id = moved.stream_id
+            CROSS JOIN LATERAL (
+                SELECT ctid FROM evt_stream_heads WHERE workspace_id = \(head.workspaceID)
+                    AND stream_type = moved.stream_type AND stream_id = moved.stream_id OFFSET 0) AS place
+            WHERE head.ctid = place.ctid
             """)
         statements.append(
             """

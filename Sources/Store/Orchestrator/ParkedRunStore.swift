@@ -94,8 +94,8 @@ package enum ParkedRunStore {
                 LEFT JOIN limit_buckets b ON b.workspace_id = \(workspaceID) AND b.limit_use = w.limit_use
             ), places AS MATERIALIZED (
                 SELECT limit_use, greatest(0, least(wanted, free, floor(tokens)))::bigint AS places,
-                    CASE WHEN EXISTS (SELECT FROM parked_runs p
-                        WHERE p.workspace_id = \(workspaceID) AND p.limit_use = usage.limit_use)
+                    CASE WHEN (SELECT true FROM parked_runs p
+                        WHERE p.workspace_id = \(workspaceID) AND p.limit_use = usage.limit_use LIMIT 1)
                     THEN (1 - (tokens - floor(tokens))) * rate_seconds / rate_count END AS next_due
                 FROM usage
             ), next AS MATERIALIZED (

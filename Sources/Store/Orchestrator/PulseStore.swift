@@ -27,24 +27,23 @@ package struct Pulse: Sendable {
 /// The one query that an idle orchestrator makes.
 package enum PulseStore {
     package static func pulses() -> Statement<[Pulse]> {
+        // First rows in place of EXISTS, which a plan made while a table was small answers by reading it whole, into a hash.
         Statement(
             """
             SELECT h.workspace_id, h.position,
-                EXISTS (SELECT FROM run_queue q WHERE q.workspace_id = h.workspace_id) AS has_ready,
-                EXISTS (
-                    SELECT FROM worker_sessions s
-                    WHERE s.workspace_id = h.workspace_id AND s.expires_at < clock_timestamp())
-                OR EXISTS (
-                    SELECT FROM leases l WHERE l.workspace_id = h.workspace_id AND (
+                (SELECT true FROM run_queue q WHERE q.workspace_id = h.workspace_id LIMIT 1) IS NOT NULL AS has_ready,
+                (SELECT true FROM worker_sessions s
+                    WHERE s.workspace_id = h.workspace_id AND s.expires_at < clock_timestamp() LIMIT 1) IS NOT NULL
+                OR (SELECT true FROM leases l WHERE l.workspace_id = h.workspace_id AND (
                         l.waiting_since IS NULL AND least(l.timeout_at, l.progress_at) < clock_timestamp()
                         OR NOT EXISTS (
                             SELECT FROM worker_sessions s
                             WHERE s.workspace_id = l.workspace_id AND s.worker_session_id = l.worker_session_id))
-                ) AS has_orphans,
-                EXISTS (
-                    SELECT FROM run_dependencies d
-                    WHERE d.workspace_id = h.workspace_id AND d.settled_as IS NOT NULL) AS has_settled,
-                EXISTS (SELECT FROM parked_runs p WHERE p.workspace_id = h.workspace_id) AS has_parked,
+                    LIMIT 1) IS NOT NULL AS has_orphans,
+                (SELECT true FROM run_dependencies d
+                    WHERE d.workspace_id = h.workspace_id AND d.settled_as IS NOT NULL LIMIT 1) IS NOT NULL
+                    AS has_settled,
+                (SELECT true FROM parked_runs p WHERE p.workspace_id = h.workspace_id LIMIT 1) IS NOT NULL AS has_parked,
                 (SELECT extract(epoch FROM d.run_at - clock_timestamp())::double precision FROM delayed d
                     WHERE d.workspace_id = h.workspace_id ORDER BY d.run_at LIMIT 1) AS next_due,
                 (SELECT extract(epoch FROM a.expires_at - clock_timestamp())::double precision FROM proj_approvals a

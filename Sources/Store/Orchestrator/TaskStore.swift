@@ -5,6 +5,10 @@ package import Domain
 package import Postgres
 
 /// Writing of `proj_tasks` and `proj_runs`: always whole sets, always inside a flush (or a rebuild).
+///
+/// `OFFSET 0` keeps a lateral subquery what it is, so that every plan begins with what is wanted and finds each row by its
+/// key. A plan made while a table was small otherwise reads all of it, and stays when it has grown: see
+/// `docs/adr/0014-plans-without-statistics.md`.
 package enum TaskStore {
     /// A task to load; the input comes along only where it is asked for, since it may be large.
     package struct Wanted: Sendable {
@@ -25,8 +29,10 @@ package enum TaskStore {
             SELECT \(taskColumns), \(runColumns),
                 CASE WHEN wanted.with_input THEN t.input END AS input, NULL::json AS result
             FROM unnest(\(wanted.map(\.id)), \(wanted.map(\.withInput))) AS wanted (task_id, with_input)
-            JOIN proj_tasks t ON t.workspace_id = \(workspaceID) AND t.task_id = wanted.task_id
-            JOIN proj_runs r ON r.workspace_id = \(workspaceID) AND r.run_id = t.run_id
+            CROSS JOIN LATERAL (
+                SELECT * FROM proj_tasks WHERE workspace_id = \(workspaceID) AND task_id = wanted.task_id OFFSET 0) AS t
+            CROSS JOIN LATERAL (
+                SELECT * FROM proj_runs WHERE workspace_id = \(workspaceID) AND run_id = t.run_id OFFSET 0) AS r
             """
         ) { rows in
             try rows.map { row in TaskAggregate(task: try readTask(row), run: try readRun(row, prefix: "run_")) }
@@ -104,7 +110,9 @@ package enum TaskStore {
             \(tasks.map(\.input)), \(tasks.map(\.result)))
             AS u (task_id, workspace_id, status, priority, version, attempts, run_id, is_blocked, timeout_seconds, run_at,
                 updated_at, finished_at, error, input, result)
-        WHERE t.workspace_id = u.workspace_id AND t.task_id = u.task_id
+        CROSS JOIN LATERAL (
+            SELECT ctid FROM proj_tasks WHERE workspace_id = u.workspace_id AND task_id = u.task_id OFFSET 0) AS place
+        WHERE t.ctid = place.ctid
         """
     }
 
@@ -135,7 +143,9 @@ package enum TaskStore {
             \(runs.map(\.workerSessionID)), \(runs.map { $0.error?.json }), \(runs.map(\.claimedAt)),
             \(runs.map(\.startedAt)), \(runs.map(\.finishedAt)))
             AS u (run_id, workspace_id, status, epoch, worker_session_id, error, claimed_at, started_at, finished_at)
-        WHERE r.workspace_id = u.workspace_id AND r.run_id = u.run_id
+        CROSS JOIN LATERAL (
+            SELECT ctid FROM proj_runs WHERE workspace_id = u.workspace_id AND run_id = u.run_id OFFSET 0) AS place
+        WHERE r.ctid = place.ctid
         """
     }
 }

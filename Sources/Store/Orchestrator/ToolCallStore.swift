@@ -53,6 +53,7 @@ package enum ToolCallStore: LedgerStore {
             CROSS JOIN LATERAL (
                 SELECT \(names) FROM proj_tool_calls
                 WHERE workspace_id = \(workspaceID) AND step_id = wanted.step_id AND call_key = wanted.call_key
+                OFFSET 0
             ) AS c
             """
         ) { rows in try rows.map(read) }
