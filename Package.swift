@@ -68,11 +68,14 @@ let package = Package(
     targets: [
         // Without pkg-config, which would add a flag that SwiftPM refuses with a warning in every build.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CJemalloc", providers: [.apt(["libjemalloc-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         room("API", uses: ["Common", "Domain", httpTypes]),
         room("AgentRuntime", uses: ["Common", "Domain", httpTypes, lifecycle, logging]),
-        room("Common", uses: [asyncHTTPClient, crypto, httpTypes, lifecycle, logging, nioCore, nioHTTP1, nioPosix]),
+        room(
+            "Common",
+            uses: ["CJemalloc", asyncHTTPClient, crypto, httpTypes, lifecycle, logging, nioCore, nioHTTP1, nioPosix]),
         room("Domain", uses: ["Common", crypto]),
         room("Orchestration", uses: ["Common", "Domain", "Store", "Postgres", crypto, lifecycle, logging]),
         room("Postgres", uses: ["CLibPQ", lifecycle, logging]),

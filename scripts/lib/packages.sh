@@ -3,9 +3,9 @@
 # What the machine must have: Debian packages, installed when missing, and Swift, which Debian does not carry.
 
 # Swift needs a C++ compiler's headers, libraries and linker, and its own tools need ncurses, sqlite and libxml2.
-BUILD_PACKAGES=(binutils ca-certificates g++ git libcurl4-openssl-dev libhiredis-dev libncurses6 libpq-dev libsqlite3-0
-    libssl-dev libxml2 pkg-config tzdata zlib1g-dev)
-RUN_PACKAGES=(curl libhiredis0.14 libpq5)
+BUILD_PACKAGES=(binutils ca-certificates g++ git libcurl4-openssl-dev libhiredis-dev libjemalloc-dev libncurses6 libpq-dev
+    libsqlite3-0 libssl-dev libxml2 pkg-config tzdata zlib1g-dev)
+RUN_PACKAGES=(curl libhiredis0.14 libjemalloc2 libpq5)
 DATABASE_PACKAGES=(postgresql-15)
 TEST_PACKAGES=(haproxy python3 python3-venv redis-server)
 CHECK_PACKAGES=(shellcheck)

@@ -31,6 +31,7 @@ extension Daemon {
                 configuration, summary: summary, catalogue: catalogue, logger: logger, sink: logging.sink,
                 redactor: logging.redactor)
             daemon.metrics.addProcess()
+            daemon.metrics.addHeap()
             logging.addMetrics(to: daemon.metrics)
             if let client = logging.client { daemon.droppedLogFrames = { client.counters.dropped } }
             try await wire(&daemon)
