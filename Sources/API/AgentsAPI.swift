@@ -66,7 +66,11 @@ package struct RegisterAgentInput: WireInput {
         workspaceID = reader.workspace()
         name = reader.path("name", "The agent.", .string(.name, max: 63))
         kind = reader.member(
-            "kind", "`http`: its endpoint is called; `worker`: programs claim its runs.", .choice(Agent.Kind.self))
+            "kind",
+            """
+            `http`: its endpoint is called; `worker`: programs claim its runs; `builtin`: the engine carries them out by \
+            itself, as `noop` does, which answers at once when it was called.
+            """, .choice(Agent.Kind.self))
         description = reader.member("description", "What it does.", .string(.text, max: 2000), default: "")
         endpoint = reader.optional(
             "endpoint", "The http or https URL that runs are posted to: required for kind `http`, and for no other.",
@@ -80,6 +84,10 @@ package struct RegisterAgentInput: WireInput {
         switch (kind, endpoint) {
         case (.http, nil): reader.refuse("/endpoint", "is required for kind http")
         case (.worker, .some): reader.refuse("/endpoint", "must be absent for kind worker, which is not called")
+        case (.builtin, .some): reader.refuse("/endpoint", "must be absent for kind builtin, which has none")
+        case (.builtin, nil) where BuiltinAgent(rawValue: name) == nil:
+            let names = BuiltinAgent.allCases.map(\.rawValue).joined(separator: ", ")
+            reader.refuse("/kind", "is builtin, but no agent of this name is built in; there is: \(names)")
         default: break
         }
     }
@@ -106,7 +114,7 @@ package struct AgentView: WireObject {
             Field("name", "Names the agent.") { view($0).agent.name },
             Field("kind", "How it is reached.") { view($0).agent.kind },
             Field("description", "What it does.") { view($0).agent.description },
-            Field("endpoint", "Where runs are posted to; null for kind `worker`.") { view($0).agent.endpoint },
+            Field("endpoint", "Where runs are posted to; null but for kind `http`.") { view($0).agent.endpoint },
             Field("input_schema", "JSON Schema of the input.") { WireJSON(trusted: view($0).agent.inputSchema) },
             Field("concurrency", "Runs it takes at the same time.") { view($0).agent.concurrency },
             Field("heartbeat_seconds", "How often it reports itself; null when it does not.") {
@@ -137,10 +145,10 @@ package struct RegisteredAgentView: WireObject {
 
     package static let fields: [Field<RegisteredAgentView>] =
         AgentView.fields(of: \.view) + [
-            Field("token", "What calls of the agent carry as `Authorization: Bearer`; null for kind `worker`.") {
+            Field("token", "What calls of the agent carry as `Authorization: Bearer`; null but for kind `http`.") {
                 $0.token?.reveal()
             },
-            Field("worker_token", "What its workers send as `Authorization: Bearer`; null for kind `http`.") {
+            Field("worker_token", "What its workers send as `Authorization: Bearer`; null but for kind `worker`.") {
                 $0.workerToken?.reveal()
             },
         ]

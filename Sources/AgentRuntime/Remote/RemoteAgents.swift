@@ -32,7 +32,7 @@ final class RemoteAgents: Sendable {
     /// Names of the agents that an engine can call now.
     func callable(in workspaceID: ID<Workspace>) async throws -> [String] {
         try await read(workspaceID).agents.values
-            .filter { !$0.isSilent && $0.agent.kind == .http }.map(\.agent.name).sorted()
+            .filter { !$0.isSilent && $0.agent.kind.isCalled }.map(\.agent.name).sorted()
     }
 
     /// Whom the next claim is to name: all, or where there are more than one claim may name, those whose turn it is.

@@ -10,6 +10,11 @@ package struct Agent: Sendable, Equatable {
         case http
         /// Programs outside claim its runs.
         case worker
+        /// The engine carries its runs out by itself.
+        case builtin
+
+        /// Whether an engine calls it, rather than programs outside claiming its runs.
+        package var isCalled: Bool { self != .worker }
     }
 
     package let workspaceID: ID<Workspace>

@@ -16,8 +16,9 @@ func wire(_ daemon: inout Daemon) async throws {
     let source = HTTPRunSource(
         client: orchestrator, internalKey: internalKey, worker: daemon.name, capacity: config.engine.concurrency,
         logger: daemon.logger)
+    let http = HTTPAgentTransport(internalKey: internalKey, logger: daemon.logger)
     let engine = RunEngine(
-        source: source, transport: HTTPAgentTransport(internalKey: internalKey, logger: daemon.logger),
+        source: source, transport: AgentTransports(http: http),
         settings: config.engine, logger: daemon.logger)
     daemon.add(engine)
     daemon.require("orchestrator-svc") { try engine.checkReadiness() }

@@ -29,10 +29,10 @@ func wire(_ daemon: inout Daemon) async throws {
         internalKey: settings.internalKey, keeper: HeadClient(client: logging), signingKey: settings.signingKey,
         droppedLogFrames: daemon.droppedLogFrames, logger: daemon.logger)
     for service in orchestrator.services { daemon.add(service) }
+    let http = HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger)
     let engine = orchestrator.runSource.map { source in
         RunEngine(
-            source: source, transport: HTTPAgentTransport(internalKey: settings.internalKey, logger: daemon.logger),
-            settings: settings.engine, logger: daemon.logger)
+            source: source, transport: AgentTransports(http: http), settings: settings.engine, logger: daemon.logger)
     }
     if let engine { daemon.add(engine) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
