@@ -68,7 +68,10 @@ package final class Orchestrator: Sendable {
         let directory = AgentDirectory(pool: pool)
         let notifier = WakeNotifier(channel: wakes, logger: logger)
         let wiring = Wiring()
-        let commit = GroupCommit(pool: pool, lanes: settings.lanes, logger: logger) { batch in
+        let commit = GroupCommit(
+            pool: pool, lanes: settings.lanes, logger: logger,
+            companion: { wiring.source?.claim(alongside: $1, in: $0, atMost: $2) }
+        ) { batch in
             hub.publish(batch.events, of: batch.workspaceID)
             wiring.committed(batch)
             if let last = batch.events.last { notifier.notify(batch.workspaceID, at: last.position) }
@@ -77,6 +80,7 @@ package final class Orchestrator: Sendable {
             settings.hasEngine
             ? EmbeddedRunSource(
                 worker: name, commit: commit, pool: pool, directory: directory, hub: hub, logger: logger) : nil
+        if let source { wiring.connect(source) }
         let promoter = RunPromoter(commit: commit, actor: actor)
         let promotion = Reconciler("run-promoter", logger: logger) { try await promoter.pass() }
         let expirer = ApprovalExpirer(commit: commit, actor: actor)
@@ -241,13 +245,24 @@ package final class Orchestrator: Sendable {
 
     /// Breaks the circle between the lanes and what they wake.
     private final class Wiring: Sendable {
-        private let handler = Mutex<(@Sendable (CommittedBatch) -> Void)?>(nil)
-
-        func connect(_ handler: @escaping @Sendable (CommittedBatch) -> Void) {
-            self.handler.withLock { $0 = handler }
+        /// In a type of its own: a closure that goes through a generic lock by itself is wrapped once more each time.
+        private struct Handler {
+            let take: @Sendable (CommittedBatch) -> Void
         }
 
-        func committed(_ batch: CommittedBatch) { handler.withLock { $0 }?(batch) }
+        private let handler = Mutex<Handler?>(nil)
+        private let engines = Mutex<EmbeddedRunSource?>(nil)
+
+        func connect(_ source: EmbeddedRunSource) { engines.withLock { $0 = source } }
+
+        /// Where the engine of this process gets its runs from.
+        var source: EmbeddedRunSource? { engines.withLock { $0 } }
+
+        func connect(_ take: @escaping @Sendable (CommittedBatch) -> Void) {
+            handler.withLock { $0 = Handler(take: take) }
+        }
+
+        func committed(_ batch: CommittedBatch) { handler.withLock { $0 }?.take(batch) }
     }
 }
 

@@ -24,6 +24,25 @@ import Testing
         #expect(next1 == nil)
     }
 
+    @Test func `a claim spares half of the places for runs that come by themselves`() {
+        var share = FairShare<String>(places: 9, probes: false, spares: true)
+        share.join("a", at: start)
+        share.want("a")
+        let grant = share.next(at: start)
+        #expect(grant?.limit == 5)
+        let taken = share.reserve(10, for: "a")
+        #expect(taken == 4 && share.free == 0)
+        share.giveBack(4)
+        let (more, stranger) = (share.reserve(1, for: "a"), share.reserve(1, for: "b"))
+        #expect(more == 1 && stranger == 0)
+    }
+
+    @Test func `nothing is kept for one party while another waits`() {
+        var share = share(places: 8, ["a", "b"])
+        let kept = share.reserve(2, for: "a")
+        #expect(kept == 0 && share.free == 8)
+    }
+
     @Test func `hungry parties get equal shares, and nobody gets what is not there`() {
         var share = share(places: 10, ["a", "b", "c", "d"])
         var grants: [FairShare<String>.Grant] = []

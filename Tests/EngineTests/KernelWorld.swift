@@ -61,25 +61,27 @@ struct KernelWorld: Sendable {
     }
 
     func register(
-        _ name: String, kind: Agent.Kind = .http, in workspaceID: ID<Workspace> = Workspace.defaultID
+        _ name: String, kind: Agent.Kind = .http, concurrency: Int = 1000,
+        in workspaceID: ID<Workspace> = Workspace.defaultID
     ) async throws {
         _ = try await orchestrator.commit.submit(
             RegisterAgent(
                 agent: Agent(
                     workspaceID: workspaceID, name: name, kind: kind, description: "",
                     endpoint: kind == .http ? "http://127.0.0.1:1/" : nil, inputSchema: JSONValue.bool(true).bytes,
-                    concurrency: 1000, heartbeatSeconds: nil, createdAt: .now(), updatedAt: .now()),
+                    concurrency: concurrency, heartbeatSeconds: nil, createdAt: .now(), updatedAt: .now()),
                 actor: Self.actor, traceID: Self.trace))
     }
 
     func create(
-        agent: String = "echo", priority: Int = 5, in workspaceID: ID<Workspace> = Workspace.defaultID
+        agent: String = "echo", script: ScriptedTransport.Script = .answer, priority: Int = 5,
+        in workspaceID: ID<Workspace> = Workspace.defaultID
     ) async throws -> ID<WorkTask> {
         let outcome = try await orchestrator.commit.submit(
             CreateTask(
                 workspaceID: workspaceID, roomID: Room.defaultID,
                 request: TaskRequest(
-                    agent: agent, input: ScriptedTransport.Script.answer.input, priority: priority,
+                    agent: agent, input: script.input, priority: priority,
                     timeoutSeconds: 60, retry: .standard, runAt: nil, idempotencyHash: nil),
                 correlationID: nil, idempotencyKey: nil, traceID: Self.trace, actor: Self.actor))
         guard case .created(let task) = outcome else { throw Problem(.internal, "expected a new task") }

@@ -54,7 +54,7 @@ extension KernelFixture {
                 workspaceID: Self.workspace, session: session,
                 wishes: queues.map { ClaimRuns.Wish(queue: $0, limit: limit) }, concurrency: concurrency,
                 purpose: .hold, limit: limit, actor: Self.actor))
-        guard case .claimed(let runs, _) = outcome else { return [] }
+        guard case .claimed(let runs, _, _) = outcome else { return [] }
         return runs
     }
 

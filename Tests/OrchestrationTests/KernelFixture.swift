@@ -136,7 +136,7 @@ extension KernelFixture {
             workspaceID: Self.workspace, session: session,
             wishes: [.init(queue: agent, limit: limit, watermarks: watermarks)], concurrency: [agent: concurrency],
             limit: limit, actor: Self.actor)
-        guard case .claimed(let runs, let seen) = try await commit.submit(command) else { return ([], watermarks) }
+        guard case .claimed(let runs, let seen, _) = try await commit.submit(command) else { return ([], watermarks) }
         return (runs, seen[agent] ?? watermarks)
     }
 

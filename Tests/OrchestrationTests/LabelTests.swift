@@ -83,14 +83,14 @@ import Testing
             let command = ClaimRuns(
                 workspaceID: KernelFixture.workspace, session: session, wishes: [.init(queue: gpu, limit: 5)],
                 concurrency: places, purpose: .hold, limit: 5, actor: KernelFixture.actor)
-            guard case .claimed(let runs, let seen) = try await kernel.commit.submit(command) else { return }
+            guard case .claimed(let runs, let seen, _) = try await kernel.commit.submit(command) else { return }
             #expect(runs.map(\.task.agent) == ["other"])
             try await kernel.end(held)
             let again = ClaimRuns(
                 workspaceID: KernelFixture.workspace, session: session,
                 wishes: [.init(queue: gpu, limit: 5, watermarks: seen[gpu] ?? QueueStore.Watermarks())],
                 concurrency: places, purpose: .hold, limit: 5, actor: KernelFixture.actor)
-            guard case .claimed(let later, _) = try await kernel.commit.submit(again) else { return }
+            guard case .claimed(let later, _, _) = try await kernel.commit.submit(again) else { return }
             #expect(later.map(\.task.id) == [stays.id])
             try await kernel.expectSound()
         }

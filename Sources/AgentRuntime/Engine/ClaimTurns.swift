@@ -11,11 +11,20 @@ final class ClaimTurns: Sendable {
     /// Rings when a turn may have come up; ends when the engine is to stop.
     let bell: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
-    private let state: Mutex<(share: FairShare<ID<Workspace>>, isClosed: Bool)>
+    private struct State {
+        var share: FairShare<ID<Workspace>>
+        var isClosed = false
+        /// Runs whose calls have ended but not yet been told of, and whose places are given back all the same.
+        var finishing = 0
+    }
 
-    init(places: Int, probes: Bool) {
+    private let places: Int
+    private let state: Mutex<State>
+
+    init(places: Int, probes: Bool, spares: Bool) {
         (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        state = Mutex((FairShare(places: places, probes: probes), false))
+        self.places = places
+        state = Mutex(State(share: FairShare(places: places, probes: probes, spares: spares)))
     }
 
     func next() -> Grant? {
@@ -45,8 +54,33 @@ final class ClaimTurns: Sendable {
         ring.yield()
     }
 
-    func giveBackOne() {
-        state.withLock { $0.share.giveBack(1) }
+    func reserve(_ limit: Int, for workspaceID: ID<Workspace>) -> Int {
+        state.withLock { $0.isClosed ? 0 : $0.share.reserve(limit, for: workspaceID) }
+    }
+
+    /// Gives the place of a run back whose call has ended, so that the next claim can go along with the telling of it. False
+    /// when too much is still to be told: the place is then kept until that is done.
+    func beginFinishing() -> Bool {
+        let isFree = state.withLock { state in
+            guard state.finishing < places else { return false }
+            state.finishing += 1
+            state.share.giveBack(1)
+            return true
+        }
+        if isFree { ring.yield() }
+        return isFree
+    }
+
+    /// `isFree` is what `beginFinishing` answered; false where it was not called.
+    func landed(isFree: Bool) {
+        state.withLock { state in
+            if isFree { state.finishing -= 1 } else { state.share.giveBack(1) }
+        }
+        ring.yield()
+    }
+
+    func giveBack(_ places: Int) {
+        state.withLock { $0.share.giveBack(places) }
         ring.yield()
     }
 

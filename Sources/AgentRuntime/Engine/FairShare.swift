@@ -27,6 +27,7 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
     }
 
     private let probes: Bool
+    private let spares: Bool
     private let probePause: Duration
     private var seats: [Party: Seat] = [:]
     /// Whoever was served longest ago comes first.
@@ -38,10 +39,11 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
     /// Places that are neither taken nor kept for a claim.
     package private(set) var free: Int
 
-    /// `probePause` is how long a party is left alone after a probe that found nothing, while others are hungry.
-    package init(places: Int, probes: Bool, probePause: Duration = .milliseconds(250)) {
+    /// With `spares` a claim leaves half of what is free for runs that come by themselves. `probePause` is how long a party is left alone after a probe that found nothing, while others are hungry.
+    package init(places: Int, probes: Bool, spares: Bool = false, probePause: Duration = .milliseconds(250)) {
         free = places
         self.probes = probes
+        self.spares = spares
         self.probePause = probePause
     }
 
@@ -74,7 +76,7 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
         }
         guard let party = candidates.first else { return nil }
         // Half of what nobody works at is not tied up in claims that wait: it is there at once for who finds much.
-        let open = isContended ? free : max(1, (free + waiting) / 2 - waiting)
+        let open = isContended ? (spares ? free - free / 2 : free) : max(1, (free + waiting) / 2 - waiting)
         let limit = (open + candidates.count - 1) / candidates.count
         free -= limit
         if !isContended { waiting += limit }
@@ -82,6 +84,14 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
         ring.removeAll { $0 == party }
         ring.append(party)
         return Grant(party: party, limit: limit, waits: !isContended)
+    }
+
+    /// Takes up to `limit` places for runs of a party that came by themselves; none while another party waits for places.
+    package mutating func reserve(_ limit: Int, for party: Party) -> Int {
+        guard seats[party] != nil, !seats.contains(where: { $0.key != party && $0.value.isHungry }) else { return 0 }
+        let taken = min(limit, free)
+        free -= taken
+        return taken
     }
 
     /// Ends a claim that took `taken` places, which stay taken until they are given back.

@@ -13,12 +13,13 @@ extension RunEngine {
 
     /// Calls the agent of a claimed run and tells the source how it ended.
     func carryOut(_ run: Assignment) async {
+        var isFree = false
         defer {
             flights.land(run.lease)
-            turns.giveBackOne()
+            turns.landed(isFree: isFree)
             source.landed(run)
         }
-        guard let agent = try? await source.agent(run.agent, in: run.workspaceID), agent.kind == .http else {
+        guard let agent = try? await source.agent(run.agent, in: run.workspaceID), agent.kind.isCalled else {
             let failure = RunFailure(
                 code: "agent_unknown", message: "The agent is not registered any more.", isRetryable: true)
             return await finish(run, .failed(failure, leastPause: .zero))
@@ -26,7 +27,9 @@ extension RunEngine {
         guard await start(run) else { return }
         let limit = Duration.seconds(run.timeoutSeconds)
         let call = AgentCall(agent: agent, assignment: run, deadline: .now() + limit)
-        switch await land(call, within: limit) {
+        let landing = await land(call, within: limit)
+        isFree = turns.beginFinishing()
+        switch landing {
         case .answered(.completed(let result)): await finish(run, .completed(result))
         case .answered(.failed(let failure, let pause)): await finish(run, .failed(failure, leastPause: pause))
         case .timedOut:

@@ -13,7 +13,7 @@ import Synchronization
 package final class RunEngine: Service {
     package struct Settings: Sendable {
         /// Runs carried out at the same time, over all workspaces.
-        package var concurrency = 64
+        package var concurrency = 256
         /// How long runs under way may go on after shutdown began, before they are handed back.
         package var drain: Duration = .seconds(10)
         /// How long a workspace is left alone after a claim or an opening of its session failed.
@@ -42,13 +42,16 @@ package final class RunEngine: Service {
     private let newDesks: AsyncStream<WorkspaceDesk>
     private let newDesk: AsyncStream<WorkspaceDesk>.Continuation
     private let counts = Mutex(Figures())
+    /// Runs that the source handed over and that are still to be carried out; never more than there are places.
+    private let handedOver = Mutex<[Assignment]>([])
 
     package init(source: any RunSource, transport: any AgentTransport, settings: Settings, logger: Logger) {
         self.source = source
         self.transport = transport
         self.settings = settings
         self.logger = logger
-        turns = ClaimTurns(places: settings.concurrency, probes: source.patience > .zero)
+        turns = ClaimTurns(
+            places: settings.concurrency, probes: source.patience > .zero, spares: source.handsOver)
         (newDesks, newDesk) = AsyncStream.makeStream()
     }
 
@@ -66,6 +69,7 @@ package final class RunEngine: Service {
     }
 
     package func run() async throws {
+        source.attach(self)
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask(executorPreference: SessionThread.shared) { await self.keepSessions() }
@@ -120,9 +124,18 @@ package final class RunEngine: Service {
         // Discarding, since ended claims would otherwise pile up in the group for as long as the daemon lives.
         await withDiscardingTaskGroup { group in
             for await _ in turns.bell {
+                for run in takeHandedOver() { group.addTask { await self.carryOut(run) } }
                 while let grant = turns.next() { group.addTask { await self.claim(grant) } }
             }
+            for run in takeHandedOver() { group.addTask { await self.carryOut(run) } }
             await drain()
+        }
+    }
+
+    private func takeHandedOver() -> [Assignment] {
+        handedOver.withLock { runs in
+            defer { runs = [] }
+            return runs
         }
     }
 
@@ -134,17 +147,7 @@ package final class RunEngine: Service {
         let runs: [Assignment]
         do {
             let claim = try await ask(grant, session)
-            // What came under a session that was given up meanwhile belongs to others.
-            runs = claim.runs.filter(desk.accepts)
-            if runs.count < claim.runs.count { desk.askForList() }
-            for run in runs { flights.board(run.lease) }
-            if desk.session != session {
-                for run in runs { flights.withdraw(run.lease, .leaseLost) }
-            }
-            count {
-                $0.claims += 1
-                $0.runsClaimed += runs.count
-            }
+            runs = board(claim.runs, session, desk)
             turns.settle(grant, taken: runs.count, mayHaveMore: claim.mayHaveMore)
         } catch {
             // It may have happened all the same; what it took is then found and given back.
@@ -159,6 +162,22 @@ package final class RunEngine: Service {
         await withDiscardingTaskGroup { group in
             for run in runs { group.addTask { await self.carryOut(run) } }
         }
+    }
+
+    /// Answers those of the runs that are to be carried out. What came under a session that was given up meanwhile belongs to
+    /// others.
+    private func board(_ claimed: [Assignment], _ session: EngineSession, _ desk: WorkspaceDesk) -> [Assignment] {
+        let runs = claimed.filter(desk.accepts)
+        if runs.count < claimed.count { desk.askForList() }
+        for run in runs { flights.board(run.lease) }
+        if desk.session != session {
+            for run in runs { flights.withdraw(run.lease, .leaseLost) }
+        }
+        count {
+            $0.claims += 1
+            $0.runsClaimed += runs.count
+        }
+        return runs
     }
 
     private func pause() async {
@@ -188,5 +207,25 @@ package final class RunEngine: Service {
             race.cancelAll()
         }
         flights.withdrawAll(.shutdown)
+    }
+}
+
+extension RunEngine: RunTaker {
+    package func reserve(_ limit: Int, in workspaceID: ID<Workspace>) -> ReservedPlaces? {
+        guard let session = desks.withLock({ $0[workspaceID] })?.session else { return nil }
+        let places = turns.reserve(limit, for: workspaceID)
+        return places > 0 ? ReservedPlaces(session: session, limit: places) : nil
+    }
+
+    package func take(_ runs: [Assignment], in places: ReservedPlaces) {
+        let desk = desks.withLock { $0[places.session.workspaceID] }
+        let boarded = desk.map { board(runs, places.session, $0) } ?? []
+        handedOver.withLock { $0 += boarded }
+        turns.giveBack(places.limit - boarded.count)
+    }
+
+    package func lose(_ places: ReservedPlaces) {
+        desks.withLock { $0[places.session.workspaceID] }?.askForList()
+        turns.giveBack(places.limit)
     }
 }

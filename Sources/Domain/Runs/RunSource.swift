@@ -14,6 +14,12 @@ package protocol RunSource: Sendable {
     /// Reports what the engine has not asked for, until the task is cancelled. `report` never waits. Called once.
     func listen(_ report: @escaping @Sendable (RunSourceReport) -> Void) async
 
+    /// Whether it hands runs over to a taker that was attached.
+    var handsOver: Bool { get }
+
+    /// Lets the source hand runs over as they are made, without being asked. Called once, before `listen`.
+    func attach(_ taker: any RunTaker)
+
     /// Opens a worker session, and sees to it that what `retired` sessions still hold is released.
     func openSession(
         in workspaceID: ID<Workspace>, replacing retired: [ID<WorkerSession>]
@@ -45,6 +51,36 @@ package protocol RunSource: Sendable {
     /// Learns that the engine has no more to do with an assignment, whatever became of it: a place of its agent may have
     /// become free.
     func landed(_ assignment: Assignment)
+}
+
+extension RunSource {
+    /// For sources that are asked for every run.
+    package var handsOver: Bool { false }
+    package func attach(_ taker: any RunTaker) {}
+}
+
+/// An engine as a source sees it that hands runs over as they are made. Nothing here waits.
+package protocol RunTaker: Sendable {
+    /// Keeps up to `limit` places free for runs of the workspace; nil when there are none, or when others wait for them. What
+    /// is kept must be given to `take` or to `lose`.
+    func reserve(_ limit: Int, in workspaceID: ID<Workspace>) -> ReservedPlaces?
+
+    /// Carries out runs that were claimed for places; those that are left are free again.
+    func take(_ runs: [Assignment], in places: ReservedPlaces)
+
+    /// Frees places of a claim of which it is not known what it took.
+    func lose(_ places: ReservedPlaces)
+}
+
+/// Places of an engine that are kept for a claim of its session.
+package struct ReservedPlaces: Sendable {
+    package let session: EngineSession
+    package let limit: Int
+
+    package init(session: EngineSession, limit: Int) {
+        self.session = session
+        self.limit = limit
+    }
 }
 
 /// What a source has to say unasked.

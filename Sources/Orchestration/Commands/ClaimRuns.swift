@@ -37,8 +37,8 @@ package struct ClaimRuns: Command {
     }
 
     package enum Outcome: Sendable {
-        /// The runs, and how far each queue has been claimed now.
-        case claimed([ClaimedRun], seen: [String: QueueStore.Watermarks])
+        /// The runs, how far each queue has been claimed now, and the queues in which something may be left.
+        case claimed([ClaimedRun], seen: [String: QueueStore.Watermarks], left: Set<String>)
         /// The answer was lost; these leases were taken.
         case recalled([(lease: Lease, taskID: ID<WorkTask>)])
     }
@@ -107,7 +107,17 @@ package struct ClaimRuns: Command {
             state.held[queued.agent, default: 0] += 1
         }
         state.ready = left
-        return .claimed(claimed, seen: seen)
+        let behind = Set(wishes.map(\.queue)).subtracting(state.exhausted).union(left.map(\.queue))
+        for queued in state.unqueued where claimed.count < limit && !behind.contains(queued.queue) {
+            let places = concurrency[queued.agent, default: 0] - state.held[queued.agent, default: 0]
+            guard open[queued.queue, default: 0] > 0, places > 0, let aggregate = readyTask(queued, state),
+                let run = claim(queued, aggregate, &state)
+            else { continue }
+            claimed.append(run)
+            open[queued.queue, default: 0] -= 1
+            state.held[queued.agent, default: 0] += 1
+        }
+        return .claimed(claimed, seen: seen, left: behind)
     }
 
     /// Nil when the entry is left over: the task was cancelled, or moved on under another entry; and when the room is
@@ -123,7 +133,7 @@ package struct ClaimRuns: Command {
     private func claim(
         _ queued: QueuedRun, _ aggregate: TaskAggregate, _ state: inout FlushState
     ) -> ClaimedRun? {
-        state.dequeue(queued)
+        if queued.queueID > 0 { state.dequeue(queued) }
         guard let event = try? purpose == .start ? aggregate.start(by: session) : aggregate.claim(by: session)
         else { return nil }
         state.record(event, on: queued.taskID, by: actor)
@@ -134,7 +144,7 @@ package struct ClaimRuns: Command {
     }
 
     package func memo(of outcome: Outcome) -> [UInt8]? {
-        guard case .claimed(let runs, _) = outcome, !runs.isEmpty else { return nil }
+        guard case .claimed(let runs, _, _) = outcome, !runs.isEmpty else { return nil }
         return JSONValue.array(
             runs.map { run in
                 [

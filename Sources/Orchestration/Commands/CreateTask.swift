@@ -57,6 +57,7 @@ package struct CreateTask: Command {
         var needs = CommandNeeds()
         needs.streams = [.room(roomID)]
         needs.rows.rooms.want(roomID)
+        if upstream.isEmpty, request.limits.isEmpty, request.runAt == nil { needs.starts = [request.agent] }
         if let idempotencyKey {
             // A key is one for all rooms of the workspace, so the room's own head does not guard it.
             needs.streams.insert(.workspace(workspaceID))

@@ -19,6 +19,8 @@ package final class AgentDirectory: Sendable {
 
     /// How long a reading serves. Registrations by this daemon or seen in the log end it at once.
     private static let freshness: Duration = .seconds(2)
+    /// How long it serves where there is no time to read: an agent that went silent meanwhile is called in vain.
+    private static let staleness: Duration = .seconds(10)
     /// Agents of one workspace.
     package static let limit = 1000
 
@@ -47,17 +49,25 @@ package final class AgentDirectory: Sendable {
     func callable(in workspaceID: ID<Workspace>) async throws -> [Agent] {
         let known = fresh(workspaceID)
         let entries = if let known { known } else { try await read(workspaceID) }
-        return entries.values.filter { !$0.isSilent && $0.agent.kind == .http }.map(\.agent)
+        return entries.values.filter { !$0.isSilent && $0.agent.kind.isCalled }.map(\.agent)
+    }
+
+    /// Those of these agents that an engine can call now, as far as that is known without a query.
+    func knownCallable(_ names: Set<String>, in workspaceID: ID<Workspace>) -> [Agent] {
+        guard let entries = reading(workspaceID, noOlderThan: Self.staleness) else { return [] }
+        return names.compactMap { entries[$0] }.filter { !$0.isSilent && $0.agent.kind.isCalled }.map(\.agent)
     }
 
     /// Forgets what was read, because an agent changed.
     package func invalidate(_ workspaceID: ID<Workspace>) { readings.withLock { $0[workspaceID] = nil } }
 
     private func fresh(_ workspaceID: ID<Workspace>) -> [String: Entry]? {
+        reading(workspaceID, noOlderThan: Self.freshness)
+    }
+
+    private func reading(_ workspaceID: ID<Workspace>, noOlderThan age: Duration) -> [String: Entry]? {
         readings.withLock { readings in
-            guard let reading = readings[workspaceID], ContinuousClock().now - reading.time < Self.freshness else {
-                return nil
-            }
+            guard let reading = readings[workspaceID], ContinuousClock().now - reading.time < age else { return nil }
             return reading.entries
         }
     }

@@ -17,6 +17,8 @@ final class ClaimDemand: Sendable {
         var all = false
         var agents: Set<String> = []
         var watermarks: [String: QueueStore.Watermarks] = [:]
+        /// Agents of which something was left when their queues were looked at last.
+        var behind: Set<String> = []
         var lastRescan = ContinuousClock.now
     }
 
@@ -56,13 +58,20 @@ final class ClaimDemand: Sendable {
         state.withLock { $0.watermarks[agent] ?? QueueStore.Watermarks() }
     }
 
-    /// Learns from a claim. Where all that was asked for came, more may be ready.
-    func settle(wishes: [ClaimRuns.Wish], claimed: [String], seen: [String: QueueStore.Watermarks]) {
+    /// Whether something was left in an agent's queue when it was looked at last.
+    func isBehind(_ agent: String) -> Bool { state.withLock { $0.behind.contains(agent) } }
+
+    /// Learns from a claim, which took something (`isFruitful`) and left something in the queues of `left`.
+    func settle(
+        wishes: [ClaimRuns.Wish], isFruitful: Bool, seen: [String: QueueStore.Watermarks], left: Set<String>
+    ) {
         state.withLock { state in
             for (agent, places) in seen {
                 state.watermarks[agent, default: QueueStore.Watermarks()].advance(to: places)
             }
-            if !claimed.isEmpty { state.agents.formUnion(wishes.map(\.queue)) }
+            state.behind.subtract(wishes.map(\.queue))
+            state.behind.formUnion(left)
+            if isFruitful { state.agents.formUnion(left) }
         }
     }
 }

@@ -23,6 +23,7 @@ package final class EmbeddedRunSource: RunSource {
     private struct State {
         var demands: [ID<Workspace>: ClaimDemand] = [:]
         var report: (@Sendable (RunSourceReport) -> Void)?
+        var taker: (any RunTaker)?
     }
 
     private let settings: Settings
@@ -79,7 +80,10 @@ package final class EmbeddedRunSource: RunSource {
         return demand
     }
 
-    package func landed(_ assignment: Assignment) { wake([assignment.agent], in: assignment.workspaceID) }
+    package func landed(_ assignment: Assignment) {
+        guard demand(in: assignment.workspaceID).isBehind(assignment.agent) else { return }
+        wake([assignment.agent], in: assignment.workspaceID)
+    }
 
     // MARK: Sessions
 
@@ -150,14 +154,48 @@ package final class EmbeddedRunSource: RunSource {
             concurrency: Dictionary(uniqueKeysWithValues: agents.map { ($0.name, $0.concurrency) }), limit: limit,
             actor: actor)
         switch try await commit.submit(command) {
-        case .claimed(let claimed, let seen):
-            demand.settle(wishes: wishes, claimed: claimed.map(\.task.agent), seen: seen)
-            return Claim(runs: claimed.map { Assignment($0.task, $0.lease) }, mayHaveMore: !claimed.isEmpty)
+        case .claimed(let claimed, let seen, let left):
+            demand.settle(wishes: wishes, isFruitful: !claimed.isEmpty, seen: seen, left: left)
+            return Claim(
+                runs: claimed.map { Assignment($0.task, $0.lease) }, mayHaveMore: !claimed.isEmpty && !left.isEmpty)
         case .recalled(let leases):
             // What else was ready is not known any more.
             demand.add(wishes.map(\.queue))
             return Claim(runs: try await reload(leases, in: workspaceID), mayHaveMore: true)
         }
+    }
+
+    // MARK: Runs handed out as they are made
+
+    package func attach(_ taker: any RunTaker) { state.withLock { $0.taker = taker } }
+
+    /// A claim that goes along with a flush in which runs of these agents may be made: nil when the engine has no place for
+    /// them, or must look first whether it may call those agents.
+    func claim(alongside names: Set<String>, in workspaceID: ID<Workspace>, atMost count: Int) -> QueuedCommand? {
+        let agents = directory.knownCallable(names, in: workspaceID)
+        guard !agents.isEmpty, let taker = state.withLock({ $0.taker }),
+            let places = taker.reserve(count, in: workspaceID)
+        else { return nil }
+        let demand = demand(in: workspaceID)
+        let wishes = agents.map { agent in
+            ClaimRuns.Wish(queue: agent.name, limit: places.limit, watermarks: demand.watermarks(of: agent.name))
+        }
+        let command = ClaimRuns(
+            workspaceID: workspaceID, session: places.session.id, wishes: wishes,
+            concurrency: Dictionary(uniqueKeysWithValues: agents.map { ($0.name, $0.concurrency) }),
+            limit: places.limit, actor: actor)
+        let reply = Reply<ClaimRuns.Outcome>(to: { [weak self] result in
+            guard case .success(.claimed(let claimed, let seen, let left)) = result else {
+                // It may have happened all the same; what it took is then found by the session's beat.
+                taker.lose(places)
+                self?.wake(names, in: workspaceID)
+                return
+            }
+            demand.settle(wishes: wishes, isFruitful: !claimed.isEmpty, seen: seen, left: left)
+            taker.take(claimed.map { Assignment($0.task, $0.lease) }, in: places)
+            if !claimed.isEmpty, !left.isEmpty { self?.wake(left, in: workspaceID) }
+        })
+        return QueuedCommand(command, deadline: ContinuousClock().now + GroupCommit.patience, reply: reply)
     }
 
     /// The runs of a claim whose answer was lost with its connection.

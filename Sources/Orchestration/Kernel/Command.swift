@@ -51,6 +51,8 @@ package struct CommandNeeds: Sendable {
     package private(set) var claimable: [String: QueueStore.Claimable] = [:]
     /// How many runs of an agent may be held; agents that are not named get none.
     package var concurrency: [String: Int] = [:]
+    /// Agents whose runs it may make ready, as far as nothing but a worker is missing then.
+    package var starts: Set<String> = []
     /// Worker sessions that have to be open, and to stay so for as long as the flush takes.
     package var sessions: Set<ID<WorkerSession>> = []
     /// How many due runs to take at most.
@@ -100,6 +102,7 @@ package struct CommandNeeds: Sendable {
         agents += other.agents
         for wanted in other.claimable.values { claim(wanted) }
         concurrency.merge(other.concurrency) { max($0, $1) }
+        starts.formUnion(other.starts)
         sessions.formUnion(other.sessions)
         dueLimit = max(dueLimit, other.dueLimit)
         orphanLimit = max(orphanLimit, other.orphanLimit)

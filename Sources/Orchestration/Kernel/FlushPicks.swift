@@ -9,6 +9,8 @@ import Store
 package struct FlushPicks: Sendable {
     var ready = ReadyRuns()
     var held: [String: Int] = [:]
+    /// Agents whose runs may be handed out by the very flush that makes them.
+    var startable: Set<String> = []
     /// Those of the wanted worker sessions that are open.
     var sessions: Set<ID<WorkerSession>> = []
     var due: [QueuedRun] = []
@@ -30,6 +32,7 @@ package struct FlushPicks: Sendable {
         var ready: StatementBatch.Ticket<[QueuedRun]>?
         var held: StatementBatch.Ticket<[String: Int]>?
         var sessions: StatementBatch.Ticket<[ID<WorkerSession>]>?
+        var paused: StatementBatch.Ticket<[AgentQueue]>?
         if !needs.claimable.isEmpty {
             batch.add(QueueStore.lockClaims(workspaceID))
             if !needs.sessions.isEmpty {
@@ -37,6 +40,7 @@ package struct FlushPicks: Sendable {
             }
             ready = batch.add(QueueStore.ready(workspaceID, Array(needs.claimable.values)))
             held = batch.add(LeaseStore.counts(workspaceID))
+            if !needs.starts.isEmpty { paused = batch.add(AgentQueueStore.load(Array(needs.starts), in: workspaceID)) }
         }
         let due = needs.dueLimit > 0 ? batch.add(QueueStore.takeDue(workspaceID, limit: needs.dueLimit)) : nil
         let leases = needs.orphanLimit > 0 ? Leases(workspaceID, limit: needs.orphanLimit, &batch) : nil
@@ -49,6 +53,9 @@ package struct FlushPicks: Sendable {
             needs.expiryLimit > 0 ? batch.add(ApprovalStore.due(in: workspaceID, limit: needs.expiryLimit)) : nil
         let results = try await batch.run(on: connection)
         if let held { self.held = try results(held) }
+        if let paused {
+            startable = needs.starts.subtracting(try results(paused).filter { $0.pausedAt != nil }.map(\.agent))
+        }
         if let sessions { self.sessions = Set(try results(sessions)) }
         if let due { self.due = try results(due) }
         if let leases {

@@ -2,7 +2,7 @@
 
 import Common
 import Domain
-import Store
+package import Store
 
 /// What is to be written of a flush.
 extension FlushState {
@@ -39,6 +39,23 @@ extension FlushState {
             guard seen.insert(id).inserted, let task = tasks[id]?.task, task.status == status else { return nil }
             return task
         }
+    }
+
+    /// Ready runs of tasks that this flush has made, best first: whoever claims one here spares it the way through the queue.
+    /// Not those that something else than a worker may hold up.
+    package var unqueued: [QueuedRun] {
+        guard !startable.isEmpty else { return [] }
+        let runs = createdTasks.compactMap { id -> QueuedRun? in
+            guard let task = tasks[id]?.task, task.status == .queued, task.limits.isEmpty,
+                startable.contains(task.agent), rows.queues[task.agent]?.pausedAt == nil
+            else { return nil }
+            return QueuedRun(
+                queueID: 0, runID: task.runID, taskID: id, roomID: task.roomID, queue: task.agent, agent: task.agent,
+                priority: task.priority)
+        }
+        guard runs.contains(where: { $0.priority != runs[0].priority }) else { return runs }
+        return runs.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
+            .map(\.element)
     }
 
     /// Leases taken and not given back within the same flush.

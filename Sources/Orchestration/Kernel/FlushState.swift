@@ -50,6 +50,10 @@ package struct FlushState: Sendable {
     package var held: [String: Int] = [:]
     /// Levels of the ready queue in which entries were passed over that stay.
     package var passed: Set<QueueStore.Level> = []
+    /// Queues of which everything that was ready is in `ready`.
+    package let exhausted: Set<String>
+    /// Agents whose runs may be handed out by the very flush that makes them.
+    let startable: Set<String>
     /// Those of the wanted worker sessions that are open.
     package let sessions: Set<ID<WorkerSession>>
     package let due: [QueuedRun]
@@ -67,6 +71,8 @@ package struct FlushState: Sendable {
         ready = picks.ready.runs
         passed = picks.ready.passed
         held = picks.held
+        exhausted = picks.ready.exhausted
+        startable = picks.startable
         sessions = picks.sessions
         due = picks.due
         endedLeases = picks.endedLeases
@@ -172,6 +178,8 @@ package struct FlushState: Sendable {
         guard run.status == .running || run.status == .waiting else { return leaveLine(run.id, task) }
         dropped.append(run.id)
         released.append((run.id, task.agent, task.limits))
+        // What is claimed after this in the same flush finds the place.
+        if let count = held[task.agent], count > 0 { held[task.agent] = count - 1 }
         for use in task.limits { chances[use, default: 0] += 1 }
     }
 
@@ -221,13 +229,13 @@ package struct FlushState: Sendable {
 
     /// Lets `event` happen to a row. The row must be there unless the event makes it.
     package mutating func record<Store: LedgerStore>(
-        _ event: Store.Event, on key: Store.Event.Key, in ledger: WritableKeyPath<Ledgers, Ledger<Store>>,
+        _ event: Store.Event, on key: Store.Event.Key, in ledger: WritableKeyPath<LedgerMembers, Ledger<Store>>,
         _ context: EventContext
     ) throws(Problem) {
-        guard let row = event.applied(to: rows[keyPath: ledger][key], key: key, in: context) else {
+        guard let row = event.applied(to: rows[dynamicMember: ledger][key], key: key, in: context) else {
             throw Problem(.notFound, "There is no such thing as \(key) in \(Store.table).")
         }
-        rows[keyPath: ledger].put(row, at: key)
+        rows[dynamicMember: ledger].put(row, at: key)
         events.append(Event(event.name, context, body: event.body(of: row)))
     }
 

@@ -12,25 +12,40 @@ package final class GroupCommit: Service {
     /// How long a caller waits for a database that is away before it is told so.
     package static let patience: Duration = .seconds(10)
 
+    /// Offers a claim to go along with a flush that may make runs of these agents, that many at most: so that a worker that
+    /// is waiting anyway gets them without another transaction. Must not wait.
+    typealias Companion = @Sendable (ID<Workspace>, _ agents: Set<String>, _ count: Int) -> QueuedCommand?
+
     private let lanes: [WriteLane]
     private let statistics = LaneStatistics()
 
     /// `onCommit` is called after each commit, in the order of commits of a workspace, and must not wait.
-    package init(
+    package convenience init(
         pool: PostgresPool, lanes: Int, logger: Logger, onCommit: @escaping @Sendable (CommittedBatch) -> Void
+    ) {
+        self.init(pool: pool, lanes: lanes, logger: logger, companion: { _, _, _ in nil }, onCommit: onCommit)
+    }
+
+    init(
+        pool: PostgresPool, lanes: Int, logger: Logger, companion: @escaping Companion,
+        onCommit: @escaping @Sendable (CommittedBatch) -> Void
     ) {
         let statistics = statistics
         self.lanes = (0..<max(1, lanes)).map { _ in
-            WriteLane(pool: pool, statistics: statistics, logger: logger, onCommit: onCommit)
+            WriteLane(pool: pool, statistics: statistics, logger: logger, companion: companion, onCommit: onCommit)
         }
     }
 
     /// Answers after the commit. Throws the command's own `Problem`, or `.unavailable` when the database is away. With
-    /// `toItsEnd` the answer is waited for even when the caller is cancelled, because it must not be lost.
-    package func submit<C: Command>(_ command: C, toItsEnd: Bool = false) async throws -> C.Outcome {
+    /// `toItsEnd` the answer is waited for even when the caller is cancelled, because it must not be lost. `whenQueued` is
+    /// called as soon as whatever is submitted from then on will be committed no earlier than this.
+    package func submit<C: Command>(
+        _ command: C, toItsEnd: Bool = false, whenQueued: () -> Void = {}
+    ) async throws -> C.Outcome {
         let reply = Reply<C.Outcome>()
         let queued = QueuedCommand(command, deadline: ContinuousClock().now + Self.patience, reply: reply)
         lane(of: command.workspaceID).submit(queued)
+        whenQueued()
         return try await toItsEnd ? reply.certainValue() : reply.value()
     }
 

@@ -38,6 +38,8 @@ package struct Ledger<Store: LedgerStore>: Sendable {
     /// All rows that are known here, in no order.
     package var known: some Collection<Row> { rows.values }
 
+    var wantsAnything: Bool { !wanted.isEmpty || !wantedIdempotencyKeys.isEmpty }
+
     mutating func merge(_ other: Ledger) {
         wanted.formUnion(other.wanted)
         wantedIdempotencyKeys.formUnion(other.wantedIdempotencyKeys)
@@ -64,6 +66,7 @@ package struct Ledger<Store: LedgerStore>: Sendable {
 
     /// Rows that differ from what was loaded, each once.
     var changed: [Row] {
+        guard !touched.isEmpty else { return [] }
         var seen: Set<Key> = []
         return touched.compactMap { key in
             guard seen.insert(key).inserted, let row = rows[key], row != found[key] else { return nil }

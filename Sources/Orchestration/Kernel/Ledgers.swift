@@ -5,8 +5,8 @@ import Domain
 import Postgres
 package import Store
 
-/// The ledgers of all kinds of rows. To add a kind is to add one member and one line to `kinds`.
-package struct Ledgers: Sendable {
+/// One ledger of each kind of rows. To add a kind is to add one member and one line to `Ledgers.kinds`.
+package struct LedgerMembers: Sendable {
     package var workspaces = Ledger<WorkspaceStore>()
     package var rooms = Ledger<RoomStore>()
     package var limits = Ledger<LimitStore>()
@@ -20,8 +20,28 @@ package struct Ledgers: Sendable {
     package var incidents = Ledger<IncidentStore>()
     package var schedules = Ledger<ScheduleStore>()
     package var hooks = Ledger<HookStore>()
+}
+
+/// The ledgers of all kinds of rows.
+///
+/// Every command carries one, and most want nothing of most kinds, so the members are there only once something is wanted,
+/// and copies share them until one of them changes.
+@dynamicMemberLookup
+package struct Ledgers: Sendable {
+    /// None or one; an array for its sharing of what is copied.
+    private var members: [LedgerMembers] = []
 
     package init() {}
+
+    package subscript<Store>(dynamicMember path: WritableKeyPath<LedgerMembers, Ledger<Store>>) -> Ledger<Store> {
+        get { members.first?[keyPath: path] ?? Ledger() }
+        _modify {
+            if members.isEmpty { members.append(LedgerMembers()) }
+            yield &members[0][keyPath: path]
+        }
+    }
+
+    var isEmpty: Bool { members.isEmpty }
 
     /// In an order in which a replay may write them.
     static let kinds: [LedgerKind] = [
@@ -40,7 +60,11 @@ package struct Ledgers: Sendable {
         LedgerKind(\.hooks),
     ]
 
-    mutating func merge(_ other: Ledgers) { for kind in Self.kinds { kind.merge(&self, other) } }
+    /// Wants what `other` wants, too.
+    mutating func merge(_ other: Ledgers) {
+        guard !other.isEmpty else { return }
+        for kind in Self.kinds { kind.merge(&self, other) }
+    }
 }
 
 /// What flush and replay do with the ledger of one kind, whatever the kind.
@@ -60,12 +84,15 @@ struct LedgerKind: Sendable {
     /// Lets an event on disk happen to its row.
     let apply: @Sendable (EventContext, EventBody, inout Ledgers) throws(EventDecodingError) -> Void
 
-    init<S: LedgerStore>(_ path: any WritableKeyPath<Ledgers, Ledger<S>> & Sendable) {
+    init<S: LedgerStore>(_ path: any WritableKeyPath<LedgerMembers, Ledger<S>> & Sendable) {
         table = S.table
         eventNames = S.Event.names
-        merge = { ledgers, other in ledgers[keyPath: path].merge(other[keyPath: path]) }
+        merge = { ledgers, other in
+            let wanted = other[dynamicMember: path]
+            if wanted.wantsAnything { ledgers[dynamicMember: path].merge(wanted) }
+        }
         load = { ledgers, workspaceID, batch in
-            let ledger = ledgers[keyPath: path]
+            let ledger = ledgers[dynamicMember: path]
             var statements: [Statement<[S.Event.Row]>] = []
             if !ledger.wanted.isEmpty { statements.append(S.load(Array(ledger.wanted), in: workspaceID)) }
             if !ledger.wantedIdempotencyKeys.isEmpty,
@@ -76,23 +103,23 @@ struct LedgerKind: Sendable {
             guard !statements.isEmpty else { return nil }
             let tickets = statements.map { batch.add($0) }
             return { results, ledgers in
-                for ticket in tickets { ledgers[keyPath: path].fill(try results(ticket)) }
+                for ticket in tickets { ledgers[dynamicMember: path].fill(try results(ticket)) }
             }
         }
         write = { ledgers, batch in
-            let rows = ledgers[keyPath: path].changed
+            let rows = ledgers[dynamicMember: path].changed
             if !rows.isEmpty { batch.add(S.upsert(rows)) }
         }
         want = { (context, body, ledgers) throws(EventDecodingError) in
-            ledgers[keyPath: path].want(try S.Event.key(in: context, body))
+            ledgers[dynamicMember: path].want(try S.Event.key(in: context, body))
         }
         apply = { (context, body, ledgers) throws(EventDecodingError) in
             let key = try S.Event.key(in: context, body)
             let event = try S.Event(type: body.type, body: body)
-            guard let row = event.applied(to: ledgers[keyPath: path][key], key: key, in: context) else {
+            guard let row = event.applied(to: ledgers[dynamicMember: path][key], key: key, in: context) else {
                 throw EventDecodingError(eventType: body.type, member: "what it is about")
             }
-            ledgers[keyPath: path].put(row, at: key)
+            ledgers[dynamicMember: path].put(row, at: key)
         }
     }
 }

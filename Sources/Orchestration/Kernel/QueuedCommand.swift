@@ -54,35 +54,48 @@ final class Reply<Outcome: Sendable>: Sendable {
     private enum State {
         case idle
         case waiting(CheckedContinuation<Outcome, any Error>)
+        /// Nobody waits; the answer is delivered.
+        case forwarded(to: @Sendable (Result<Outcome, any Error>) -> Void)
         /// Answered before anybody waited.
         case early(Result<Outcome, any Error>)
         case delivered
     }
 
-    private let state = Mutex<State>(.idle)
+    private let state: Mutex<State>
+
+    /// To be waited for.
+    init() { state = Mutex(.idle) }
+
+    /// To be delivered to `receiver`, which must not wait.
+    init(to receiver: @escaping @Sendable (Result<Outcome, any Error>) -> Void) {
+        state = Mutex(.forwarded(to: receiver))
+    }
 
     var isAnswered: Bool {
         state.withLock { state in
             switch state {
-            case .idle, .waiting: false
+            case .idle, .waiting, .forwarded: false
             case .early, .delivered: true
             }
         }
     }
 
     func resume(_ result: Result<Outcome, any Error>) {
-        let continuation: CheckedContinuation<Outcome, any Error>? = state.withLock { state in
-            switch state {
-            case .idle:
-                state = .early(result)
-                return nil
-            case .waiting(let continuation):
-                state = .delivered
-                return continuation
-            case .early, .delivered: return nil
+        let receiver = state.withLock { state -> State in
+            defer {
+                switch state {
+                case .idle: state = .early(result)
+                case .waiting, .forwarded: state = .delivered
+                case .early, .delivered: break
+                }
             }
+            return state
         }
-        continuation?.resume(with: result)
+        switch receiver {
+        case .waiting(let continuation): continuation.resume(with: result)
+        case .forwarded(let receive): receive(result)
+        case .idle, .early, .delivered: break
+        }
     }
 
     /// Waits for the answer, once, whatever becomes of the caller.

@@ -24,6 +24,8 @@ struct ReadyRuns: Sendable {
     private(set) var passed: Set<QueueStore.Level> = []
     /// Agents that hold all they may, with the queues in which runs of theirs stand.
     private(set) var full: [String: Set<String>] = [:]
+    /// Queues that were read to their ends at once.
+    private(set) var exhausted: Set<String> = []
     /// Queues in which there may be more behind what was stepped over.
     private(set) var unread: Set<String> = []
 
@@ -46,6 +48,8 @@ struct ReadyRuns: Sendable {
         on connection: PostgresConnection
     ) async throws {
         self.init(needs, held: held)
+        let filled = Self.fullLevels(first) { needs.claimable[$0]?.limit }
+        exhausted = Set(needs.claimable.keys).subtracting(filled.map(\.queue))
         var wanted = needs.claimable
         var page = first
         for round in 0... {
@@ -102,23 +106,27 @@ struct ReadyRuns: Sendable {
     private func further(
         _ wanted: [String: QueueStore.Claimable], after page: [QueuedRun], where steppedOver: Set<String>
     ) -> [String: QueueStore.Claimable] {
-        var counts: [QueueStore.Level: Int] = [:]
         var further: [String: QueueStore.Claimable] = [:]
         for run in page {
-            counts[run.level, default: 0] += 1
             guard steppedOver.contains(run.queue), var claimable = further[run.queue] ?? wanted[run.queue],
                 found[run.queue, default: 0] < needs.claimable[run.queue]?.limit ?? 0
             else { continue }
             claimable.watermarks[run.priority] = max(claimable.watermarks[run.priority], run.queueID)
             further[run.queue] = claimable
         }
-        let limits = wanted.mapValues(\.limit)
-        let isFull = Set(counts.filter { $0.value == limits[$0.key.queue] }.keys.map(\.queue))
+        let isFull = Set(Self.fullLevels(page) { wanted[$0]?.limit }.map(\.queue))
         return further.filter { isFull.contains($0.key) }.mapValues { claimable in
             var claimable = claimable
             claimable.limit = Self.furtherLimit
             return claimable
         }
+    }
+
+    /// Levels that gave as much as was asked for, so that there may be more.
+    private static func fullLevels(_ page: [QueuedRun], limit: (String) -> Int?) -> [QueueStore.Level] {
+        var counts: [QueueStore.Level: Int] = [:]
+        for run in page { counts[run.level, default: 0] += 1 }
+        return counts.filter { $0.value == limit($0.key.queue) }.map(\.key)
     }
 
     /// Keeps no more than is asked for, since each of them is locked and loaded.

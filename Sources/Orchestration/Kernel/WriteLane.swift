@@ -13,8 +13,8 @@ import Synchronization
 final class WriteLane: Sendable {
     /// Commands that may wait; beyond, callers are told to come back.
     static let queueLimit = 8192
-    /// Commands of one transaction.
-    static let batchLimit = 128
+    /// Commands of one transaction: enough that what a transaction costs by itself hardly counts.
+    static let batchLimit = 512
     /// The pause after a failed flush, doubled from failure to failure.
     private static let pauses: (first: Duration, longest: Duration) = (.milliseconds(20), .seconds(1))
 
@@ -28,17 +28,19 @@ final class WriteLane: Sendable {
     private let wake: AsyncStream<Void>.Continuation
     private let pool: PostgresPool
     private let onCommit: @Sendable (CommittedBatch) -> Void
+    private let companion: GroupCommit.Companion
     private let statistics: LaneStatistics
     private let logger: Logger
 
     init(
-        pool: PostgresPool, statistics: LaneStatistics, logger: Logger,
+        pool: PostgresPool, statistics: LaneStatistics, logger: Logger, companion: @escaping GroupCommit.Companion,
         onCommit: @escaping @Sendable (CommittedBatch) -> Void
     ) {
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.pool = pool
         self.statistics = statistics
         self.logger = logger
+        self.companion = companion
         self.onCommit = onCommit
     }
 
@@ -73,7 +75,13 @@ final class WriteLane: Sendable {
     }
 
     private func drain() async {
-        while !Task.isCancelled, let commands = takeBatch() { await flush(commands, mayBeDone: false) }
+        while !Task.isCancelled, var commands = takeBatch() {
+            let starts = commands.reduce(into: Set<String>()) { $0.formUnion($1.needs.starts) }
+            if !starts.isEmpty, let claim = companion(commands[0].workspaceID, starts, commands.count) {
+                commands.append(claim)
+            }
+            await flush(commands, mayBeDone: false)
+        }
     }
 
     /// The commands at the front that belong to the same workspace as the first.
@@ -91,7 +99,8 @@ final class WriteLane: Sendable {
                 }
             }
             inbox.commands = rest
-            return batch
+            // Claims last, so that they find what the others make.
+            return batch.filter { $0.needs.claimable.isEmpty } + batch.filter { !$0.needs.claimable.isEmpty }
         }
     }
 

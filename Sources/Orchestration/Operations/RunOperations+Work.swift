@@ -113,7 +113,7 @@ extension RunOperations {
             concurrency: Dictionary(uniqueKeysWithValues: agents.map { ($0.agent.name, $0.agent.concurrency) }),
             purpose: .hold, limit: request.limit, actor: caller.principal)
         switch try await core.commit.submit(command, toItsEnd: true) {
-        case .claimed(let runs, let seen):
+        case .claimed(let runs, let seen, _):
             marks.advance(seen, in: workspaceID)
             return runs
         case .recalled(let leases):

@@ -105,7 +105,7 @@ struct WorkHTTPFixture: Sendable {
                 workspaceID: Self.workspace, session: session,
                 wishes: [.init(queue: "echo", limit: 1)],
                 concurrency: ["echo": 1000], limit: 1, actor: Principal(.agent, "echo")))
-        guard case .claimed(let runs, _) = outcome, let run = runs.first else {
+        guard case .claimed(let runs, _, _) = outcome, let run = runs.first else {
             throw Problem(.internal, "expected a run")
         }
         return run

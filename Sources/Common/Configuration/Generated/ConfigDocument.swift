@@ -329,7 +329,7 @@ enum ConfigDocument {
               "type": "integer",
               "minimum": 1,
               "maximum": 4096,
-              "default": 64
+              "default": 256
             }
           }
         }
