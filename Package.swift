@@ -44,6 +44,11 @@ func service(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies, path: "services/\(name)/Sources", swiftSettings: strict)
 }
 
+/// A program that measures, under `Benchmarks/`; `scripts/bench` runs it.
+func benchmark(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Benchmarks/\(name)", swiftSettings: strict)
+}
+
 /// The tests of one module, or of several daemons together. They are not optimised, even in a release build: the optimiser
 /// of Swift 6.3.1 crashes on some of them, and what they test is optimised.
 func tests(_ name: String, uses dependencies: [Target.Dependency], beside others: [String] = []) -> Target {
@@ -102,6 +107,13 @@ let package = Package(
                 argumentParser, crypto, httpTypes, lifecycle, logging,
             ]),
         service("renderctl-svc", uses: ["API", "Common", "Postgres", "ServiceKit", "Store", lifecycle, logging]),
+
+        benchmark(
+            "kernel-bench",
+            uses: [
+                "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "Store", argumentParser, crypto,
+                lifecycle, logging,
+            ]),
 
         tests("APITests", uses: ["API", "Common", "Domain", httpTypes]),
         tests("ArchitectureTests", uses: []),

@@ -38,7 +38,7 @@ enum Repository {
 
     /// Read once, in the order of their paths.
     private static let files = Result {
-        try ["Sources", "services", "packages", "Tests"].flatMap { folder in
+        try ["Sources", "services", "packages", "Benchmarks", "Tests"].flatMap { folder in
             try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
                 .filter { $0.hasSuffix(".swift") && !$0.split(separator: "/").contains(".build") }
                 .sorted()
