@@ -43,7 +43,10 @@ class Bench:
 
     def skip(self, what, why):
         """Loudly: a figure that is missing must not look like one that nobody asked for."""
-        self.skipped.append(f"{self.scenario}: {what}: {why}")
+        line = f"{self.scenario}: {what}: {why}"
+        if line in self.skipped:
+            return
+        self.skipped.append(line)
         print(f"  SKIPPED {what}: {why}", file=sys.stderr, flush=True)
 
     def scaled_down(self, text):
@@ -74,6 +77,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="everything at reduced size, in less than five minutes")
     parser.add_argument("--repeats", type=int, help="how often each figure is measured (5; with --quick 1)")
     parser.add_argument("--seconds", type=float, help="how long each measurement lasts (8; with --quick 2)")
+    parser.add_argument("--tasks", type=int, help="how many tasks `growth` fills (5,000,000; with --quick 20,000)")
     options = parser.parse_args()
     unknown = [name for name in options.scenarios if name not in SCENARIOS]
     if unknown:

@@ -37,14 +37,14 @@ class Engine(Agent):
             raise RuntimeError(f"the outside engine was refused {found.group(3)} times, the last time at {found.group(4)[:400]}")
 
 
-def agents(bench):
+def agents(bench, suite=None):
     """Those that this orchestrator has; loud about the in-process one when it has none."""
-    found = []
+    suite, found = suite or bench.suite, []
     try:
-        bench.suite.api.send("PUT", "/agents/noop", {"kind": "builtin"})
-        found.append(Agent(bench.suite, "noop", "in-process no-op agent"))
+        suite.api.send("PUT", "/agents/noop", {"kind": "builtin"})
+        found.append(Agent(suite, "noop", "in-process no-op agent"))
     except Refused as refusal:
         bench.skip("in-process no-op agent", f"this orchestrator has no built-in agent noop ({refusal.status})")
-    found.append(Agent(bench.suite, "echo", "echo agent"))
-    found.append(Engine(bench.suite, bench.suite.worker_agent("bench-engine"), "outside engine"))
+    found.append(Agent(suite, "echo", "echo agent"))
+    found.append(Engine(suite, suite.worker_agent("bench-engine"), "outside engine"))
     return found

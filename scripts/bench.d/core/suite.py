@@ -32,8 +32,11 @@ class Suite:
         Suite.started += 1
         self.home = f"{HOME}/{Suite.started}"
         self.password = secrets.token_hex(12)
+        # Tasks that a scenario has made for a far later time.
+        self.standing = 0
         self._connection = None
         self._kept = []
+        self._children = []
 
     def __enter__(self):
         os.mkdir(self.home)
@@ -44,7 +47,7 @@ class Suite:
                        "MAX_BODY_BYTES=4194304\n")
         self.authorization = "Basic " + base64.b64encode(f"admin:{pair}".encode()).decode()
         self.internal_key, self.basic = key, ("admin", pair)
-        base = int(os.environ["BENCH_BASE_PORT"])
+        base = free_ports(len(DAEMONS) + 1)
         self.ports = {name: base + index for index, name in enumerate(DAEMONS)}
         self._script("up", "--detach", "--no-build", "--port", str(base))
         with open(f"{self.home}/run/postgres.port", encoding="utf-8") as file:
@@ -63,6 +66,8 @@ class Suite:
             self._connection.close()
         with contextlib.suppress(subprocess.CalledProcessError):
             self._script("down")
+        for process in self._children:
+            process.wait(20)
         folder = os.path.realpath(f"{self.home}/postgres")
         for place in (folder, self.home):
             shutil.rmtree(place, ignore_errors=True)
@@ -118,16 +123,23 @@ class Suite:
 
     def restart(self, name):
         """The same daemon, in the same environment and at the same port, as a new process without a past."""
+        with self.stopped(name):
+            pass
+
+    @contextlib.contextmanager
+    def stopped(self, name):
+        """Without that daemon while the block lasts; then it is there again, as a new process."""
         pid = self.pid(name)
         with open(f"/proc/{pid}/environ", "rb") as file:
             environment = dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
         program = os.readlink(f"/proc/{pid}/exe")
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + 40
-        while os.path.exists(f"/proc/{pid}/exe"):
+        while is_alive(pid):
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
+        yield
         with open(f"{self.home}/logs/{name}.log", "ab") as log:
             fresh = subprocess.Popen([program], env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                      start_new_session=True)
@@ -138,8 +150,8 @@ class Suite:
         # As scripts/lib/processes.sh writes it, so that scripts/down finds it.
         with open(f"{self.home}/run/{name}.pid", "w", encoding="utf-8") as file:
             file.write(f"{fresh.pid} {began} {boot}")
+        self._children.append(fresh)
         self.await_ready(name)
-        return fresh
 
     def await_ready(self, name, seconds=60):
         deadline = time.monotonic() + seconds
@@ -194,5 +206,32 @@ class Suite:
         return {stage["stage"]: stage["count"] for stage in stages}
 
     def ended(self):
+        """How many tasks have ended, and how many have not."""
         stages = self.stages()
         return stages["done"] + stages["failed"], sum(stages.values()) - stages["done"] - stages["failed"]
+
+
+def free_ports(count):
+    """The first of so many free ports in a row, from where scripts/bench has found some."""
+    base = int(os.environ["BENCH_BASE_PORT"])
+    for first in range(base, base + 400, 10):
+        with contextlib.ExitStack() as stack:
+            try:
+                for port in range(first, first + count):
+                    probe = stack.enter_context(socket.socket())
+                    # A port that was used a moment ago is free all the same.
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(("127.0.0.1", port))
+                return first
+            except OSError:
+                continue
+    raise RuntimeError(f"there are no {count} free ports in a row from {base} on")
+
+
+def is_alive(pid):
+    """Also a process of our own that has ended and has not been waited for is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

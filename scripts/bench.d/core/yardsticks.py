@@ -42,6 +42,14 @@ class Yardsticks:
         figures.rate(name, unit, count * times, cost, against, seconds=count / rate)
         return rate * times
 
+    def own_inserts(self, figures, name, statement, database, clients, seconds, unit="rows/s"):
+        """pgbench with one statement of the caller's."""
+        path = f"{self.suite.home}/insert.sql"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(statement + ";\n")
+        rate, count, cost = self._pgbench(seconds, clients, "-f", path, database)
+        figures.rate(name, unit, count, cost, seconds=count / rate)
+
     def reset(self):
         self._run("psql", "-X", "-q", "-f", f"{FOLDER}/sql/schema.sql")
 
@@ -71,18 +79,18 @@ class Yardsticks:
         with open(f"{FOLDER}/sql/ins1.sql", encoding="utf-8") as file:
             payload = re.search(r"'(\{.*\})'", file.read()).group(1)
         name = "COPY, 1,000 rows a transaction, 1 connection"
-        self.copy_into(figures, name, DATABASE, "ev(payload)", [payload] * 1000, rows // 1000, against=against)
+        self.copy_into(figures, name, DATABASE, "ev(payload)", [[payload] * 1000] * (rows // 1000), against=against)
         return name
 
-    def copy_into(self, figures, name, database, table, lines, times, unit="rows/s", against=None):
-        """Sends the same lines `times` times, each time in a transaction."""
-        block = f"COPY {table} FROM STDIN;\n" + "\n".join(lines) + "\n\\.\n"
-        path = f"{self.suite.home}/copy.sql"
+    def copy_into(self, figures, name, database, table, blocks, unit="rows/s", against=None):
+        """Each block of lines, in the text format of COPY, in a transaction of its own."""
+        path, rows = f"{self.suite.home}/copy.sql", 0
         with open(path, "w", encoding="utf-8") as file:
-            for _ in range(times):
-                file.write(block)
+            for lines in blocks:
+                file.write(f"COPY {table} FROM STDIN;\n" + "\n".join(lines) + "\n\\.\n")
+                rows += len(lines)
         meter = Meter((), self.suite.postmaster)
         with meter:
             self._run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", path)
         os.unlink(path)
-        figures.rate(name, unit, len(lines) * times, meter.cost, against)
+        figures.rate(name, unit, rows, meter.cost, against)

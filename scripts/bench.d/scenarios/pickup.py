@@ -8,8 +8,8 @@ from datetime import datetime
 from core import ours, peers
 from core.figures import Figures, Scope
 from core.http1 import paced
-from core.load import Wrk, await_all_ended, warm_up
-from scenarios.lifecycle import bench_goes_on
+from core.load import await_all_ended, warm_up
+from scenarios.lifecycle import bench_goes_on, whole_life
 
 PACE = 20
 
@@ -26,7 +26,7 @@ def run(bench):
     for agent in agents:
         warm_up(suite, "create", suite.ports["orchestrator-svc"], agent=agent.name)
         await_all_ended(suite)
-        maxima[agent.name] = maximum(bench, agent)
+        maxima[agent.name] = whole_life(bench, agent, None)
     for peer in others if not bench.quick else ():
         with bench_goes_on(bench, peer.title):
             maxima[peer.name] = peer.whole_life(Unseen(bench))
@@ -52,19 +52,6 @@ class Unseen:
 
     def __init__(self, bench):
         self.figures, self.seconds, self.quick = Scope(Figures(), "unseen"), bench.seconds, bench.quick
-
-
-def maximum(bench, agent):
-    """Whole lives a second."""
-    suite = bench.suite
-    with agent.working(), suite.meter() as meter:
-        before = suite.ended()[0]
-        with Wrk("create", suite.ports["orchestrator-svc"], 32, bench.seconds, authorization=suite.authorization,
-                 agent=agent.name) as wrk:
-            wrk.answers()
-        await_all_ended(suite)
-        meter.stop()
-    return (suite.ended()[0] - before) / meter.cost.seconds
 
 
 def ours_at(bench, agent, count, rate):
