@@ -2,6 +2,7 @@
 """Runs scenarios, and says what they found. Called by scripts/bench, which has everything ready."""
 
 import argparse
+import contextlib
 import importlib
 import json
 import os
@@ -14,7 +15,6 @@ from core import goals
 from core.figures import Figures, Scope
 from core.suite import Suite
 
-# In the order in which they run: what leaves most behind comes last.
 SCENARIOS = {
     "limit": "what the database alone does: TPC-B, the task life as raw SQL, the same by 100, COPY",
     "create": "POST /task over HTTP with 1, 32 and 256 connections",
@@ -27,9 +27,12 @@ SCENARIOS = {
     "growth": "how everything slows down from 0 to 5 million tasks and 50 million events",
 }
 
+# The order in which they run. With --quick they share a suite, so what leaves tasks behind comes last.
+ORDER = ("idle", "limit", "lifecycle", "pickup", "events", "logs", "fanout", "create", "growth")
+
 
 class Bench:
-    """What a scenario gets: a suite of its own, its figures, how long to measure, and a voice."""
+    """What a scenario gets: a suite, its figures, how long to measure, and a voice."""
 
     def __init__(self, scenario, suite, figures, options):
         self.scenario, self.suite, self.options = scenario, suite, options
@@ -77,7 +80,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="everything at reduced size, in less than five minutes")
     parser.add_argument("--repeats", type=int, help="how often each figure is measured (5; with --quick 1)")
     parser.add_argument("--seconds", type=float, help="how long each measurement lasts (8; with --quick 2)")
-    parser.add_argument("--tasks", type=int, help="how many tasks `growth` fills (5,000,000; with --quick 20,000)")
+    parser.add_argument("--tasks", type=int, help="how many tasks `growth` fills (5,000,000; with --quick 10,000)")
     options = parser.parse_args()
     unknown = [name for name in options.scenarios if name not in SCENARIOS]
     if unknown:
@@ -98,15 +101,53 @@ def interrupted(*_):
     raise KeyboardInterrupt
 
 
-def run(name, figures, options):
-    """One scenario on a suite of its own. Answers what could not be measured, and whether the size had to be reduced."""
+# A run with --quick that is later than this, because others use the machine, measures for one second from there on.
+LATE = 130
+START = time.monotonic()
+
+
+class Suites:
+    """A suite for each scenario; with --quick one for most of them, which saves a minute."""
+
+    def __init__(self, is_shared):
+        self.is_shared, self.shared = is_shared, None
+
+    @contextlib.contextmanager
+    def suite_for(self, name):
+        if not self.is_shared or name == "growth":
+            self.close()
+            with Suite() as suite:
+                yield suite
+            return
+        if self.shared is None:
+            self.shared = Suite()
+            self.shared.__enter__()
+        # What others have left is nobody's business any more.
+        self.shared.standing = self.shared.ended()[1]
+        try:
+            yield self.shared
+        except Exception:
+            self.close()
+            raise
+
+    def close(self):
+        if self.shared is not None:
+            shared, self.shared = self.shared, None
+            shared.__exit__(None, None, None)
+
+
+def run(name, suites, figures, options):
+    """One scenario. Answers what could not be measured, and whether the size had to be reduced."""
     began = time.monotonic()
     print(f"== {name}: {SCENARIOS[name]}", file=sys.stderr, flush=True)
     module = importlib.import_module(f"scenarios.{name}")
     skipped, is_scaled_down = [], False
     try:
-        with Suite() as suite:
+        with suites.suite_for(name) as suite:
             bench = Bench(name, suite, figures, options)
+            if options.quick and bench.seconds > 1 and began - START > LATE:
+                bench.say("late: each measurement lasts one second")
+                bench.seconds = 1
             skipped = bench.skipped
             module.run(bench)
             is_scaled_down = bench.is_scaled_down
@@ -124,18 +165,21 @@ def main():
     options = arguments()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
-    chosen = [name for name in SCENARIOS if not options.scenarios or name in options.scenarios]
+    chosen = [name for name in ORDER if not options.scenarios or name in options.scenarios]
     figures, skipped, scaled_down = Figures(), [], set()
     began, status = time.monotonic(), 0
+    suites = Suites(options.quick)
     try:
         for name in chosen:
-            missing, is_scaled_down = run(name, figures, options)
+            missing, is_scaled_down = run(name, suites, figures, options)
             skipped += missing
             if is_scaled_down:
                 scaled_down.add(name)
     except KeyboardInterrupt:
         print("interrupted: what was measured so far follows", file=sys.stderr)
         status = 130
+    finally:
+        suites.close()
     judged = list(goals.judge(figures, options.quick, scaled_down))
     if options.json:
         print(json.dumps({"figures": figures.document(), "goals": goals.document(judged)}, ensure_ascii=False))

@@ -4,6 +4,9 @@
 Every table that has rows of the lives that were lived gets rows that differ from these in identifiers, places, times and
 hashes only, whatever columns it has: a schema that changes needs nothing here. What is filled is marked by `filled-N` as its
 correlation and by the comment of the database. Its hashes are random bytes, so the chain of such a database does not verify.
+
+Identifiers ascend with time, and an index whose new keys come last has full pages where one that gets them in its middle has
+half-empty ones. So all that is filled is placed, in order, between the end of what was lived and now.
 """
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -14,10 +17,10 @@ EVENTS_OF_A_BLOCK = 20
 PREPARE = """
 CREATE SCHEMA bench;
 CREATE FUNCTION bench.id(old text, life bigint, at text) RETURNS text LANGUAGE sql IMMUTABLE AS
-    $$ SELECT left(old, strpos(old, '_')) || at || upper(left(md5(old || life), 16)) $$;
+    $$ SELECT left(old, strpos(old, '_')) || at || upper(lpad(to_hex(life), 8, '0') || left(md5(old || life), 8)) $$;
 CREATE FUNCTION bench.id(old uuid, life bigint, ms bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS
     $$ SELECT (lpad(to_hex(ms), 12, '0') || '7' || left(hash, 3) || '8' || substr(hash, 4, 15))::uuid
-       FROM md5(old::text || life) AS hash $$;
+       FROM (SELECT lpad(to_hex(life), 9, '0') || left(md5(old::text || life), 9) AS hash) AS hashes $$;
 CREATE FUNCTION bench.bytes(old bytea, life bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS
     $$ SELECT substr(sha256(old || int8send(life)), 1, length(old)) $$;
 CREATE FUNCTION bench.at(ms bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
@@ -101,12 +104,14 @@ class Filling:
                 SELECT {values} FROM bench.chunk AS life JOIN bench.{table} AS t ON t.bench_life = life.template {order}"""
 
     def fill(self, lives, report):
-        """So many lives over the last thirty days; answers how many there are now."""
+        """So many lives; answers how many it were, whole cycles of those that were lived."""
         cycles = lives // self.count
         if cycles == 0:
             raise RuntimeError(f"fewer than {self.count} lives cannot be filled")
-        spacing = 30 * 86_400_000 // (cycles * self.count)
-        first = self.suite.value("SELECT (extract(epoch FROM now()) * 1000)::bigint") - spacing * (cycles * self.count + 100)
+        first, last = self.suite.sql(
+            "SELECT (extract(epoch FROM max(finished_at)) * 1000)::bigint + 1, (extract(epoch FROM now()) * 1000)::bigint "
+            "FROM orchestrator.proj_tasks")[0]
+        spacing = max(0, last - first) / (cycles * self.count)
         statements = list(self._statements())
         step = max(1, CHUNK // self.count)
         # One writer in the order of time, as the group commit is one: pages of indexes are as full as they get in real life.
@@ -127,7 +132,7 @@ class Filling:
                 f"""CREATE TEMPORARY TABLE chunk AS
                 SELECT number, number / {self.count} AS cycle, number %% {self.count} AS template, ms, bench.at(ms) AS at,
                     to_timestamp(ms / 1000.0) AS time, room, head
-                FROM (SELECT number, %(first)s + number * %(spacing)s AS ms,
+                FROM (SELECT number, (%(first)s + number * %(spacing)s::float8)::bigint AS ms,
                         number / {self.count} %% {len(self.rooms)} AS line
                     FROM generate_series({begin * self.count}::bigint, {end * self.count - 1}) AS number) AS numbers
                 JOIN unnest(%(rooms)s::text[], %(heads)s::bigint[]) WITH ORDINALITY AS rooms(room, head, place)

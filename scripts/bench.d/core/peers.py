@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import redis
@@ -37,7 +38,6 @@ class Peer:
         return [sys.executable, f"{FOLDER}/peers/{self.name}_peer.py", *map(str, arguments)]
 
     def prepare(self):
-        self.suite.make_database(self.name)
         self.call("prepare")
 
     def call(self, *arguments, within=180):
@@ -93,9 +93,11 @@ class Peer:
     # Everything counts with a peer: its client does the work that our daemons do for whoever sends a request.
 
     def whole_life(self, bench, against=None, title=None):
-        """Asked for one at a time on several connections for some seconds while the worker works, until nothing is left."""
+        """Asked for one at a time on several connections while the worker works, until nothing is left. For half as long as
+        ours: most ask far faster than they work, and what has gathered has to be worked off."""
+        asking = max(1, bench.seconds // 2)
         with self._errors() as log:
-            client = subprocess.Popen(self.command("enqueue", "--wait", "--seconds", bench.seconds), env=self.environment,
+            client = subprocess.Popen(self.command("enqueue", "--wait", "--seconds", asking), env=self.environment,
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
             self._expect(client, "ready")
@@ -173,8 +175,8 @@ class CeleryPeer(Peer):
 
     def prepare(self):
         self.port = self.suite.free_port()
-        folder = f"{self.suite.home}/redis"
-        os.mkdir(folder)
+        folder = f"{self.suite.home}/redis-{self.port}"
+        os.makedirs(folder, exist_ok=True)
         # The suite's own end takes it along.
         self.redis = self.suite.keep(subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes",
@@ -217,11 +219,20 @@ def all_of(suite):
 
 def prepared(bench):
     """Those whose tables could be made; loud about the others."""
-    found = []
-    for peer in all_of(bench.suite):
+    def prepare(peer):
         try:
             peer.prepare()
-            found.append(peer)
         except PeerFailed as error:
-            bench.skip(peer.title, str(error))
+            return str(error)
+        return None
+
+    all_peers, found = all_of(bench.suite), []
+    for peer in all_peers:
+        bench.suite.make_database(peer.name)
+    with ThreadPoolExecutor() as threads:
+        for peer, why in zip(all_peers, threads.map(prepare, all_peers)):
+            if why:
+                bench.skip(peer.title, why)
+            else:
+                found.append(peer)
     return found

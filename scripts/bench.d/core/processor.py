@@ -99,6 +99,8 @@ class Meter:
     def stop(self):
         """Ends the measurement before the block does."""
         seconds = time.monotonic() - self._began
+        # A process that is just ending may be missing here and not yet be told of by its parent.
+        time.sleep(0.03)
         measured, postgres, load, busy = (after - before for after, before in zip(self._groups(), self._before))
         self.cost = Cost(seconds, measured, postgres, load, max(0.0, busy - measured - postgres - load))
         return self.cost

@@ -16,8 +16,8 @@ TASKS = 5_000_000
 # What an event may take with its indexes, and what a task of ten events may take with its run, its steps and its events.
 EVENT_BUDGET = 1000
 LIFE_BUDGET = 13_000
-# Lives that are really lived, from which the others are made; every tenth fails.
-LIVED = 100
+# Lives that are really lived, from which the others are made; every fifth fails, which makes more than a page of each kind.
+LIVED = 60
 PAGE = 10
 AGENTS = ("bench-alpha", "bench-beta")
 
@@ -27,7 +27,7 @@ def run(bench):
     with Suite() as empty:
         small, large = (Side(bench, suite, name) for suite, name in ((empty, "empty"), (bench.suite, "full")))
         before = sizes(bench.suite)
-        wanted = bench.options.tasks or (20_000 if bench.quick else TASKS)
+        wanted = bench.options.tasks or (10_000 if bench.quick else TASKS)
         if wanted < TASKS and not bench.quick:
             bench.scaled_down(f"{wanted:,} tasks, as was asked for, instead of {TASKS:,}")
         wanted = fitting(bench, "tasks", wanted, LIFE_BUDGET + 500, share=0.7)
@@ -36,7 +36,7 @@ def run(bench):
         weigh(bench, before, count)
         for side in (small, large):
             side.warm_up()
-        compare(bench, small, large, 20 if bench.quick else 100)
+        compare(bench, small, large, 7 if bench.quick else 100)
         for _ in bench.rounds():
             whole_life(bench, small.agent, "whole lives, empty")
             whole_life(bench, large.agent, "whole lives, full", "whole lives, empty")
@@ -87,7 +87,7 @@ def lived(suite, number, room):
     send("POST", f"/v1/steps/{step}/complete", {"output": {"bytes": 1024}}, lease)
     step = send("POST", f"{path}/steps", {"key": "write", "input": {"page": 1}}, lease)["step_id"]
     send("POST", f"/v1/steps/{step}/complete", {"output": {"bytes": 1024}}, lease)
-    if number % 10:
+    if number % 5:
         send("POST", f"{path}/complete", {"result": {"done": True}}, lease)
     else:
         send("POST", f"{path}/fail", {"error": {"code": "broken", "message": "It did not work.", "retryable": False}}, lease)

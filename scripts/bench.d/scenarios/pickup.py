@@ -19,7 +19,7 @@ def run(bench):
     # The engine outside is a load generator, which keeps no times.
     agents = [agent for agent in ours.agents(bench) if not isinstance(agent, ours.Engine)]
     others = peers.prepared(bench)
-    count = 60 if bench.quick else 200
+    count = 40 if bench.quick else 200
     maxima = {}
     if bench.quick:
         bench.say(f"with --quick, peers are asked at {PACE}/s only")
