@@ -22,9 +22,8 @@ class Goal:
 
     @property
     def text(self):
-        if self.against is None:
-            return f"{self.comparison} {self.bound:g}"
-        return f"{self.comparison} {self.bound:g} × {self.against}"
+        comparison = {">=": "≥", "<=": "≤"}.get(self.comparison, self.comparison)
+        return f"{comparison} {self.bound:g}" + (f" × {self.against}" if self.against else "")
 
 
 RAW_LIFE = "lifecycle: raw life"

@@ -84,12 +84,6 @@ class Peer:
                 worker.wait()
             worker.stdout.close()
 
-    def _log(self):
-        if not os.path.exists(f"{self.suite.home}/logs/peer-{self.name}.log"):
-            return ""
-        with open(f"{self.suite.home}/logs/peer-{self.name}.log", encoding="utf-8", errors="replace") as file:
-            return file.read()[-600:].strip()
-
     # Everything counts with a peer: its client does the work that our daemons do for whoever sends a request.
 
     def whole_life(self, bench, against=None, title=None):
@@ -138,18 +132,22 @@ class Peer:
             return (file.read().strip().splitlines() or ["it did not say why"])[-1][:300]
 
     def backlog(self, bench):
-        """Asked for while nobody works; from the first handler's entry on a rate is what the worker does by itself."""
-        size = self.backlog_size // (4 if bench.quick else 1)
+        """Asked for while nobody works. What is done when the first look finds something done does not count."""
+        size = self.backlog_size // (8 if bench.quick else 1)
         asked = self.call("enqueue", "--count", size)
         with self.working() as worker, self._meter(worker) as meter:
-            began = time.monotonic()
-            while self.open_tasks() == size and time.monotonic() < began + 30:
-                time.sleep(0.005)
+            deadline, left = time.monotonic() + 30, size
+            while left == size and time.monotonic() < deadline:
+                time.sleep(0.002)
+                left = self.open_tasks()
             first = time.monotonic()
             seconds = self.await_all_done() - first
             meter.stop()
+        if not left:
+            raise PeerFailed(f"its backlog of {size} was gone before it could be looked at")
         bench.figures.note(f"enqueueing, {self.title}", "tasks/s", size / asked["seconds"])
-        bench.figures.rate(f"draining a backlog, {self.title}", "tasks/s", size, meter.cost, seconds=seconds)
+        # The processor time is that of all of them.
+        bench.figures.rate(f"draining a backlog, {self.title}", "tasks/s", size, meter.cost, seconds=seconds * size / left)
 
     def _meter(self, worker):
         return self.suite.meter_of([worker.pid])
@@ -218,7 +216,10 @@ def all_of(suite):
 
 
 def prepared(bench):
-    """Those whose tables could be made; loud about the others."""
+    """Those whose tables could be made, once for each suite; loud about the others."""
+    if bench.suite.peers is not None:
+        return bench.suite.peers
+
     def prepare(peer):
         try:
             peer.prepare()
@@ -235,4 +236,5 @@ def prepared(bench):
                 bench.skip(peer.title, why)
             else:
                 found.append(peer)
+    bench.suite.peers = found
     return found

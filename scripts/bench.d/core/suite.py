@@ -34,6 +34,8 @@ class Suite:
         self.password = secrets.token_hex(12)
         # Tasks that a scenario has made for a far later time.
         self.standing = 0
+        # Those of core.peers that have their tables here.
+        self.peers = None
         self._connection = None
         self._kept = []
         self._children = []

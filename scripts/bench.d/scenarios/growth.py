@@ -27,7 +27,7 @@ def run(bench):
     with Suite() as empty:
         small, large = (Side(bench, suite, name) for suite, name in ((empty, "empty"), (bench.suite, "full")))
         before = sizes(bench.suite)
-        wanted = bench.options.tasks or (10_000 if bench.quick else TASKS)
+        wanted = bench.options.tasks or (6_000 if bench.quick else TASKS)
         if wanted < TASKS and not bench.quick:
             bench.scaled_down(f"{wanted:,} tasks, as was asked for, instead of {TASKS:,}")
         wanted = fitting(bench, "tasks", wanted, LIFE_BUDGET + 500, share=0.7)
