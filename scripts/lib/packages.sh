@@ -8,6 +8,7 @@ BUILD_PACKAGES=(binutils ca-certificates g++ git libcurl4-openssl-dev libhiredis
 RUN_PACKAGES=(curl libhiredis0.14 libjemalloc2 libpq5)
 DATABASE_PACKAGES=(postgresql-15)
 TEST_PACKAGES=(haproxy python3 python3-venv redis-server)
+BENCH_PACKAGES=(nodejs python3 python3-venv redis-server wrk)
 CHECK_PACKAGES=(shellcheck)
 SWIFT_WANTED=6.3
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the benches share: where the suite is that scripts/bench started, its database, and how figures are shown."""
+"""What the benches share: where the suite is that scripts/bench.d/runs started, its database, and how figures are shown."""
 
 import base64
 import os

@@ -4,7 +4,7 @@
 
 With a suite that `scripts/up` started:
 
-    INTERNAL_KEY=… scripts/bench.d/sse.py --port 8080 --pid "$(pgrep -x orchestrator-svc)" \\
+    INTERNAL_KEY=… scripts/bench.d/programs/sse.py --port 8080 --pid "$(pgrep -x orchestrator-svc)" \\
         --subscribers 1000 --rate 50 --seconds 20
 
 Several daemons behind which the same database lies are named as --port 8080,8081 (events are made at the first one, the

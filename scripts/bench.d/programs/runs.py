@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures what happens to runs: how soon they start, and how many whole lives fit into a second, with one orchestrator
-and with two. Called by `scripts/bench runs`, which says where everything is."""
+and with two. Called by scripts/bench.d/runs, which says where everything is."""
 
 import argparse
 import contextlib
@@ -108,7 +108,7 @@ def lifecycles(port, seconds):
     """Whole lives of runs per second: created, claimed, started, one step, one tool call, completed."""
     text = subprocess.run(
         ["wrk", f"-t{CONNECTIONS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s",
-         "-s", f"{FOLDER}/lifecycles.lua", f"http://127.0.0.1:{port}"],
+         "-s", f"{FOLDER}/../lua/lifecycles.lua", f"http://127.0.0.1:{port}"],
         capture_output=True, text=True, env={**ENV, "BENCH_AUTHORIZATION": AUTHORIZATION, "BENCH_AGENT": WORKERS_AGENT},
         check=True).stdout
     found = re.search(r"lifecycles (\d+) in (\d+) us, (\d+) requests, (\d+) refused", text)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scenarios, one to a file; `bench.py` lists them."""
