@@ -7,9 +7,13 @@ import ServiceLifecycle
 package import Store
 import Synchronization
 
-/// Looks once a second, with one query, for whatever nothing told this daemon of: the backstop of every wake.
+/// Looks once a second, with one query, for whatever nothing told this daemon of: the backstop of every wake. Half as often
+/// once nothing has happened for a while.
 package final class PulseReader: Service {
     private static let period: Duration = .seconds(1)
+    private static let restingPeriod: Duration = .seconds(2)
+    /// So many looks that find nothing new are rest.
+    private static let looksBeforeRest = 10
 
     private let pool: PostgresPool
     private let logger: Logger
@@ -23,21 +27,32 @@ package final class PulseReader: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
+            var last: [Int64] = []
+            var looksInVain = 0
             while !Task.isCancelled {
-                await self.read()
+                let pulses = await self.read()
+                let positions = pulses.map(\.position)
+                let isResting = !pulses.isEmpty && positions == last && pulses.allSatisfy(\.isResting)
+                looksInVain = isResting ? looksInVain + 1 : 0
+                last = positions
+                let period = looksInVain < Self.looksBeforeRest ? Self.period : Self.restingPeriod
                 // A little off the second, so that several daemons do not ask together.
                 let jitter = Duration.milliseconds(Int.random(in: -50...50))
-                guard (try? await Task.sleep(for: Self.period + jitter)) != nil else { return }
+                guard (try? await Task.sleep(for: period + jitter)) != nil else { return }
             }
         }
     }
 
-    private func read() async {
+    /// What was read and told; nothing when the database is away.
+    private func read() async -> [Pulse] {
         do {
             let statement = PulseStore.pulses()
-            for pulse in try statement.decode(try await pool.query(statement.sql)) { onPulse(pulse) }
+            let pulses = try statement.decode(try await pool.query(statement.sql))
+            for pulse in pulses { onPulse(pulse) }
+            return pulses
         } catch {
             logger.debug("no pulse", error: error)
+            return []
         }
     }
 }

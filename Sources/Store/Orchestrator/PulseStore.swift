@@ -4,7 +4,7 @@ package import Common
 package import Domain
 import Postgres
 
-/// What a daemon looks for once a second in one workspace, in case nothing told it before.
+/// What a daemon looks for all the time in one workspace, in case nothing told it before.
 package struct Pulse: Sendable {
     package let workspaceID: ID<Workspace>
     /// How far the log goes.
@@ -22,6 +22,9 @@ package struct Pulse: Sendable {
     package let nextExpiry: Duration?
     /// When the next schedule fires, which is overdue when it is past; nil when none does.
     package let nextFire: Timestamp?
+
+    /// Whether there is nothing to be done now.
+    package var isResting: Bool { !hasReadyRuns && !hasOrphans && !hasSettled && !hasParked }
 }
 
 /// The one query that an idle orchestrator makes.
