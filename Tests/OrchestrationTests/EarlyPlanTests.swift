@@ -37,7 +37,7 @@ import Testing
             queueID: 7, runID: run.id, taskID: task.id, roomID: task.roomID, queue: task.agent, agent: task.agent,
             priority: 5)
         return [
-            ("load", /(task_id|run_id) =/, TaskStore.load(workspace, [TaskStore.Wanted(id: task.id)]).sql),
+            ("load", /(?:task_id|run_id) =/, TaskStore.load(workspace, [TaskStore.Wanted(id: task.id)]).sql),
             ("update tasks", /task_id =/, TaskStore.update([task])),
             ("update runs", /run_id =/, TaskStore.update([run])),
             ("remove from the queue", /queue_id =/, QueueStore.remove(workspace, [queued])[0]),
