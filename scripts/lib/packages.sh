@@ -8,6 +8,8 @@ BUILD_PACKAGES=(binutils ca-certificates g++ git libcurl4-openssl-dev libhiredis
 RUN_PACKAGES=(curl libhiredis0.14 libpq5)
 DATABASE_PACKAGES=(postgresql-15)
 TEST_PACKAGES=(haproxy python3 python3-venv redis-server)
+# What scripts/chaos makes hosts, links and wrong clocks with.
+CHAOS_PACKAGES=(iproute2 libfaketime mount util-linux)
 CHECK_PACKAGES=(shellcheck)
 SWIFT_WANTED=6.3
 

@@ -14,6 +14,8 @@ final class KillLoad: Sendable {
         var tasksOfEach = 8
         /// Who carries the tasks out, in turn.
         var agents = [JournalAgent.name]
+        /// How long a client waits for one answer before it asks again, elsewhere.
+        var answerLimit: Duration = .seconds(15)
         /// How long a client waits between two tasks.
         var pause: Duration = .zero
         var timeoutSeconds = 120
@@ -101,7 +103,7 @@ final class KillLoad: Sendable {
         body["idempotencyKey"] = .string(key)
         let request = JSONValue.object(body)
         return try await ask { daemon in
-            let answer = try await daemon.person.send("POST", "/task", json: request, within: .seconds(15))
+            let answer = try await daemon.person.send("POST", "/task", json: request, within: self.plan.answerLimit)
             if answer.status == 201 { return answer.json.text("id") }
             try self.refuse(answer, unless: 503)
             return nil
@@ -113,7 +115,7 @@ final class KillLoad: Sendable {
         told.withLock { _ = $0.requests.insert(correlationID) }
         let daemon = entrances[client % entrances.count]
         do {
-            let answer = try await daemon.person.send("POST", "/task", json: .object(body), within: .seconds(15))
+            let answer = try await daemon.person.send("POST", "/task", json: .object(body), within: plan.answerLimit)
             try refuse(answer, unless: 201, 503)
             guard answer.status == 201 else { return }
             told.withLock { $0.creations.append(.init(key: nil, taskID: answer.json.text("id"))) }
@@ -125,7 +127,7 @@ final class KillLoad: Sendable {
     /// Asks until it is told that the task is completed.
     private func follow(_ id: String) async throws {
         try await ask { daemon -> Void? in
-            let answer = try await daemon.person.send("GET", "/task/\(id)", within: .seconds(15))
+            let answer = try await daemon.person.send("GET", "/task/\(id)", within: self.plan.answerLimit)
             try self.refuse(answer, unless: 200, 503)
             let status = answer.json.text("status")
             if ["failed", "cancelled"].contains(status) {
