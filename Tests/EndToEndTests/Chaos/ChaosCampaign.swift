@@ -55,8 +55,9 @@ struct ChaosCampaign: Sendable {
 
     /// Echo, the agent with a journal, and the one of workers outside, each by several clients.
     private static let plan = KillLoad.Plan(
-        clients: 16, tasksOfEach: 1_000_000, agents: [JournalAgent.name, ChaosStand.outsideAgent, "echo"],
-        answerLimit: .seconds(4), pause: .milliseconds(100), timeoutSeconds: 30, unkeyedEach: 4)
+        clients: 24, tasksOfEach: 1_000_000, agents: [JournalAgent.name, ChaosStand.outsideAgent, "echo"],
+        answerLimit: .seconds(4), patience: .seconds(300), pause: .milliseconds(100), timeoutSeconds: 30,
+        unkeyedEach: 4)
 
     /// There is a room to follow, and everybody has worked before anything breaks.
     private func warmUp() async throws {

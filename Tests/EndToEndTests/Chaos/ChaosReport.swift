@@ -70,6 +70,7 @@ final class ChaosReport: Sendable {
         for (kind, count) in state.withLock({ $0.counts }).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             say(row(kind.rawValue, "\(count)"))
         }
+        for missing in ChaosStand.missing { say("  not possible here: \(missing)") }
         say("load")
         for figure in figures { say(row(figure.name, figure.value)) }
         say("errors in the logs of daemons")

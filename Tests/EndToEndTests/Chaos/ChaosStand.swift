@@ -85,7 +85,7 @@ struct ChaosStand: Sendable {
         }
         let tutti = Tutti(stack: stack, logging: logging, orchestrator: entrances[0], echo: echo)
         let agent = try await JournalAgent.start(in: stack, orchestrator: entrances[0], address: center)
-        let workers = try await JournalWorkers(2, for: outsideAgent, in: stack, at: entrances)
+        let workers = try await JournalWorkers(4, for: outsideAgent, in: stack, at: entrances)
         try await eventually { try await entrances[0].person.get("/agents/echo").status == 200 }
         return ChaosStand(
             kills: KillStand(

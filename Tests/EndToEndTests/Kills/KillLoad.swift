@@ -16,6 +16,8 @@ final class KillLoad: Sendable {
         var agents = [JournalAgent.name]
         /// How long a client waits for one answer before it asks again, elsewhere.
         var answerLimit: Duration = .seconds(15)
+        /// How long a client insists on an answer, and waits for the end of a task.
+        var patience: Duration = .seconds(90)
         /// How long a client waits between two tasks.
         var pause: Duration = .zero
         var timeoutSeconds = 120
@@ -32,7 +34,6 @@ final class KillLoad: Sendable {
 
     /// How long the agent takes, so that there is always something under way.
     private static let delays = [0, 100, 400, 1500]
-    private static let patience: Duration = .seconds(90)
 
     private let name: String
     private let entrances: [DaemonProcess]
@@ -143,7 +144,7 @@ final class KillLoad: Sendable {
         _ question: @escaping (DaemonProcess) async throws -> Answer?
     ) async throws -> Answer {
         var turn = Int.random(in: 0..<entrances.count)
-        return try await eventually(within: Self.patience) { () async throws -> Result<Answer, UnexpectedAnswer>? in
+        return try await eventually(within: plan.patience) { () async throws -> Result<Answer, UnexpectedAnswer>? in
             turn += 1
             do {
                 return try await question(entrances[turn % entrances.count]).map { .success($0) }
