@@ -39,6 +39,8 @@ package final class DaemonProcess: Sendable {
     package let program: Program
     /// Tells it apart from others of the same program.
     package let name: String
+    /// Where it runs.
+    package let host: TestHost
     private let directory: WatchedDirectory
     private let credentials: StackCredentials
 
@@ -53,11 +55,12 @@ package final class DaemonProcess: Sendable {
     private let state: Mutex<State>
 
     init(
-        _ program: Program, name: String, settings: [String: String], credentials: StackCredentials,
+        _ program: Program, name: String, host: TestHost, settings: [String: String], credentials: StackCredentials,
         directory: WatchedDirectory
     ) {
         self.program = program
         self.name = name
+        self.host = host
         self.directory = directory
         self.credentials = credentials
         state = Mutex(State(settings: settings))
@@ -67,9 +70,9 @@ package final class DaemonProcess: Sendable {
 
     /// The port it listens on; 0 before it ever did.
     package var port: Int { state.withLock { $0.port ?? 0 } }
-    package var baseURL: String { "http://127.0.0.1:\(port)" }
+    package var baseURL: String { "http://\(host.address):\(port)" }
     /// A caller without credentials.
-    package var anybody: PlainHTTPClient { PlainHTTPClient(port: port) }
+    package var anybody: PlainHTTPClient { PlainHTTPClient(host: host.address, port: port) }
     /// A person with the right password.
     package var person: PlainHTTPClient { anybody.with("Authorization", credentials.basic) }
     /// A daemon with the right key.
@@ -93,7 +96,8 @@ package final class DaemonProcess: Sendable {
             var environment = state.settings
             environment["PORT"] = environment["PORT"] ?? String(state.port ?? 0)
             environment["PORT_FILE"] = portFile
-            let child = try ChildProcess([path], environment: environment, output: logPath)
+            environment.merge(host.environment) { $1 }
+            let child = try ChildProcess(host.entry + [path], environment: environment, output: logPath)
             directory.watch(child)
             state.child = child
             state.isExpectedToRun = true
@@ -182,8 +186,11 @@ package final class DaemonProcess: Sendable {
         log.split(separator: "\n").compactMap { try? JSONValue.parse(String($0)) }
     }
 
+    /// Whether its process is gone, for whatever reason.
+    package var hasEnded: Bool { state.withLock { $0.child?.ending != nil } }
+
     /// Whether it has ended though no test ended it.
-    var endedByItself: ChildProcess.Ending? {
+    package var endedByItself: ChildProcess.Ending? {
         state.withLock { $0.isExpectedToRun ? $0.child?.ending : nil }
     }
 

@@ -80,10 +80,10 @@ package final class DaemonStack: Sendable {
     ///
     /// It finds the daemons that were started before it.
     package func daemon(
-        _ program: Program, name: String? = nil, settings: [String: String] = [:]
+        _ program: Program, name: String? = nil, on host: TestHost = .here, settings: [String: String] = [:]
     ) -> DaemonProcess {
         let daemon = DaemonProcess(
-            program, name: name ?? program.rawValue, settings: environment().merging(settings) { $1 },
+            program, name: name ?? program.rawValue, host: host, settings: environment().merging(settings) { $1 },
             credentials: credentials, directory: directory)
         daemons.withLock { $0.append(daemon) }
         return daemon
@@ -91,9 +91,9 @@ package final class DaemonStack: Sendable {
 
     /// Starts a daemon and waits until it is ready.
     package func start(
-        _ program: Program, name: String? = nil, settings: [String: String] = [:]
+        _ program: Program, name: String? = nil, on host: TestHost = .here, settings: [String: String] = [:]
     ) async throws -> DaemonProcess {
-        let daemon = daemon(program, name: name, settings: settings)
+        let daemon = daemon(program, name: name, on: host, settings: settings)
         try await daemon.start()
         return daemon
     }

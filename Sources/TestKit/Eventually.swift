@@ -39,6 +39,12 @@ package func eventually<Value>(
     }
 }
 
+/// Returns at `moment`. For schedules of faults, where the passing of time is the point; whatever is to be seen is waited
+/// for by `eventually`.
+package func reach(_ moment: ContinuousClock.Instant) async throws {
+    try await Task.sleep(until: moment, clock: .continuous)
+}
+
 /// The same for a condition that is either so or not.
 package func eventually(
     within limit: Duration = .seconds(10), fileID: StaticString = #fileID, line: UInt = #line,

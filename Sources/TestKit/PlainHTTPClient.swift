@@ -30,13 +30,17 @@ package struct PlainHTTPClient: Sendable {
         package let description: String
     }
 
+    package let host: String
     package let port: Int
     /// Sent with every request.
     package var headers: [(name: String, value: String)]
     /// The address to come from; servers on the loopback interface see any of 127.0.0.0/8.
     package var source: String?
 
-    package init(port: Int, headers: [(name: String, value: String)] = [], source: String? = nil) {
+    package init(
+        host: String = "127.0.0.1", port: Int, headers: [(name: String, value: String)] = [], source: String? = nil
+    ) {
+        self.host = host
         self.port = port
         self.headers = headers
         self.source = source
@@ -44,12 +48,12 @@ package struct PlainHTTPClient: Sendable {
 
     /// The same client with another header.
     package func with(_ name: String, _ value: String) -> PlainHTTPClient {
-        PlainHTTPClient(port: port, headers: headers + [(name, value)], source: source)
+        PlainHTTPClient(host: host, port: port, headers: headers + [(name, value)], source: source)
     }
 
     /// The same client from another address.
     package func from(_ source: String) -> PlainHTTPClient {
-        PlainHTTPClient(port: port, headers: headers, source: source)
+        PlainHTTPClient(host: host, port: port, headers: headers, source: source)
     }
 
     package func get(_ path: String) async throws -> Answer { try await send("GET", path) }
@@ -78,11 +82,18 @@ package struct PlainHTTPClient: Sendable {
     package func send(
         _ method: String, _ path: String, body: [UInt8]?, mediaType: String?, within limit: Duration = .seconds(30)
     ) async throws -> Answer {
-        var lines = ["\(method) \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"]
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: \(host):\(port)", "Connection: close"]
         lines += headers.map { "\($0.name): \($0.value)" }
         if let mediaType { lines.append("Content-Type: \(mediaType)") }
         if let body { lines.append("Content-Length: \(body.count)") }
         let request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? [])
+        return try await exchange(request, toHead: method == "HEAD", within: limit)
+    }
+
+    /// Sends bytes as they are, whether or not they are a request, and reads until the server closes the connection.
+    package func exchange(
+        _ request: [UInt8], toHead: Bool = false, within limit: Duration = .seconds(30)
+    ) async throws -> Answer {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         let collector = Collector(loop.makePromise())
         let channel = try await connect(collector, on: loop)
@@ -94,7 +105,7 @@ package struct PlainHTTPClient: Sendable {
             // A failed write shows in the answer: it may have come before the request was taken whole.
             channel.writeAndFlush(ByteBuffer(bytes: request), promise: nil)
             let received = try await collector.whole.get()
-            guard let answer = Answer(received, toHead: method == "HEAD") else {
+            guard let answer = Answer(received, toHead: toHead) else {
                 try Task.checkCancellation()
                 throw NoAnswer(isRefused: false, description: "\(received.count) bytes are not an answer")
             }
@@ -112,7 +123,7 @@ package struct PlainHTTPClient: Sendable {
             if let source, let address = try? SocketAddress(ipAddress: source, port: 0) {
                 bootstrap = bootstrap.bind(to: address)
             }
-            return try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+            return try await bootstrap.connect(host: host, port: port).get()
         } catch {
             throw NoAnswer(isRefused: true, description: "no connection: \(error)")
         }

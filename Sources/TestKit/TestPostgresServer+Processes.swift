@@ -17,6 +17,7 @@ extension TestPostgresServer {
               pkill -CONT -P "$pid"; kill -QUIT "$pid" 2>/dev/null
               for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null || break; sleep 0.2; done
             fi
+            mountpoint -q "$1/data" && umount -l "$1/data"
             rm -rf "$1"
             """
         let pid = try spawn(["/bin/sh", "-c", script, "sh", directory], input: ends[0], output: "/dev/null")

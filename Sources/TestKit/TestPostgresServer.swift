@@ -23,7 +23,7 @@ package final class TestPostgresServer: Sendable {
     /// Holds the socket, the log and `data/`; short, because the path of a socket must be.
     package let directory: String
     package let port: Int
-    private let binaries: String
+    let binaries: String
     private let leash: Int32
 
     private init(directory: String, port: Int, binaries: String, leash: Int32) {
@@ -54,13 +54,17 @@ package final class TestPostgresServer: Sendable {
     }
 
     /// Creates and starts a server with `settings` of `postgresql.conf` over those that make tests fast.
+    ///
+    /// - Parameter volume: Megabytes of a volume of its own that its files lie on, and that can be made full; for root in
+    ///   a mount namespace of its own.
     package static func start(
-        fsync: Bool = false, settings: [String: String] = [:]
+        fsync: Bool = false, volume: Int? = nil, settings: [String: String] = [:]
     ) async throws -> TestPostgresServer {
         let binaries = try findBinaries()
         let directory = try makeDirectory()
         let server = TestPostgresServer(
             directory: directory, port: try await freePort(), binaries: binaries, leash: try startWatchdog(directory))
+        if let volume { try await server.mountVolume(volume) }
         let initdb = [
             "\(binaries)/initdb", "-D", server.dataDirectory, "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C", "--no-sync",

@@ -13,9 +13,10 @@ import Testing
         "API": ["Common", "Domain", "HTTPTypes"],
         "AgentRuntime": ["Common", "Domain", "HTTPTypes", "Logging", "ServiceLifecycle"],
         "CHiredis": [],
+        "CJemalloc": [],
         "CLibPQ": [],
         "Common": [
-            "AsyncHTTPClient", "Crypto", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
+            "AsyncHTTPClient", "CJemalloc", "Crypto", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
             "ServiceLifecycle",
         ],
         "Domain": ["Common", "Crypto"],

@@ -19,15 +19,15 @@ struct LiveConnection: Sendable {
     static func open(
         _ daemon: DaemonProcess, query: String = "", headers: [(name: String, value: String)]
     ) async throws -> LiveConnection {
-        try await open(port: daemon.port, query: query, headers: headers)
+        try await open(host: daemon.host.address, port: daemon.port, query: query, headers: headers)
     }
 
     /// Opens it with whatever listens on `port` in front of an orchestrator.
     static func open(
-        port: Int, query: String = "", headers: [(name: String, value: String)]
+        host: String = TestHost.here.address, port: Int, query: String = "", headers: [(name: String, value: String)]
     ) async throws -> LiveConnection {
         let client = try await WebSocketTestClient.connect(
-            port: port, path: "/ws" + query, headers: headers.map { ($0.name, $0.value) })
+            host: host, port: port, path: "/ws" + query, headers: headers.map { ($0.name, $0.value) })
         let hello = try JSONValue.parse(try await client.receiveText())
         #expect(hello["type"] == "hello")
         return LiveConnection(client: client, hello: hello)

@@ -87,4 +87,28 @@ import Testing
             try await eventually { try await tutti.figure("echo_calls_running", of: tutti.echo) == 0 }
         }
     }
+
+    @Test func `an agent that starts while nobody can register it does its work all the same`() async throws {
+        try await Tutti.with { tutti in
+            try await tutti.echo.kill()
+            try tutti.echo.launch(["ORCHESTRATOR_SVC_URL": "http://127.0.0.1:1"])
+            try await tutti.echo.waitUntilListening()
+            let created = try await tutti.create(["message": "hello"], ["retry": ["maxAttempts": 1]])
+            _ = try await tutti.wait(for: created.text("id"), toBe: "completed")
+            #expect(try await tutti.echo.readiness() == 503)
+        }
+    }
+
+    @Test func `an agent that does not know its token is asked again`() async throws {
+        try await Tutti.with { tutti in
+            // Echo does not answer to another name's token.
+            let agent: JSONValue = ["kind": "http", "endpoint": .string("\(tutti.echo.baseURL)/echo")]
+            _ = try await tutti.orchestrator.peer.put("/agents/mirror", agent).json(for: 200)
+            let created = try await tutti.create(
+                ["message": "hello"], ["agent": "mirror", "retry": ["maxAttempts": 2, "initialSeconds": 0]])
+            let failed = try await tutti.wait(for: created.text("id"), toBe: "failed")
+            #expect(failed["error"]?["code"] == "unauthenticated")
+            #expect(failed["runs"]?.array?.count == 2)
+        }
+    }
 }

@@ -167,6 +167,22 @@ import Testing
         }
     }
 
+    @Test func `that nobody can say how to call an agent costs its run no attempt`() async throws {
+        let (source, transport) = (ScriptedSource(announces: true), ScriptedTransport())
+        source.change { $0.unansweredLookUps = 3 }
+        source.add()
+        try await withEngine(source, transport) { _, _ in
+            try await eventually { source.endings.count == 1 }
+            #expect(transport.calls.count == 1, "it was asked again")
+            source.change { $0.unansweredLookUps = 5 }
+            let run = source.add()
+            try await eventually { source.endings.count == 3 }
+            let endings = source.endings.filter { $0.run == run }
+            #expect(endings.first?.ending == .released(reason: "Nobody could say how to call the agent."))
+            #expect(endings.last?.epoch == 2, "it was given back and came again")
+        }
+    }
+
     @Test func `an answer is kept until somebody takes it`() async throws {
         let (source, transport) = (ScriptedSource(announces: true), ScriptedTransport())
         source.change { $0.unansweredEndings = 5 }

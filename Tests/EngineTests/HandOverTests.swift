@@ -14,14 +14,14 @@ import Testing
         let transport = ScriptedTransport()
         try await KernelWorld.with(RunEngine.Settings(), transport) { world in
             try await world.register("echo")
-            try await world.know("echo")
+            try await world.warmUp()
             for _ in 0..<5 {
                 let id = try await world.create()
                 try await eventually { try await world.task(id).status == .completed }
                 let blocks = try await world.blocks(of: id, ["task.created", "run.started"])
                 #expect(blocks.count == 2 && Set(blocks).count == 1, "\(blocks)")
             }
-            #expect(transport.calls.count == 5)
+            #expect(transport.callsOfEcho.count == 5)
         }
     }
 
@@ -29,7 +29,7 @@ import Testing
         let transport = ScriptedTransport()
         try await KernelWorld.with(RunEngine.Settings(), transport) { world in
             try await world.register("echo")
-            try await world.know("echo")
+            try await world.warmUp()
             try await world.pause("echo", true)
             let id = try await world.create()
             #expect(try await world.task(id).status == .queued)
@@ -45,16 +45,16 @@ import Testing
         let transport = ScriptedTransport()
         try await KernelWorld.with(settings, transport) { world in
             try await world.register("echo")
-            try await world.know("echo")
+            try await world.warmUp()
             let first = try await world.create(script: .hang)
-            try await eventually { transport.calls.count == 1 }
+            try await eventually { transport.callsOfEcho.count == 1 }
             let second = try await world.create()
             let urgent = try await world.create(priority: 9)
             let last = try await world.create()
             #expect(try await world.waiting() == 3)
             transport.letGo()
             try await eventually { try await world.task(last).status == .completed }
-            #expect(transport.calls.map(\.assignment.taskID) == [first, urgent, second, last])
+            #expect(transport.callsOfEcho.map(\.assignment.taskID) == [first, urgent, second, last])
         }
     }
 
@@ -62,12 +62,12 @@ import Testing
         let transport = ScriptedTransport()
         try await KernelWorld.with(RunEngine.Settings(), transport) { world in
             try await world.register("echo", concurrency: 2)
-            try await world.know("echo")
+            try await world.warmUp()
             for _ in 0..<4 { _ = try await world.create(script: .hang) }
-            try await eventually { transport.calls.count == 2 }
+            try await eventually { transport.callsOfEcho.count == 2 }
             #expect(try await world.waiting() == 2)
             transport.letGo()
-            try await eventually { transport.calls.count == 4 }
+            try await eventually { transport.callsOfEcho.count == 4 }
             transport.letGo()
             try await eventually { try await world.held() == 0 }
         }
@@ -77,23 +77,24 @@ import Testing
         let transport = ScriptedTransport()
         try await KernelWorld.with(RunEngine.Settings(), transport) { world in
             try await world.register("echo")
-            try await world.know("echo")
+            try await world.warmUp()
             let id = try await world.create(script: .hang)
-            try await eventually { transport.calls.count == 1 }
+            try await eventually { transport.callsOfEcho.count == 1 }
             _ = try await world.pool.query("UPDATE worker_sessions SET expires_at = '-infinity'")
-            try await eventually(within: .seconds(30)) { transport.calls.count == 2 }
+            try await eventually(within: .seconds(30)) { transport.callsOfEcho.count == 2 }
             transport.letGo()
             try await eventually { try await world.task(id).status == .completed }
-            #expect(transport.calls.map(\.assignment.lease.epoch) == [1, 2])
+            #expect(transport.callsOfEcho.map(\.assignment.lease.epoch) == [1, 2])
         }
     }
 }
 
 extension KernelWorld {
-    /// Reads the agents, as every request that makes a task does.
-    fileprivate func know(_ agent: String) async throws {
-        // The engine's session, without which it takes nothing.
-        try await eventually { try await self.rows("worker_sessions") == 1 }
+    /// Has the engine open its session and the agents be read, as the first request of a daemon's life does.
+    fileprivate func warmUp() async throws {
+        try await register("warm")
+        let id = try await create(agent: "warm")
+        try await eventually { try await task(id).status == .completed }
         _ = try await orchestrator.agents.list(in: Workspace.defaultID)
     }
 
@@ -122,4 +123,9 @@ extension KernelWorld {
             """
         return try await pool.query(sql).map { try $0.value("block") }
     }
+}
+
+extension ScriptedTransport {
+    /// All calls but the one that warms up.
+    fileprivate var callsOfEcho: [AgentCall] { calls.filter { $0.agent.name == "echo" } }
 }

@@ -16,6 +16,8 @@ final class ScriptedSource: RunSource {
         var hangsBeats = false
         /// Endings that are not answered before one is.
         var unansweredEndings = 0
+        /// Questions for an agent that are not answered before one is.
+        var unansweredLookUps = 0
     }
 
     private struct State {
@@ -227,7 +229,12 @@ final class ScriptedSource: RunSource {
     }
 
     func agent(_ name: String, in workspaceID: ID<Workspace>) async throws -> Agent? {
-        Agent(
+        try state.withLock { state in
+            guard state.faults.unansweredLookUps > 0 else { return }
+            state.faults.unansweredLookUps -= 1
+            throw Problem(.unavailable, "Nobody is there.")
+        }
+        return Agent(
             workspaceID: workspaceID, name: name, kind: .http, description: "", endpoint: "http://127.0.0.1:1/",
             inputSchema: [], concurrency: 1000, heartbeatSeconds: nil, createdAt: .now(), updatedAt: .now())
     }

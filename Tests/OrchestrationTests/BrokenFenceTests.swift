@@ -69,8 +69,8 @@ import Testing
         }
     }
 
-    @Test(arguments: FenceBreak.all)
-    func `without the fence the silent worker is heard, and the checker says so`(broken: FenceBreak) async throws {
+    @Test(arguments: GuardBreak.fences)
+    func `without the fence the silent worker is heard, and the checker says so`(broken: GuardBreak) async throws {
         try await KernelFixture.with { kernel in
             try await kernel.withOwner { owner in
                 for statement in broken.statements { _ = try await owner.query(statement) }

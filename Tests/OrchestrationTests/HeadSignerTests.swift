@@ -43,6 +43,56 @@ import Testing
             #expect(try await kernel.openIncidents().count == 1)
         }
     }
+
+    @Test func `a signer that another one is always ahead of raises no alarm`() async throws {
+        try await KernelFixture.with { kernel in
+            let keeper = MemoryKeeper()
+            func signer(_ keeper: any HeadKeeper, _ key: Curve25519.Signing.PrivateKey) -> HeadSigner {
+                HeadSigner(
+                    key: key, keeper: keeper, pool: kernel.pool, period: .seconds(5), incidents: kernel.incidents,
+                    logger: KernelFixture.logger)
+            }
+            let fast = signer(keeper, keeper.key)
+            let slow = signer(
+                OvertakenKeeper(keeper) {
+                    _ = try await kernel.createTask()
+                    _ = try await fast.pass()
+                    // There is more to hand over, and somebody else who will.
+                    _ = try await kernel.createTask()
+                }, keeper.key)
+            for _ in 0..<3 {
+                _ = try await kernel.createTask()
+                _ = try await slow.pass()
+            }
+            #expect(await slow.forks.isEmpty)
+            #expect(try await kernel.openIncidents().isEmpty)
+            #expect(try await kernel.verify(heads: keeper.heads).finding == nil)
+        }
+    }
+}
+
+/// A keeper that somebody else reaches first, whenever it is handed a head.
+private struct OvertakenKeeper: HeadKeeper {
+    private let keeper: MemoryKeeper
+    private let overtake: @Sendable () async throws -> Void
+
+    init(_ keeper: MemoryKeeper, _ overtake: @escaping @Sendable () async throws -> Void) {
+        self.keeper = keeper
+        self.overtake = overtake
+    }
+
+    func latest(of workspaceID: ID<Workspace>) async throws -> SignedHead? {
+        try await keeper.latest(of: workspaceID)
+    }
+
+    func keep(_ head: SignedHead, blocks: [BlockContent]) async throws {
+        try await overtake()
+        try await keeper.keep(head, blocks: blocks)
+    }
+
+    func heads(of workspaceID: ID<Workspace>, afterBlock block: Int64) async throws -> [SignedHead] {
+        try await keeper.heads(of: workspaceID, afterBlock: block)
+    }
 }
 
 /// A keeper with the very rule of logging-svc, without its table.

@@ -9,6 +9,8 @@ RUN_PACKAGES=(curl libhiredis0.14 libjemalloc2 libpq5)
 DATABASE_PACKAGES=(postgresql-15)
 TEST_PACKAGES=(haproxy python3 python3-venv redis-server)
 BENCH_PACKAGES=(nodejs python3 python3-venv redis-server wrk)
+# What scripts/chaos makes hosts, links and wrong clocks with.
+CHAOS_PACKAGES=(iproute2 libfaketime mount util-linux)
 CHECK_PACKAGES=(shellcheck)
 SWIFT_WANTED=6.3
 

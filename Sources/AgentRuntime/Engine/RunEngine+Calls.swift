@@ -11,6 +11,9 @@ extension RunEngine {
         case withdrawn(Withdrawal)
     }
 
+    /// How often a source is asked for an agent, a pause apart.
+    private static let lookUps = 5
+
     /// Calls the agent of a claimed run and tells the source how it ended.
     func carryOut(_ run: Assignment) async {
         var isFree = false
@@ -19,7 +22,13 @@ extension RunEngine {
             turns.landed(isFree: isFree)
             source.landed(run)
         }
-        guard let agent = try? await source.agent(run.agent, in: run.workspaceID), agent.kind.isCalled else {
+        let known: Agent?
+        do {
+            known = try await lookUp(run)
+        } catch {
+            return await finish(run, .released(reason: "Nobody could say how to call the agent."))
+        }
+        guard let agent = known, agent.kind.isCalled else {
             let failure = RunFailure(
                 code: "agent_unknown", message: "The agent is not registered any more.", isRetryable: true)
             return await finish(run, .failed(failure, leastPause: .zero))
@@ -43,6 +52,16 @@ extension RunEngine {
             await finish(run, .released(reason: "The engine stops."))
         case .withdrawn(.taskEnded), .withdrawn(.leaseLost): await transport.cancel(call)
         }
+    }
+
+    /// The agent of a run; nil when there is none of that name. That nobody answers is no such word, and must not cost the
+    /// run an attempt: the question is asked again, and then thrown.
+    private func lookUp(_ run: Assignment) async throws -> Agent? {
+        for _ in 1..<Self.lookUps {
+            if let answer = try? await .some(source.agent(run.agent, in: run.workspaceID)) { return answer }
+            try await Task.sleep(for: settings.pause)
+        }
+        return try await source.agent(run.agent, in: run.workspaceID)
     }
 
     /// False when the run is no longer ours; an agent is not called in vain.

@@ -97,14 +97,17 @@ package final class HTTPAgentTransport: AgentTransport {
         TraceContext(continuing: call.assignment.traceID, correlationID: call.assignment.correlationID)
     }
 
+    /// An agent that has just started does not know its token before it is registered: that says nothing of the run.
+    private func isRetryable(_ error: HTTPCallError) -> Bool { error.isRetryable || error.status == 401 }
+
     private func failure(_ error: HTTPCallError, agent: String) -> RunFailure {
         switch error {
         case .problem(let problem, _):
-            RunFailure(code: problem.code, message: problem.message, isRetryable: error.isRetryable)
+            RunFailure(code: problem.code, message: problem.message, isRetryable: isRetryable(error))
         case .status(let status, _):
             RunFailure(
                 code: "agent_status_\(status)", message: "The agent answered with status \(status).",
-                isRetryable: error.isRetryable)
+                isRetryable: isRetryable(error))
         case .timeout:
             RunFailure(code: "timeout", message: "The agent did not answer in time.", isRetryable: true)
         case .connection:

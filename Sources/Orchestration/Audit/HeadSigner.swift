@@ -72,10 +72,8 @@ package actor HeadSigner {
             try await handOverBlocks(of: workspaceID)
             forks.remove(workspaceID)
         } catch let problem as Problem where problem.kind == .conflict {
-            // Another orchestrator may have handed over a later head meanwhile; only a second refusal is a fork.
-            lastKept[workspaceID] = nil
             do {
-                try await handOverBlocks(of: workspaceID)
+                try await catchUp(workspaceID)
                 forks.remove(workspaceID)
             } catch let problem as Problem where problem.kind == .conflict {
                 logger.critical(
@@ -89,6 +87,20 @@ package actor HeadSigner {
                     key: "heads", in: workspaceID)
                 forks.insert(workspaceID)
             }
+        }
+    }
+
+    /// Goes on from the head that the keeper has by now, after a refusal. Another orchestrator may be faster, and that again
+    /// and again: only where the keeper stands still between two refusals does it have something against the log.
+    private func catchUp(_ workspaceID: ID<Workspace>) async throws {
+        lastKept[workspaceID] = nil
+        let before = try await agreedBlock(of: workspaceID)
+        do {
+            lastKept[workspaceID] = before
+            try await handOverBlocks(of: workspaceID)
+        } catch let problem as Problem where problem.kind == .conflict {
+            lastKept[workspaceID] = nil
+            guard try await agreedBlock(of: workspaceID) > before else { throw problem }
         }
     }
 

@@ -40,7 +40,7 @@ struct Flush {
         var needs = merged
         let picks = try await FlushPicks(&needs, of: workspaceID, on: connection)
         let (heads, rows, done) = try await lockAndLoad(needs, picks, begins: !needs.picks, on: connection)
-        var state = FlushState(workspaceID: workspaceID, now: .now(), picks: picks, rows: rows)
+        var state = FlushState(workspaceID: workspaceID, now: heads.time, picks: picks, rows: rows)
         let decided = decide(&state, done: done)
         guard !state.isUnchanged || picks.hasChangedRows else {
             _ = try await connection.query("ROLLBACK")
@@ -59,6 +59,9 @@ struct Flush {
     private struct Heads {
         var streams: [StreamKey: Int64]
         var workspace: WorkspaceHead?
+        /// When the locks were ours, by the one clock that all orchestrators share: what is decided to happen later is
+        /// found due by it, too.
+        var time: Timestamp
     }
 
     private func lockAndLoad(
@@ -88,6 +91,7 @@ struct Flush {
         let fillings = Ledgers.kinds.compactMap { $0.load(needs.rows, workspaceID, &batch) }
         let agents = needs.agents.map { batch.add(AgentStore.agent($0, in: workspaceID)) }
         let workspace = batch.add(EventStore.lockWorkspaceHead(workspaceID))
+        let clock = batch.add(EventStore.clock)
         // Only now: whoever gives a place back holds that lock, and looks for parked runs before it lets go.
         let uses = Set((picks.ready.runs + picks.ready.blocked).flatMap(\.limits))
         let usage = uses.isEmpty ? nil : batch.add(LimitStore.usage(workspaceID, Array(uses)))
@@ -100,7 +104,7 @@ struct Flush {
         if let open { rows.ledgers.approvals.fill(try results(open)) }
         rows.agents = try agents.compactMap { try results($0)?.agent }
         return (
-            Heads(streams: try results(heads), workspace: try results(workspace)), rows,
+            Heads(streams: try results(heads), workspace: try results(workspace), time: try results(clock)), rows,
             try done.map { try results($0) } ?? [:]
         )
     }

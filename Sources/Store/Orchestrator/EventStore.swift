@@ -104,6 +104,14 @@ package enum EventStore {
         }
     }
 
+    /// The database's clock.
+    package static var clock: Statement<Timestamp> {
+        Statement("SELECT clock_timestamp() AS now") { rows in
+            guard let row = rows.first else { throw Problem(.internal, "The database did not tell the time.") }
+            return try row.value("now")
+        }
+    }
+
     /// Appends events, their block, and moves the heads. The heads must be locked by the same transaction.
     package static func append(
         _ events: [SealedEvent], block: BlockContent, head: WorkspaceHead, streams: [StreamKey: Int64]

@@ -23,6 +23,7 @@ package struct EventLogChecker: Sendable {
         checker.checkPlaces()
         checker.followTasks()
         checker.checkKeys()
+        checker.checkRequests()
         checker.checkSteps()
         checker.checkWhatClientsWereTold()
         checker.checkEnds()
@@ -31,6 +32,7 @@ package struct EventLogChecker: Sendable {
         checker.checkDeliveries()
         checker.checkRows()
         checker.checkAudits()
+        checker.checkDaemons()
         return checker.findings
     }
 
@@ -81,6 +83,16 @@ package struct EventLogChecker: Sendable {
         }
     }
 
+    /// A request that was sent once makes one task, however often a daemon has to try.
+    private mutating func checkRequests() {
+        var made: [String: LoggedEvent] = [:]
+        for event in events where event.type == "task.created" {
+            guard let id = event.correlationID, evidence.requests.contains(id) else { continue }
+            if let first = made[id] { find(.doubleEffect, "the request \(id) made two tasks", [first, event]) }
+            made[id] = event
+        }
+    }
+
     /// Within a run a step completes once, and a tool call succeeds once, whatever happens to their workers.
     private mutating func checkSteps() {
         let members = ["step.completed": "step_id", "tool_call.succeeded": "tool_call_id"]
@@ -95,6 +107,7 @@ package struct EventLogChecker: Sendable {
     // MARK: What clients were told
 
     private mutating func checkWhatClientsWereTold() {
+        for surprise in evidence.surprises { find(.wrongAnswer, surprise) }
         var told: [String: String] = [:]
         for creation in evidence.creations {
             guard let trace = traces[creation.taskID] else {
@@ -127,6 +140,11 @@ package struct EventLogChecker: Sendable {
         for taskID in taskIDs {
             guard let trace = traces[taskID], !TaskTrace.ended.contains(trace.status) else { continue }
             find(.lostRun, "\(taskID) is still \(trace.status)", [trace.creation, trace.latest])
+        }
+        for taskID in taskIDs where evidence.promised.contains(taskID) {
+            guard let trace = traces[taskID], ["failed", "cancelled"].contains(trace.status) else { continue }
+            let why = trace.latest.body["error"].map { ": \(String(decoding: $0.bytes, as: UTF8.self))" } ?? ""
+            find(.lostRun, "\(taskID) \(trace.status)\(why)", [trace.creation, trace.latest])
         }
     }
 
@@ -167,7 +185,9 @@ package struct EventLogChecker: Sendable {
         }
         let tasks = Set(effects.map(\.taskID))
         for taskID in taskIDs where !tasks.contains(taskID) {
-            guard let trace = traces[taskID], trace.latest.type == "run.completed" else { continue }
+            guard let trace = traces[taskID], trace.latest.type == "run.completed",
+                !evidence.agentsWithoutJournal.contains(trace.creation.body["agent"]?.string ?? "")
+            else { continue }
             find(.lostRun, "\(taskID) is completed without its effect", [trace.latest])
         }
     }
@@ -221,6 +241,16 @@ package struct EventLogChecker: Sendable {
 
     private mutating func checkAudits() {
         if let chain = evidence.chain, !chain.isSound { find(.brokenChain, chain.report) }
+        if evidence.chain?.isSound != false, evidence.rebuild?.isSound != false {
+            for alarm in evidence.alarms { find(.falseAlarm, alarm) }
+        }
         if let rebuild = evidence.rebuild, !rebuild.isSound { find(.wrongProjection, rebuild.report) }
+    }
+
+    private mutating func checkDaemons() {
+        for daemon in evidence.daemons {
+            for death in daemon.deaths { find(.deadDaemon, "\(daemon.name) ended by itself: \(death)") }
+            if !daemon.isReady { find(.deadDaemon, "\(daemon.name) did not come back") }
+        }
     }
 }

@@ -26,7 +26,7 @@ package struct EventLogReader: Sendable {
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             """
             SELECT e.position, e.stream_type, e.stream_id, e.stream_seq, e.event_type, e.task_id, e.run_id,
-                e.idempotency_key, e.occurred_at, coalesce(e.body, b.body) AS body
+                e.idempotency_key, e.correlation_id, e.occurred_at, coalesce(e.body, b.body) AS body
             FROM evt_events e
             LEFT JOIN evt_blobs b ON b.workspace_id = e.workspace_id AND b.blob_hash = e.blob_hash
             WHERE e.workspace_id = \(workspaceID) ORDER BY e.position
@@ -48,7 +48,7 @@ package struct EventLogReader: Sendable {
             position: try row.value("position"), stream: "\(stream.type)/\(stream.id)",
             streamSeq: try row.value("stream_seq"), type: try row.value("event_type"),
             taskID: try row.value("task_id"), runID: try row.value("run_id"),
-            idempotencyKey: try row.value("idempotency_key"),
+            idempotencyKey: try row.value("idempotency_key"), correlationID: try row.value("correlation_id"),
             body: try JSONValue.parse(try row.value("body", as: [UInt8].self)),
             occurredAt: Timestamp(microseconds: Int64((time.timeIntervalSince1970 * 1_000_000).rounded())))
     }

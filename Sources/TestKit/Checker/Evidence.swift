@@ -82,17 +82,43 @@ package struct Evidence: Sendable {
         }
     }
 
+    /// What became of a daemon over all its lives.
+    package struct DaemonEnd: Sendable {
+        package let name: String
+        /// Whether it was ready in the end, without help.
+        package let isReady: Bool
+        /// How it ended when nobody had ended it.
+        package let deaths: [String]
+
+        package init(name: String, isReady: Bool, deaths: [String]) {
+            self.name = name
+            self.isReady = isReady
+            self.deaths = deaths
+        }
+    }
+
     /// Whether everything that was asked for had time to end.
     package var isOver = true
     package var creations: [Creation] = []
     package var completions: [Completion] = []
+    /// Correlation ids that were each given to one request for a task, without a key, which was sent once.
+    package var requests: Set<String> = []
+    /// Tasks that nothing stands in the way of: whatever happens, they have tries enough to be completed.
+    package var promised: Set<String> = []
+    /// What clients were told that nobody should be told, whatever happens.
+    package var surprises: [String] = []
     package var calls: [Deed] = []
     /// Nil when no agent kept a journal; otherwise every completed task must have its effect here.
     package var effects: [Deed]?
+    /// Agents that keep no journal beside those that do.
+    package var agentsWithoutJournal: Set<String> = []
     package var deliveries: [Delivery] = []
     package var rows: [Row]?
     package var chain: Audit?
     package var rebuild: Audit?
+    /// What the daemons themselves say is wrong with the log, as open incidents.
+    package var alarms: [String] = []
+    package var daemons: [DaemonEnd] = []
 
     package init() {}
 }

@@ -19,6 +19,12 @@ package struct Finding: Sendable, CustomStringConvertible {
         case wrongProjection = "wrong projection"
         /// The chain of hashes does not verify.
         case brokenChain = "broken chain"
+        /// A daemon says that the log is not sound, and it is.
+        case falseAlarm = "false alarm"
+        /// Somebody was told what nobody should be told.
+        case wrongAnswer = "wrong answer"
+        /// A daemon ended though nobody had ended it, or did not come back by itself.
+        case deadDaemon = "dead daemon"
     }
 
     package let kind: Kind

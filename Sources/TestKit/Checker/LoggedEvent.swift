@@ -12,12 +12,14 @@ package struct LoggedEvent: Sendable {
     package var taskID: String?
     package var runID: String?
     package var idempotencyKey: String?
+    package var correlationID: String?
     package var body: JSONValue
     package var occurredAt: Timestamp
 
     package init(
         position: Int64, stream: String, streamSeq: Int64, type: String, taskID: String? = nil, runID: String? = nil,
-        idempotencyKey: String? = nil, body: JSONValue = [:], occurredAt: Timestamp = .now()
+        idempotencyKey: String? = nil, correlationID: String? = nil, body: JSONValue = [:],
+        occurredAt: Timestamp = .now()
     ) {
         self.position = position
         self.stream = stream
@@ -26,6 +28,7 @@ package struct LoggedEvent: Sendable {
         self.taskID = taskID
         self.runID = runID
         self.idempotencyKey = idempotencyKey
+        self.correlationID = correlationID
         self.body = body
         self.occurredAt = occurredAt
     }

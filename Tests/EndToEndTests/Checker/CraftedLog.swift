@@ -12,7 +12,7 @@ struct CraftedLog {
     /// Appends what happened to a task; `body` may say other than the truth.
     mutating func add(
         _ type: String, _ task: String = "task_a", run: String = "run_a", status: String? = nil, epoch: Int? = nil,
-        key: String? = nil, body: JSONObject = [:]
+        key: String? = nil, request: String? = nil, body: JSONObject = [:]
     ) {
         var all: JSONObject = [:]
         if let epoch { all["epoch"] = JSONValue(epoch) }
@@ -26,7 +26,7 @@ struct CraftedLog {
         events.append(
             LoggedEvent(
                 position: place, stream: Self.room, streamSeq: place, type: type, taskID: task, runID: run,
-                idempotencyKey: key, body: .object(all)))
+                idempotencyKey: key, correlationID: request, body: .object(all)))
     }
 
     /// Leaves out an event, as if it had never been there.

@@ -61,6 +61,11 @@ import Testing
         #expect(kinds { $0.effects?.removeFirst() } == [.lostRun])
     }
 
+    @Test func `a task that failed though nothing stood in its way is lost`() {
+        #expect(kinds { $0.promised = ["task_a", "task_b"] }.isEmpty)
+        #expect(kinds { $0.promised = ["task_c"] } == [.lostRun])
+    }
+
     // MARK: Epochs
 
     @Test func `an epoch that begins before the former one has ended is found`() {
@@ -174,6 +179,15 @@ import Testing
         #expect(kinds { $0.creations.append(.init(key: "k1", taskID: "task_b")) }.contains(.doubleEffect))
     }
 
+    @Test func `a request that was sent once and made two tasks is found`() {
+        var log = CraftedLog()
+        for task in ["task_a", "task_b"] { log.add("task.created", task, request: "once") }
+        var evidence = Self.unfinished
+        #expect(kinds(log, evidence).isEmpty, "it may have been sent twice")
+        evidence.requests = ["once"]
+        #expect(kinds(log, evidence) == [.doubleEffect])
+    }
+
     // MARK: Gaps
 
     @Test func `a missing event is found by its position, its stream and its task's version`() {
@@ -249,6 +263,38 @@ import Testing
             #expect(kinds { $0.rows = rows } == [.wrongProjection])
         }
         #expect(kinds { $0.rebuild = .init(isSound: false, report: "NOT EQUAL") } == [.wrongProjection])
+    }
+
+    @Test func `an agent that keeps no journal owes none`() {
+        var log = CraftedLog()
+        log.add("task.created", body: ["agent": "echo"])
+        log.add("run.started", epoch: 1)
+        log.add("run.completed", epoch: 1)
+        var evidence = Evidence()
+        evidence.effects = []
+        #expect(kinds(log, evidence) == [.lostRun])
+        evidence.agentsWithoutJournal = ["echo"]
+        #expect(kinds(log, evidence).isEmpty)
+    }
+
+    @Test func `an alarm is found to be false unless there is a reason for it`() {
+        #expect(kinds { $0.alarms = ["the chain is broken"] } == [.falseAlarm])
+        #expect(
+            kinds { evidence in
+                evidence.alarms = ["the chain is broken"]
+                evidence.chain = .init(isSound: false, report: "NOT INTACT")
+            } == [.brokenChain])
+    }
+
+    @Test func `an answer that nobody should get is found`() {
+        #expect(kinds { $0.surprises = ["500: sorry"] } == [.wrongAnswer])
+    }
+
+    @Test func `a daemon that ended by itself or did not come back is found`() {
+        for (isReady, deaths) in [(false, []), (true, ["signalled(11)"])] {
+            #expect(kinds { $0.daemons = [.init(name: "d", isReady: isReady, deaths: deaths)] } == [.deadDaemon])
+        }
+        #expect(kinds { $0.daemons = [.init(name: "d", isReady: true, deaths: [])] }.isEmpty)
     }
 
     @Test func `a chain that does not verify is found`() {

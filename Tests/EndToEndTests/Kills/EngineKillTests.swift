@@ -50,7 +50,7 @@ import Testing
     /// An engine is cut off with its agents' answers in its hands, and reports them when another one has long taken all its
     /// runs over.
     private func playLateAnswers(
-        fence: FenceBreak?, _ body: ([LoggedEvent], Evidence) throws -> Void
+        fence: GuardBreak?, _ body: ([LoggedEvent], Evidence) throws -> Void
     ) async throws {
         try await KillStand.withCutOffEngine(.embedded) { stand, proxy in
             for statement in fence?.statements ?? [] { try await stand.tutti.sql(statement) }
@@ -94,7 +94,7 @@ import Testing
         try await playLateAnswers(fence: .firstHolderStays) { events, evidence in
             let findings = EventLogChecker.findings(in: events, evidence)
             #expect(findings.count(.staleEffect) == Self.tasks, "\(findings)")
-            #expect(FenceBreak.firstHolderStays.finds.isSubset(of: Set(findings.map(\.kind))), "\(findings)")
+            #expect(GuardBreak.firstHolderStays.finds.isSubset(of: Set(findings.map(\.kind))), "\(findings)")
         }
     }
 }

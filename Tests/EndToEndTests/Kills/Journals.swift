@@ -14,7 +14,7 @@ struct JournalEntries: Sendable {
     var completions: [Evidence.Completion] = []
 
     /// Reads lines of JSON, each of which says its `kind`.
-    fileprivate init(_ lines: [JSONValue]) {
+    init(_ lines: [JSONValue]) {
         for line in lines {
             let deed = Evidence.Deed(line)
             switch line.text("kind") {
@@ -32,34 +32,48 @@ protocol JournalKeeper: Sendable {
     func read() throws -> JournalEntries
 }
 
+/// Several journals as one.
+struct Journals: JournalKeeper {
+    let keepers: [any JournalKeeper]
+
+    func read() throws -> JournalEntries {
+        var all = JournalEntries([])
+        for keeper in keepers {
+            let entries = try keeper.read()
+            all.calls += entries.calls
+            all.effects += entries.effects
+            all.completions += entries.completions
+        }
+        return all
+    }
+}
+
 /// An agent that is a program of its own (`Support/journal_agent.py`) and is called by engines.
 struct JournalAgent: JournalKeeper {
     static let name = "journal"
 
     private let journal: String
 
-    /// Starts it and makes it known to `orchestrator`.
-    static func start(in stack: DaemonStack, orchestrator: DaemonProcess) async throws -> JournalAgent {
+    /// Starts it where engines find it at `address`, and makes it known to `orchestrator`.
+    static func start(
+        in stack: DaemonStack, orchestrator: DaemonProcess, address: String = TestHost.here.address
+    ) async throws -> JournalAgent {
         let portFile = "\(stack.folder)/journal.port"
         let agent = JournalAgent(journal: "\(stack.folder)/journal.ndjson")
         let script = try Support.path("journal_agent.py")
-        _ = try stack.launch(["/usr/bin/python3", script, portFile, agent.journal], output: "journal_agent.log")
+        _ = try stack.launch(
+            ["/usr/bin/python3", script, address, portFile, agent.journal], output: "journal_agent.log")
         let port: Int = try await eventually(within: .seconds(20)) {
             Int(try String(contentsOfFile: portFile, encoding: .utf8))
         }
-        try await register("http://127.0.0.1:\(port)/work", at: orchestrator)
-        return agent
-    }
-
-    /// Makes the agent known under an endpoint.
-    static func register(_ endpoint: String, at orchestrator: DaemonProcess) async throws {
         let answer = try await orchestrator.peer.put(
             "/agents/\(name)",
             [
-                "kind": "http", "endpoint": .string(endpoint), "concurrency": 64,
+                "kind": "http", "endpoint": .string("http://\(address):\(port)/work"), "concurrency": 64,
                 "description": "Notes down what it is asked to do.",
             ])
         _ = try answer.json(for: 200)
+        return agent
     }
 
     func read() throws -> JournalEntries { JournalEntries(try Support.lines(of: journal)) }
@@ -67,19 +81,22 @@ struct JournalAgent: JournalKeeper {
 
 /// Workers that claim runs by themselves (`Support/journal_worker.py`), and can be killed.
 final class JournalWorkers: JournalKeeper {
+    private let agent: String
     private let folder: String
     private let stack: DaemonStack
     private let entrances: [DaemonProcess]
     private let workers: Mutex<[ChildProcess]>
 
-    /// Starts `count` of them.
-    init(_ count: Int, in stack: DaemonStack, at entrances: [DaemonProcess]) async throws {
+    /// Starts `count` of them, for the runs of an agent that engines leave alone.
+    init(
+        _ count: Int, for agent: String = JournalAgent.name, in stack: DaemonStack, at entrances: [DaemonProcess]
+    ) async throws {
+        self.agent = agent
         folder = "\(stack.folder)/journal"
         self.stack = stack
         self.entrances = entrances
         workers = Mutex([])
-        // Nobody calls it: there is no engine where these work.
-        try await JournalAgent.register("http://127.0.0.1:1/", at: entrances[0])
+        _ = try await entrances[0].peer.put("/agents/\(agent)", ["kind": "worker"]).json(for: 200)
         for _ in 0..<count { try add() }
     }
 
@@ -92,11 +109,11 @@ final class JournalWorkers: JournalKeeper {
     }
 
     private func add() throws {
-        let token = WorkerToken.make(agent: JournalAgent.name, internalKey: Secret(stack.credentials.internalKey))
+        let token = WorkerToken.make(agent: agent, internalKey: Secret(stack.credentials.internalKey))
         let worker = try stack.launch(
             [
                 "/usr/bin/python3", try Support.path("journal_worker.py"),
-                entrances.map(\.baseURL).joined(separator: ","), JournalAgent.name, folder,
+                entrances.map(\.baseURL).joined(separator: ","), agent, folder,
             ],
             environment: ["TUTTI_WORKER_TOKEN": token.reveal()], output: "journal_worker.log")
         workers.withLock { $0.append(worker) }

@@ -17,29 +17,14 @@ struct KillCampaign: Sendable {
     /// Lets `fault` happen in every round, given the number of the round; it returns once nothing is broken any more.
     func run(_ fault: @Sendable @escaping (Int) async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let followers = try await followers()
+            let followers = try await stand.followers(1)
             for follower in followers { group.addTask { await follower.run() } }
             defer { group.cancelAll() }
             var told = Evidence()
             for round in 1..<(Self.repeats + 1) {
                 guard try await play(round, fault, followers, &told) else { break }
             }
-            for follower in followers { #expect(follower.resets == 0, "\(follower.kind) was told to begin anew") }
         }
-    }
-
-    /// One on `/ws`, and one on the room's stream where there is one.
-    private func followers() async throws -> [KillFollower] {
-        let entrances = stand.entrances
-        let key = stand.tutti.stack.credentials.internalKey
-        let document = try await stand.tutti.orchestrator.person.get("/openapi.json").json(for: 200)
-        var followers = [KillFollower(.socket, at: entrances, internalKey: key)]
-        let hasRoomStream = document["paths"]?.object?.names.contains { $0.hasPrefix("/v1/streams/rooms/") } ?? false
-        let rooms = try await stand.tutti.sql("SELECT stream_id FROM evt_stream_heads WHERE stream_type = 'room'")
-        if hasRoomStream, let room = rooms.first {
-            followers.append(KillFollower(.room(try room.value("stream_id")), at: entrances, internalKey: key))
-        }
-        return followers
     }
 
     /// Plays one round; false when it showed a broken promise.
@@ -55,12 +40,15 @@ struct KillCampaign: Sendable {
         let moment = Timestamp.now()
         try await fault(round)
         try await loading
-        await settle(followers)
+        await stand.settle(followers, within: .seconds(90))
 
         var (events, evidence) = try await stand.collect()
         told.creations += load.creations
         told.completions += load.completions
+        told.surprises += load.surprises
+        evidence.surprises = told.surprises + followers.flatMap(\.surprises)
         evidence.creations = told.creations
+        evidence.promised = Set(told.creations.map(\.taskID))
         evidence.completions += told.completions
         evidence.deliveries = followers.map(\.delivery)
         let findings = EventLogChecker.findings(in: events, evidence)
@@ -70,28 +58,6 @@ struct KillCampaign: Sendable {
             findings: findings)
         print(figures.line)
         return findings.isEmpty
-    }
-
-    /// Gives everything the time to end; what has not ended then is the checker's to find.
-    private func settle(_ followers: [KillFollower]) async {
-        try? await eventually(within: .seconds(90)) { () async throws -> Bool in
-            try await stand.tutti.number(
-                "SELECT count(*) AS n FROM tasks WHERE status NOT IN ('completed', 'failed', 'cancelled')") == 0
-        }
-        try? await eventually(within: .seconds(30)) { () async throws -> Bool in
-            let row = try #require(
-                try await stand.tutti.sql(
-                    """
-                    SELECT max(position) FILTER (WHERE task_id IS NOT NULL) AS position,
-                        max(stream_seq) FILTER (WHERE stream_type = 'room') AS sequence FROM evt_events
-                    """
-                ).first)
-            let position: Int64 = try row.value("position")
-            let sequence: Int64 = try row.value("sequence")
-            return followers.allSatisfy { follower in
-                if case .socket = follower.kind { follower.last >= position } else { follower.last >= sequence }
-            }
-        }
     }
 }
 
@@ -111,7 +77,10 @@ struct KillFigures {
             ("lost", "\(findings.count(.lostRun))"),
             ("live", "\(findings.count(.twoLiveEpochs, .staleEffect))"),
             ("double", "\(findings.count(.doubleEffect))"), ("gaps", "\(findings.count(.gap))"),
-            ("other", "\(findings.count(.illegalTransition, .wrongProjection, .brokenChain))"),
+            (
+                "other",
+                "\(findings.count(.illegalTransition, .wrongProjection, .brokenChain, .falseAlarm, .wrongAnswer))"
+            ),
             ("recovered", String(format: "%.2f", recovery)),
         ]
         return "kill-round\t" + values.map { "\($0.0)=\($0.1)" }.joined(separator: "\t")

@@ -29,8 +29,12 @@ final class KillFollower: Sendable {
     private let internalKey: String
     private let seen = Mutex(Seen())
 
-    init(_ kind: Kind, at entrances: [DaemonProcess], internalKey: String) {
+    private let number: Int
+
+    /// - Parameter number: Tells it apart from others, and says which entrance it tries first.
+    init(_ kind: Kind, number: Int = 1, at entrances: [DaemonProcess], internalKey: String) {
         self.kind = kind
+        self.number = number
         self.entrances = entrances
         self.internalKey = internalKey
     }
@@ -38,26 +42,35 @@ final class KillFollower: Sendable {
     var delivery: Evidence.Delivery {
         let places = seen.withLock { $0.places }
         return switch kind {
-        case .socket: Evidence.Delivery(subscriber: "the subscriber of /ws", stream: nil, places: places)
-        case .room(let id):
-            Evidence.Delivery(subscriber: "the subscriber of the room", stream: "room/\(id)", places: places)
+        case .socket: Evidence.Delivery(subscriber: name, stream: nil, places: places)
+        case .room(let id): Evidence.Delivery(subscriber: name, stream: "room/\(id)", places: places)
+        }
+    }
+
+    var name: String {
+        switch kind {
+        case .socket: "subscriber \(number) of /ws"
+        case .room: "subscriber \(number) of the room"
         }
     }
 
     /// The last place it was sent.
     var last: Int64 { seen.withLock { $0.places.last ?? 0 } }
     var connections: Int { seen.withLock { $0.connections } }
-    /// How often it was told to begin anew, which no daemon has a reason to say here.
-    var resets: Int { seen.withLock { $0.resets } }
+    /// That it was told to begin anew, which no daemon has a reason to say here.
+    var surprises: [String] {
+        let resets = seen.withLock { $0.resets }
+        return resets == 0 ? [] : ["\(name) was told to begin anew \(resets) times"]
+    }
 
     /// Follows until it is cancelled.
     func run() async {
-        var turn = 0
+        var turn = number - 2
         while !Task.isCancelled {
             // Reconnects as fast as `eventually` lets it, until there is somebody to listen to.
             try? await eventually(within: .seconds(60)) { () async throws -> Bool in
                 turn += 1
-                try await follow(entrances[turn % entrances.count])
+                try await follow(entrances[abs(turn) % entrances.count])
                 return true
             }
         }

@@ -127,6 +127,42 @@ struct KillStand: Sendable {
         try await eventually(within: .seconds(60)) { try await !sessions.isSubset(of: self.sessions()) }
     }
 
+    // MARK: Subscribers
+
+    /// `count` on `/ws`, and as many on the stream of the room that tasks are in.
+    func followers(_ count: Int) async throws -> [KillFollower] {
+        let key = tutti.stack.credentials.internalKey
+        let rooms = try await tutti.sql("SELECT stream_id FROM evt_stream_heads WHERE stream_type = 'room'")
+        let room: String = try #require(rooms.first).value("stream_id")
+        return (1..<(count + 1)).flatMap { number in
+            [.socket, .room(room)].map { kind in
+                KillFollower(kind, number: number, at: entrances, internalKey: key)
+            }
+        }
+    }
+
+    /// Gives everything the time to end; what has not ended then is the checker's to find.
+    func settle(_ followers: [KillFollower], within limit: Duration) async {
+        try? await eventually(within: limit) { () async throws -> Bool in
+            try await tutti.number(
+                "SELECT count(*) AS n FROM tasks WHERE status NOT IN ('completed', 'failed', 'cancelled')") == 0
+        }
+        try? await eventually(within: .seconds(30)) { () async throws -> Bool in
+            let row = try #require(
+                try await tutti.sql(
+                    """
+                    SELECT max(position) FILTER (WHERE task_id IS NOT NULL) AS position,
+                        max(stream_seq) FILTER (WHERE stream_type = 'room') AS sequence FROM evt_events
+                    """
+                ).first)
+            let position: Int64 = try row.value("position")
+            let sequence: Int64 = try row.value("sequence")
+            return followers.allSatisfy { follower in
+                if case .socket = follower.kind { follower.last >= position } else { follower.last >= sequence }
+            }
+        }
+    }
+
     // MARK: What there is to check
 
     /// Reads the log and everything beside it but what clients were told.
@@ -140,6 +176,9 @@ struct KillStand: Sendable {
         evidence.completions = journal.completions
         evidence.chain = try await audit("verify", saying: ": intact; ")
         evidence.rebuild = try await audit("rebuild", saying: "equal")
+        let alarms = try await tutti.sql(
+            "SELECT title FROM proj_incidents WHERE kind IN ('chain_mismatch', 'projection_drift')")
+        evidence.alarms = try alarms.map { try $0.value("title") }
         return (log.events, evidence)
     }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An HTTP agent that keeps a journal: a line for each call, and one for each effect, which it has once per key.
 
-usage: journal_agent.py PORT_FILE JOURNAL
+usage: journal_agent.py ADDRESS PORT_FILE JOURNAL
 """
 
 import http.server
@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-PORT_FILE, JOURNAL = sys.argv[1:3]
+ADDRESS, PORT_FILE, JOURNAL = sys.argv[1:4]
 LONGEST_INPUT = 1024 * 1024
 
 # One write of one line each: lines of several threads do not mix, and none is lost when the agent is killed.
@@ -80,7 +80,7 @@ class Server(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-server = Server(("127.0.0.1", 0), Agent)
+server = Server((ADDRESS, 0), Agent)
 with open(PORT_FILE + ".part", "w", encoding="ascii") as file:
     file.write(str(server.server_address[1]))
 os.rename(PORT_FILE + ".part", PORT_FILE)

