@@ -28,8 +28,8 @@ package struct JSONNumber: Sendable, Hashable {
     /// The value as an integer when it is one and fits, also when spelt `2.0` or `2e3`.
     package var int: Int? {
         if let plain = Int(text) { return plain }
-        guard let double, double == double.rounded(), abs(double) <= 9_007_199_254_740_992 else { return nil }
-        return Int(double)
+        // A double would round what is nearly an integer, or a large one, to another.
+        return DecimalNumber(self).int
     }
 
     /// The nearest double; nil only when it is too large to have one.
