@@ -1,8 +1,14 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Set by scripts/fuzz, in a build folder of its own: our code is compiled for libFuzzer, and the fuzzer is there.
+let isForFuzzing = Context.environment["TUTTI_FUZZING"] != nil
+
+/// What watches our code while it is fuzzed. Not the code of others: it would be slower and teach the fuzzer nothing.
+let sanitizers = ["-sanitize=fuzzer,address"]
+
 /// One set of language rules for every target of ours; the toolchain is pinned, so a warning is an error.
-let strict: [SwiftSetting] = [
+let rules: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("ImmutableWeakCaptures"),
@@ -16,6 +22,8 @@ let strict: [SwiftSetting] = [
     .treatWarning("StrictLanguageFeatures", as: .error),
 ]
 
+let strict = isForFuzzing ? rules + [.unsafeFlags(sanitizers)] : rules
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -28,6 +36,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
@@ -114,6 +123,11 @@ let package = Package(
                 "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "Store", argumentParser, crypto,
                 lifecycle, logging,
             ]),
+        // Readers of bytes from outside with what they promise, for FuzzingTests and for the fuzzer.
+        .target(
+            name: "Fuzzing",
+            dependencies: ["API", "Common", "Domain", "ServiceKit", "Store", crypto, httpTypes, nioCore, nioEmbedded],
+            path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: strict),
 
         tests("APITests", uses: ["API", "Common", "Domain", httpTypes]),
         tests("ArchitectureTests", uses: []),
@@ -133,6 +147,7 @@ let package = Package(
                 "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "Store", "TestKit", crypto, lifecycle,
                 logging,
             ]),
+        tests("FuzzingTests", uses: ["Fuzzing"]),
         tests("LoggingStoreTests", uses: ["API", "Common", "Domain", "Postgres", "Store", "TestKit", crypto, logging]),
         tests(
             "OrchestrationTests",
@@ -153,3 +168,12 @@ let package = Package(
             ]),
     ]
 )
+
+if isForFuzzing {
+    // lld, because gold does not get through the sections that the sanitizers make.
+    package.targets.append(
+        .executableTarget(
+            name: "fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
+}

@@ -16,7 +16,8 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
         return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 
-    /// Reads RFC 3339 text with an offset or `Z`; digits past the microsecond are cut off. Nil when it is no such text.
+    /// Reads RFC 3339 text with an offset or `Z`; digits past the microsecond are cut off. Nil when it is no such text, or
+    /// when its offset leads out of the years 0 to 9999, beyond which a time has no text.
     package init?(_ text: String) {
         guard let parsed = RFC3339.parse(Array(text.utf8)) else { return nil }
         self = parsed
@@ -41,6 +42,9 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
 
 /// Reading and writing of RFC 3339 timestamps without the cost of a formatter.
 private enum RFC3339 {
+    /// The years of four digits, in seconds since 1970.
+    private static let writable = -62_167_219_200...253_402_300_799
+
     static func format(_ time: Timestamp) -> String {
         let (secondsFloor, micros) = time.microseconds.flooredDivision(by: 1_000_000)
         let (dayCount, secondOfDay) = secondsFloor.flooredDivision(by: 86_400)
@@ -83,6 +87,7 @@ private enum RFC3339 {
         }
         guard let offset = scanner.offsetSeconds(), scanner.isAtEnd else { return nil }
         let seconds = date.dayNumber * 86_400 + hour * 3600 + minute * 60 + second - offset
+        guard writable.contains(seconds) else { return nil }
         return Timestamp(microseconds: Int64(seconds) * 1_000_000 + Int64(micros))
     }
 }

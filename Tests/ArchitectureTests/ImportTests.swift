@@ -16,7 +16,8 @@ import Testing
         "CJemalloc": [],
         "CLibPQ": [],
         "Common": [
-            "AsyncHTTPClient", "CJemalloc", "Crypto", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
+            "AsyncHTTPClient", "CJemalloc", "Crypto", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
+            "NIOSSL",
             "ServiceLifecycle",
         ],
         "Domain": ["Common", "Crypto"],

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+package import Foundation
 
 /// The two forms of a Retry-After header.
-enum RetryAfter {
+package enum RetryAfter {
     /// How long from now the header asks to wait: seconds, or the time until an HTTP date; nil when it is neither.
-    static func read(_ header: String?, now: Date = Date()) -> Duration? {
+    package static func read(_ header: String?, now: Date = Date()) -> Duration? {
         guard let text = header?.trimmingCharacters(in: .whitespaces) else { return nil }
         if let seconds = Int(text) { return .seconds(max(0, min(seconds, longestSeconds))) }
         let formatter = DateFormatter()

@@ -44,6 +44,21 @@ package struct DecimalNumber: Hashable, Sendable {
 
     /// Whether the value has no fractional part.
     package var isInteger: Bool { digits.count <= exponent || digits.isEmpty }
+
+    /// The value when it is an integer of a size that fits.
+    package var int: Int? {
+        // No word has more than 19 digits.
+        guard isInteger, exponent <= 19 else { return nil }
+        var value = 0
+        for place in 0..<exponent {
+            let digit = place < digits.count ? Int(digits[place]) : 0
+            let (tenfold, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isBeyond) = tenfold.addingReportingOverflow(isNegative ? -digit : digit)
+            guard !isTooLarge, !isBeyond else { return nil }
+            value = sum
+        }
+        return value
+    }
 }
 
 extension DecimalNumber: Comparable {

@@ -6,21 +6,30 @@ enum ECMAScriptNumber {
     static func text(_ value: Double) -> String {
         if value == 0 { return "0" }
         let parts = DecimalNumber(JSONNumber(trusted: plainExponent(value)))
-        let digits = parts.digits.map { Character(Unicode.Scalar($0 + UInt8(ascii: "0"))) }
+        let digits = text(parts.digits)
         let point = parts.exponent
         let sign = parts.isNegative ? "-" : ""
         switch point {
-        case digits.count...21:
-            return sign + String(digits) + String(repeating: "0", count: point - digits.count)
-        case 1..<max(2, digits.count) where point < digits.count && point <= 21:
-            return sign + String(digits[..<point]) + "." + String(digits[point...])
+        case digits.utf8.count...21:
+            return sign + digits + String(repeating: "0", count: point - digits.utf8.count)
+        case 1..<max(2, digits.utf8.count) where point < digits.utf8.count && point <= 21:
+            return sign + digits.prefix(point) + "." + digits.dropFirst(point)
         case -5...0:
-            return sign + "0." + String(repeating: "0", count: -point) + String(digits)
-        default:
-            let power = point - 1
-            let fraction = digits.count > 1 ? "." + String(digits[1...]) : ""
-            return sign + String(digits[0]) + fraction + "e" + (power < 0 ? "-" : "+") + String(abs(power))
+            return sign + "0." + String(repeating: "0", count: -point) + digits
+        default: return withExponent(parts)
         }
+    }
+
+    /// All digits, the first of them before the point; not of zero.
+    static func withExponent(_ parts: DecimalNumber) -> String {
+        let fraction = parts.digits.count > 1 ? "." + text(Array(parts.digits.dropFirst())) : ""
+        let power = parts.exponent - 1
+        return (parts.isNegative ? "-" : "") + text(Array(parts.digits.prefix(1))) + fraction + "e"
+            + (power < 0 ? "-" : "+") + String(abs(power))
+    }
+
+    private static func text(_ digits: [UInt8]) -> String {
+        String(decoding: digits.map { $0 + UInt8(ascii: "0") }, as: UTF8.self)
     }
 
     /// Swift's own description is shortest round-trip too; only its layout differs (`5e-324`, `1e+16`).

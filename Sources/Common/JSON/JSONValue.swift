@@ -28,8 +28,8 @@ package struct JSONNumber: Sendable, Hashable {
     /// The value as an integer when it is one and fits, also when spelt `2.0` or `2e3`.
     package var int: Int? {
         if let plain = Int(text) { return plain }
-        guard let double, double == double.rounded(), abs(double) <= 9_007_199_254_740_992 else { return nil }
-        return Int(double)
+        // A double would round what is nearly an integer, or a large one, to another.
+        return DecimalNumber(self).int
     }
 
     /// The nearest double; nil only when it is too large to have one.
@@ -49,8 +49,20 @@ package struct JSONNumber: Sendable, Hashable {
 package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     package private(set) var members: [(name: String, value: JSONValue)] = []
     /// Made only for large objects: for few members a scan is faster than hashing.
-    private var index: [String: Int] = [:]
+    private var index: [Name: Int] = [:]
     private static let scanLimit = 12
+
+    /// A name by its code points: `==` of texts also takes two spellings of one character for the same, JSON does not.
+    private struct Name: Hashable {
+        let text: String
+
+        static func == (left: Name, right: Name) -> Bool { isSame(left.text, right.text) }
+
+        /// The quick comparison comes first, as most names differ.
+        static func isSame(_ left: String, _ right: String) -> Bool {
+            left == right && left.utf8.elementsEqual(right.utf8)
+        }
+    }
 
     package init() {}
 
@@ -94,19 +106,19 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         if members.count == Self.scanLimit + 1 {
             reindex()
         } else if members.count > Self.scanLimit {
-            index[name] = members.count - 1
+            index[Name(text: name)] = members.count - 1
         }
     }
 
     private mutating func reindex() {
         index = [:]
         guard members.count > Self.scanLimit else { return }
-        for (position, member) in members.enumerated() { index[member.name] = position }
+        for (position, member) in members.enumerated() { index[Name(text: member.name)] = position }
     }
 
     private func position(of name: String) -> Int? {
-        if members.count > Self.scanLimit { return index[name] }
-        return members.firstIndex { $0.name == name }
+        if members.count > Self.scanLimit { return index[Name(text: name)] }
+        return members.firstIndex { Name.isSame($0.name, name) }
     }
 
     /// The same members with equal values, in whatever order.

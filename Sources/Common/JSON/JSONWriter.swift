@@ -143,8 +143,9 @@ extension JSONWriter {
     fileprivate mutating func writeCanonical(_ value: JSONValue) {
         switch value {
         case .number(let number):
-            // Beyond a double's range RFC 8785 has no form; the source text keeps such numbers apart.
-            if let double = number.double { write(double) } else { raw(number.text) }
+            // Beyond a double's range RFC 8785 has no form; all the digits keep such numbers apart.
+            guard let double = number.double else { return raw(ECMAScriptNumber.withExponent(DecimalNumber(number))) }
+            write(double)
         case .array(let elements):
             beginArray()
             for element in elements { writeCanonical(element) }

@@ -4,7 +4,6 @@ import Common
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
-import NIOWebSocket
 
 /// Looks at the first request of a connection and either builds the HTTP pipeline behind itself or performs the upgrade.
 ///
@@ -242,13 +241,7 @@ extension UpgradeGate {
         _ handshake: Handshake, _ acceptance: Acceptance, _ context: ChannelHandlerContext
     ) throws {
         guard case .upgrading(let waiting) = phase else { throw ChannelError.eof }
-        let limits = webSockets.limits
-        let handler = WebSocketHandler(limits: limits, tally: webSockets.tally)
-        let connection = WebSocketConnection(
-            request: handshake.request, channel: context.channel, handler: handler)
-        handler.onEnd = { connection.end(with: $0) }
-        let frameDecoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limits.messageBytes))
-        try context.pipeline.syncOperations.addHandlers([WebSocketFrameEncoder(), frameDecoder, handler])
+        let (connection, handler) = try webSockets.connect(handshake.request, on: context.channel)
         phase = .over
         outcome.succeed(.webSocket(connection, acceptance.handler, handshake.trace))
         report(handshake, status: 101)

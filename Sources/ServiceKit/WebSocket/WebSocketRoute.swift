@@ -28,6 +28,16 @@ package struct WebSocketRequest: Sendable, CustomStringConvertible, CustomReflec
     /// The other end of the connection without its port, which may be a proxy; nil when unknown.
     package let remoteAddress: String?
 
+    package init(
+        path: String, query: [(name: String, value: String)] = [], headers: HTTPFields = [:],
+        remoteAddress: String? = nil
+    ) {
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.remoteAddress = remoteAddress
+    }
+
     /// The first query item of that name.
     package func query(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
@@ -46,7 +56,7 @@ package enum WebSocketDecision: Sendable {
 
 extension WebSocketRequest {
     /// Splits a request target at its question mark.
-    static func split(target: String) -> (path: String, query: [(name: String, value: String)]) {
+    package static func split(target: String) -> (path: String, query: [(name: String, value: String)]) {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return (target, []) }
         let items = parts[1].split(separator: "&").map { item -> (name: String, value: String) in

@@ -3,6 +3,8 @@
 package import Common
 package import HTTPTypes
 package import HummingbirdCore
+package import NIOCore
+import NIOWebSocket
 
 /// A daemon's WebSocket routes, beside the HTTP routes of the same port.
 ///
@@ -58,5 +60,22 @@ package final class WebSocketServer: Sendable {
         HTTPServerBuilder { responder in
             UpgradableHTTPChannel(responder: responder, webSockets: self, idleTimeout: idleTimeout)
         }
+    }
+
+    /// Makes a channel of which the handshake is over a WebSocket: frames on the wire, messages in the connection. To be
+    /// called on the channel's event loop; what was on the channel as HTTP must be gone.
+    package func begin(_ request: WebSocketRequest, on channel: any Channel) throws -> WebSocketConnection {
+        try connect(request, on: channel).connection
+    }
+
+    func connect(
+        _ request: WebSocketRequest, on channel: any Channel
+    ) throws -> (connection: WebSocketConnection, handler: WebSocketHandler) {
+        let handler = WebSocketHandler(limits: limits, tally: tally)
+        let connection = WebSocketConnection(request: request, channel: channel, handler: handler)
+        handler.onEnd = { connection.end(with: $0) }
+        let frames = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limits.messageBytes))
+        try channel.pipeline.syncOperations.addHandlers([WebSocketFrameEncoder(), frames, handler])
+        return (connection, handler)
     }
 }

@@ -81,4 +81,12 @@ import Testing
         #expect(left != (try JSONValue.parse(#"{"a":1,"b":[2,1],"c":null}"#)))
         #expect(left != (try JSONValue.parse(#"{"a":1,"b":[1,2]}"#)))
     }
+
+    @Test(arguments: [0, 20]) func `two spellings of one character are two names`(others: Int) throws {
+        let more = (0..<others).map { ",\"n\($0)\":0" }.joined()
+        let value = try JSONValue.parse("{\"\u{E9}\":1,\"e\u{301}\":2\(more)}")
+        #expect(value.object?.count == 2 + others)
+        #expect(value["\u{E9}"]?.int == 1)
+        #expect(value["e\u{301}"]?.int == 2)
+    }
 }

@@ -67,4 +67,9 @@ import Testing
         let right = try JSONValue.parse(#"{"a":["x"],"b":10e-1}"#)
         #expect(left.canonicalBytes == right.canonicalBytes)
     }
+
+    @Test(arguments: ["1e400", "10e399", "0.1E+401", "1000000000000000000000000e376"])
+    func `numbers beyond a double have one canonical form too`(text: String) throws {
+        #expect(String(decoding: try JSONValue.parse(text).canonicalBytes, as: UTF8.self) == "1e+400")
+    }
 }

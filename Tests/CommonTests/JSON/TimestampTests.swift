@@ -49,4 +49,9 @@ import Testing
         #expect(time - Timestamp(microseconds: 250_000) == .milliseconds(750))
         #expect(Timestamp(microseconds: 1) < Timestamp(microseconds: 2))
     }
+
+    @Test(arguments: ["9999-12-31T23:59:59-00:01", "9999-12-31T23:59:60Z", "0000-01-01T00:00:00+00:01"])
+    func `an offset does not lead out of the years that can be written`(text: String) {
+        #expect(Timestamp(text) == nil)
+    }
 }
