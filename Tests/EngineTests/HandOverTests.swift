@@ -73,6 +73,23 @@ import Testing
         }
     }
 
+    @Test func `what is handed over while the engine stops is left to others`() async throws {
+        let (source, transport) = (ScriptedSource(announces: true), ScriptedTransport())
+        source.add()
+        try await withEngine(source, transport) { engine, stop in
+            try await eventually { source.endings.count == 1 }
+            let run = try #require(transport.calls.first?.assignment)
+            let places = try #require(engine.reserve(1, in: run.workspaceID))
+            await stop()
+            try await eventually { source.endedSessions.count == 1 }
+            engine.take([run], in: places)
+            #expect(engine.inFlight == 0)
+            let more = engine.reserve(1, in: run.workspaceID)
+            #expect(more == nil)
+        }
+        #expect(transport.calls.count == 1)
+    }
+
     @Test func `what was handed over under a session that is over is carried out by the next`() async throws {
         let transport = ScriptedTransport()
         try await KernelWorld.with(RunEngine.Settings(), transport) { world in

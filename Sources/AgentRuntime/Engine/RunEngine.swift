@@ -42,8 +42,9 @@ package final class RunEngine: Service {
     private let newDesks: AsyncStream<WorkspaceDesk>
     private let newDesk: AsyncStream<WorkspaceDesk>.Continuation
     private let counts = Mutex(Figures())
-    /// Runs that the source handed over and that are still to be carried out; never more than there are places.
-    private let handedOver = Mutex<[Assignment]>([])
+    /// Runs that the source handed over and that are still to be carried out, never more than there are places; nil once
+    /// nobody looks any more.
+    private let handedOver = Mutex<[Assignment]?>([])
 
     package init(source: any RunSource, transport: any AgentTransport, settings: Settings, logger: Logger) {
         self.source = source
@@ -124,18 +125,18 @@ package final class RunEngine: Service {
         // Discarding, since ended claims would otherwise pile up in the group for as long as the daemon lives.
         await withDiscardingTaskGroup { group in
             for await _ in turns.bell {
-                for run in takeHandedOver() { group.addTask { await self.carryOut(run) } }
+                for run in takeHandedOver(isLast: false) { group.addTask { await self.carryOut(run) } }
                 while let grant = turns.next() { group.addTask { await self.claim(grant) } }
             }
-            for run in takeHandedOver() { group.addTask { await self.carryOut(run) } }
+            for run in takeHandedOver(isLast: true) { group.addTask { await self.carryOut(run) } }
             await drain()
         }
     }
 
-    private func takeHandedOver() -> [Assignment] {
+    private func takeHandedOver(isLast: Bool) -> [Assignment] {
         handedOver.withLock { runs in
-            defer { runs = [] }
-            return runs
+            defer { runs = isLast ? nil : [] }
+            return runs ?? []
         }
     }
 
@@ -220,8 +221,14 @@ extension RunEngine: RunTaker {
     package func take(_ runs: [Assignment], in places: ReservedPlaces) {
         let desk = desks.withLock { $0[places.session.workspaceID] }
         let boarded = desk.map { board(runs, places.session, $0) } ?? []
-        handedOver.withLock { $0 += boarded }
-        turns.giveBack(places.limit - boarded.count)
+        let isTaken = handedOver.withLock { runs in
+            runs?.append(contentsOf: boarded)
+            return runs != nil
+        }
+        if isTaken { return turns.giveBack(places.limit - boarded.count) }
+        // The end of the session gives them to others.
+        for run in boarded { flights.land(run.lease) }
+        turns.giveBack(places.limit)
     }
 
     package func lose(_ places: ReservedPlaces) {

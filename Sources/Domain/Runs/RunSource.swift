@@ -73,7 +73,7 @@ package protocol RunTaker: Sendable {
 }
 
 /// Places of an engine that are kept for a claim of its session.
-package struct ReservedPlaces: Sendable {
+package struct ReservedPlaces: Sendable, Equatable {
     package let session: EngineSession
     package let limit: Int
 
