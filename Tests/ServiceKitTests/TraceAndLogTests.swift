@@ -8,6 +8,17 @@ import TestKit
 import Testing
 
 @Suite struct TraceAndLogTests {
+    @Test func `a client that goes away in the middle of its body is no failure of ours`() async throws {
+        try await TestDaemon.runNotes { daemon, _ in
+            let head = "POST /notes HTTP/1.1\r\nHost: t\r\n\(TestDaemon.person.0): \(TestDaemon.person.1)\r\n"
+            let rest = "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"title\":"
+            try await daemon.client.withConnection { try await $0.write(head + rest) }
+            let line = try await eventually { daemon.lines.last { $0["message"] == "request" } }
+            #expect(line["status"]?.int != 500, "\(line)")
+            #expect(!daemon.lines.contains { $0["level"] == "error" }, "\(daemon.lines)")
+        }
+    }
+
     @Test func `ids are taken over when they are sound, else made`() async throws {
         try await TestDaemon.runNotes { daemon, _ in
             let trace = "0af7651916cd43dd8448eb211c80319c"

@@ -41,6 +41,15 @@ package enum SignedHeadRefusal: Error, Sendable, Equatable {
         case blockMissing = "the blocks do not follow on from the last accepted head without a gap"
         case positionMissing = "the positions do not follow on without a gap"
         case otherChain = "the chain recomputed over the blocks is another one"
+
+        /// Whether two orchestrators that sign the same chain at the same time look like this as well: whoever comes second
+        /// learns the last head by the refusal, and goes on from there.
+        package var mayBeRace: Bool {
+            switch self {
+            case .goesBack, .blockMissing, .positionMissing: true
+            case .otherContent, .otherChain: false
+            }
+        }
     }
 }
 

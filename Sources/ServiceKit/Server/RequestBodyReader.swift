@@ -42,6 +42,19 @@ final class RequestBodyReader: Sendable {
             throw tooLarge
         }
         isStarted.store(true, ordering: .relaxed)
+        do {
+            return try await readAll(limit: limit, orThrow: tooLarge)
+        } catch let problem as Problem {
+            throw problem
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // Nobody may be there to read this; it is no failure of ours all the same.
+            throw Problem(.invalid, "The request ended before its body did.", code: "body_incomplete", cause: error)
+        }
+    }
+
+    private func readAll(limit: Int, orThrow tooLarge: Problem) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         var total = 0
         for try await buffer in body {

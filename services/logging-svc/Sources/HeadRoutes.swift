@@ -33,14 +33,22 @@ extension LoggingService {
         case .kept(let kept): return HeadView(kept.signed, receivedAt: kept.receivedAt)
         case .refused(let refusal, let last):
             let problem = Self.problem(refusal, last)
-            // A correctly signed head of another history than before: an operator must look.
             context.logger.log(
-                level: refusal == .badSignature ? .warning : .critical, "a signed head was refused",
+                level: Self.level(of: refusal), "a signed head was refused",
                 metadata: [
                     "code": "\(problem.code)", "reason": "\(problem.message)",
                     "workspace_id": "\(input.signed.head.workspaceID)", "block": "\(input.signed.head.block)",
                 ])
             throw problem
+        }
+    }
+
+    /// A correctly signed head of another history than before: an operator must look.
+    private static func level(of refusal: SignedHeadRefusal) -> Logger.Level {
+        switch refusal {
+        case .badSignature: .warning
+        case .fork(let fork) where fork.mayBeRace: .info
+        case .keyChanged, .fork: .critical
         }
     }
 
