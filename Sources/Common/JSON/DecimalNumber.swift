@@ -8,7 +8,10 @@ package struct DecimalNumber: Hashable, Sendable {
     /// The value is 0.d₁d₂d₃… × 10^exponent; zero for zero.
     package let exponent: Int
 
-    /// Takes the source text apart. An exponent beyond ±10⁹ is held there: no real input goes that far.
+    /// Exponents go no further, in either direction: no real input does.
+    private static let farthest = 1_000_000_000
+
+    /// Takes the source text apart. An exponent beyond ±10⁹ is held there.
     package init(_ number: JSONNumber) {
         var digits: [UInt8] = []
         var pointShift = 0
@@ -26,8 +29,7 @@ package struct DecimalNumber: Hashable, Sendable {
             case UInt8(ascii: "."): seenPoint = true
             case UInt8(ascii: "e"), UInt8(ascii: "E"):
                 let text = String(Substring(rest.first == UInt8(ascii: "+") ? rest.dropFirst() : rest))
-                let bound = 1_000_000_000
-                written = Int(text).map { max(-bound, min(bound, $0)) } ?? (text.hasPrefix("-") ? -bound : bound)
+                written = Self.held(Int(text) ?? (text.hasPrefix("-") ? Int.min : Int.max))
                 rest = rest.dropFirst(rest.count)
             default:
                 digits.append(byte - UInt8(ascii: "0"))
@@ -39,8 +41,11 @@ package struct DecimalNumber: Hashable, Sendable {
         while digits.last == 0 { digits.removeLast() }
         self.digits = digits
         isNegative = negative && !digits.isEmpty
-        exponent = digits.isEmpty ? 0 : pointShift - leading + written
+        // Held again, so that what is written of this number is read as this number.
+        exponent = digits.isEmpty ? 0 : Self.held(pointShift - leading + written)
     }
+
+    private static func held(_ exponent: Int) -> Int { max(-farthest, min(farthest, exponent)) }
 
     /// Whether the value has no fractional part.
     package var isInteger: Bool { digits.count <= exponent || digits.isEmpty }

@@ -72,4 +72,10 @@ import Testing
     func `numbers beyond a double have one canonical form too`(text: String) throws {
         #expect(String(decoding: try JSONValue.parse(text).canonicalBytes, as: UTF8.self) == "1e+400")
     }
+
+    @Test(arguments: ["19e9254749093", "-1234.5e1000000000", "0.001e1000000000", "1e1000000001"])
+    func `the canonical form of a number is its own, however far it goes`(text: String) throws {
+        let canonical = try JSONValue.parse(text).canonicalBytes
+        #expect(try JSONValue.parse(canonical).canonicalBytes == canonical)
+    }
 }
