@@ -113,15 +113,19 @@ package struct GuardBreak: Sendable, CustomTestStringConvertible {
             dropUniqueness(of: "evt_events"), dropUniqueness(of: "evt_blocks"),
         ])
 
-    /// Puts a view in the place of a table. It reads through a function, where a lock that is asked for goes nowhere.
+    /// Puts a view in the place of a table. It reads through a function, where a lock that is asked for goes nowhere. Rows are
+    /// found again by `ctid`, so the view has one, too.
     private static func unlockStatements(of table: String) -> [SQL] {
         let kept = "\(table)_unlocked"
         return [
             "ALTER TABLE orchestrator.\(identifier: table) RENAME TO \(identifier: kept)",
             """
-            CREATE FUNCTION orchestrator.\(identifier: "read_" + table)() RETURNS SETOF orchestrator.\(identifier: kept)
-            LANGUAGE plpgsql SECURITY DEFINER AS $$
-            BEGIN RETURN QUERY SELECT * FROM orchestrator.\(identifier: kept); END $$
+            CREATE TYPE orchestrator.\(identifier: "placed_" + table) AS (place tid, head orchestrator.\(identifier: kept))
+            """,
+            """
+            CREATE FUNCTION orchestrator.\(identifier: "read_" + table)()
+            RETURNS SETOF orchestrator.\(identifier: "placed_" + table) LANGUAGE plpgsql SECURITY DEFINER AS $$
+            BEGIN RETURN QUERY SELECT h.ctid, h FROM orchestrator.\(identifier: kept) AS h; END $$
             """,
             """
             CREATE FUNCTION orchestrator.\(identifier: "write_" + table)() RETURNS trigger
@@ -131,15 +135,18 @@ package struct GuardBreak: Sendable, CustomTestStringConvertible {
                 members text := (
                     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
                     WHERE attrelid = kept AND attnum > 0 AND NOT attisdropped);
+                fresh text := (
+                    SELECT string_agg(format('($1).%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
+                    WHERE attrelid = kept AND attnum > 0 AND NOT attisdropped);
                 same text := (
                     SELECT string_agg(format('t.%1$I = ($2).%1$I', a.attname), ' AND ')
                     FROM pg_index i JOIN pg_attribute a ON a.attrelid = kept AND a.attnum = ANY(i.indkey)
                     WHERE i.indrelid = kept AND i.indisprimary);
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    EXECUTE format('INSERT INTO %s SELECT ($1).* ON CONFLICT DO NOTHING', kept) USING NEW;
+                    EXECUTE format('INSERT INTO %s SELECT %s ON CONFLICT DO NOTHING', kept, fresh) USING NEW;
                 ELSE
-                    EXECUTE format('UPDATE %s AS t SET (%s) = (SELECT ($1).*) WHERE %s', kept, members, same)
+                    EXECUTE format('UPDATE %s AS t SET (%s) = (SELECT %s) WHERE %s', kept, members, fresh, same)
                         USING NEW, OLD;
                 END IF;
                 RETURN NEW;
@@ -147,7 +154,7 @@ package struct GuardBreak: Sendable, CustomTestStringConvertible {
             """,
             """
             CREATE VIEW orchestrator.\(identifier: table) AS
-            SELECT * FROM orchestrator.\(identifier: "read_" + table)()
+            SELECT (placed.head).*, placed.place AS ctid FROM orchestrator.\(identifier: "read_" + table)() AS placed
             """,
             """
             CREATE TRIGGER \(identifier: "write_" + table) INSTEAD OF INSERT OR UPDATE ON orchestrator.\(identifier: table)
