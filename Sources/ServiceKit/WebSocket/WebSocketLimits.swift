@@ -3,7 +3,7 @@
 /// The bounds within which connections live.
 package struct WebSocketLimits: Sendable {
     /// The most connections at a time, those being decided on included; the next client gets 503.
-    package var connections = 1000
+    package var connections = 8192
     /// The largest message taken, in bytes; 1009 beyond.
     package var messageBytes = 256 * 1024
     /// Received messages that may wait for the handler before reading from the client pauses.
