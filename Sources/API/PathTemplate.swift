@@ -43,10 +43,11 @@ package enum URLText {
     /// The items of a query string in their order; nil when a percent sequence is broken or the bytes are not UTF-8.
     package static func query(_ text: some StringProtocol) -> [(name: String, value: String)]? {
         var items: [(name: String, value: String)] = []
-        for item in text.split(separator: "&") {
-            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = decode(parts[0], plusIsSpace: true),
-                let value = decode(parts.count == 2 ? parts[1] : "", plusIsSpace: true)
+        // By bytes: with a combining mark behind it an ampersand is another character.
+        for item in String(text).utf8.split(separator: UInt8(ascii: "&")) {
+            let parts = item.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = decode(Substring(parts[0]), plusIsSpace: true),
+                let value = decode(parts.count == 2 ? Substring(parts[1]) : "", plusIsSpace: true)
             else { return nil }
             items.append((name, value))
         }

@@ -174,9 +174,10 @@ extension JSONValue {
 
     /// Text in a path or a query that is a JSON number, or else the text.
     init(numberOrText text: String) {
-        // Only plain forms are tried, so that a long text costs nothing.
+        // Only plain forms are tried, so that a long text costs nothing, and no blanks, which JSON has around its numbers.
         if text.utf8.count <= 32, let first = text.utf8.first, first == UInt8(ascii: "-") || (48...57).contains(first),
-            let number = try? JSONValue.parse(text), case .number = number
+            let last = text.utf8.last, (48...57).contains(last), let number = try? JSONValue.parse(text),
+            case .number = number
         {
             self = number
         } else {
