@@ -154,6 +154,28 @@ struct ConnectionTests {
         }
     }
 
+    @Test func `a statement that is used again and again is planned anew, ever more rarely`() async throws {
+        try await withTestConnection { connection in
+            let text = "SELECT 7 AS seven"
+            let sql: SQL = "\(unsafeRaw: text)"
+            var names: [String] = []
+            for use in 1...600 {
+                _ = try await connection.query(sql)
+                guard [1, 64, 65, 256, 257, 600].contains(use) else { continue }
+                let held: SQL = """
+                    SELECT name FROM pg_prepared_statements WHERE statement = \(text) ORDER BY prepare_time DESC LIMIT 1
+                    """
+                names.append(try #require(try await connection.query(held).first).value("name"))
+            }
+            #expect(names[0] == names[1] && names[2] == names[3] && names[4] == names[5])
+            #expect(Set(names).count == 3)
+            // All uses of a pipeline, and those around it.
+            let rows = try await connection.pipeline([SQL](repeating: "SELECT 8 AS eight", count: 100))
+            #expect(try rows.allSatisfy { try $0[0].value("eight") == 8 })
+            #expect(try await connection.query("SELECT 8 AS eight").count == 1)
+        }
+    }
+
     @Test func `the same text with other types is another statement`() async throws {
         try await withTestConnection { connection in
             let number = try await connection.query("SELECT pg_typeof(\(Int32(1)))::text AS t")

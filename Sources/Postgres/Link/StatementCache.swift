@@ -8,15 +8,30 @@ final class PreparedStatement {
     /// Known after the first result; a prepared statement's columns cannot change.
     var columns: PostgresColumns?
     var lastUse = 0
+    /// How often it was asked for, its predecessors included.
+    var uses: Int
+    /// The last use before it is prepared anew.
+    let lastPlannedUse: Int
 
-    init(key: StatementCache.Key, name: String) {
+    /// `uses` is how often its predecessors were asked for.
+    init(key: StatementCache.Key, name: String, uses: Int, lastPlannedUse: Int) {
         self.key = key
         self.name = name
+        self.uses = uses
+        self.lastPlannedUse = lastPlannedUse
     }
 }
 
 /// Which statements a connection has prepared, the least recently used given up when there are too many.
+///
+/// The server keeps a plan until somebody analyses a table of it, and a plan that was made for a small table may be a bad one
+/// for what it has become. So a statement is prepared anew when it has been used some dozen times, and then each time it has
+/// been used four times as often: rarely enough to cost nothing, early enough that no plan gets old on a growing table.
 struct StatementCache {
+    /// After how many uses a statement is prepared for the second time.
+    static let firstTrial = 64
+    private static let growth = 4
+
     struct Key: Hashable {
         let text: String
         let types: [UInt32]
@@ -39,12 +54,17 @@ struct StatementCache {
     mutating func statement(for sql: SQL) -> (PreparedStatement, isNew: Bool) {
         useCount += 1
         let key = Key(text: sql.text, types: sql.types)
-        if let known = statements[key] {
+        let known = statements[key]
+        if let known {
+            known.uses += 1
             known.lastUse = useCount
-            return (known, false)
+            guard known.uses > known.lastPlannedUse else { return (known, false) }
+            discard(known)
         }
         nameCount += 1
-        let statement = PreparedStatement(key: key, name: "t\(nameCount)")
+        let statement = PreparedStatement(
+            key: key, name: "t\(nameCount)", uses: known?.uses ?? 1,
+            lastPlannedUse: known.map { $0.lastPlannedUse * Self.growth } ?? Self.firstTrial)
         statement.lastUse = useCount
         statements[key] = statement
         return (statement, true)
