@@ -36,8 +36,9 @@ struct LinkedHost: Sendable {
         var environment: [String: String] = [:]
         if let fakeClock {
             environment = [
-                "LD_PRELOAD": fakeClock, "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_CACHE_DURATION": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                // jemalloc asks for the time before the clock is ready for it, so memory comes from the libraries of C and C++.
+                "LD_PRELOAD": fakeClock + ":libc.so.6:libstdc++.so.6", "FAKETIME_TIMESTAMP_FILE": clock,
+                "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             ]
             try replace(clock, by: "+0\n")
         }
