@@ -41,7 +41,7 @@ def agents(bench, suite=None):
     """Those that this orchestrator has; loud about the in-process one when it has none."""
     suite, found = suite or bench.suite, []
     try:
-        suite.api.send("PUT", "/agents/noop", {"kind": "builtin"})
+        suite.api.send("PUT", "/agents/noop", {"kind": "builtin", "concurrency": 10_000})
         found.append(Agent(suite, "noop", "in-process no-op agent"))
     except Refused as refusal:
         bench.skip("in-process no-op agent", f"this orchestrator has no built-in agent noop ({refusal.status})")
