@@ -136,7 +136,7 @@ let package = Package(
             uses: [
                 "Common", "TestKit", asyncHTTPClient, httpTypes, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             ]),
-        tests("DomainTests", uses: ["Common", "Domain", crypto]),
+        tests("DomainTests", uses: ["Common", "Domain", "TestKit", crypto]),
         tests(
             "EchoServiceTests", uses: ["API", "Common", "ServiceKit", "TestKit", "echo-agent-svc", lifecycle, logging]),
         tests(

@@ -3,6 +3,7 @@
 import Common
 import Domain
 import Store
+import TestKit
 import Testing
 
 @Suite struct LogBodyTests {
@@ -170,9 +171,9 @@ import Testing
 
 /// Makes frames that are mostly right, in all spellings, and now and then wrong in one place.
 private struct FrameMaker {
-    private var random: SplitMix
+    private var random: SeededGenerator
 
-    init(seed: UInt64) { random = SplitMix(state: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func frameText() -> String {
         var members = [
@@ -250,18 +251,5 @@ private struct FrameMaker {
 
     private mutating func pick<Element>(_ elements: [Element]) -> Element {
         elements[Int.random(in: 0..<elements.count, using: &random)]
-    }
-}
-
-/// A small generator with a seed, so that a failure can be had again.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -117,7 +117,7 @@ struct CancellationTests {
             try await withThrowingTaskGroup { group in
                 for task in 0..<24 {
                     group.addTask {
-                        var random = SplitMix(state: UInt64(task))
+                        var random = SeededGenerator(seed: UInt64(task))
                         for round in 0..<25 {
                             let microseconds = Int.random(in: 0...1500, using: &random)
                             let number = task * 1000 + round

@@ -77,29 +77,29 @@ struct ValueTests {
 
     @Test(arguments: [1, 2, 3, 4])
     func `random arrays of every type, with NULLs in them, survive`(seed: UInt64) async throws {
-        var random = SplitMix(state: seed)
-        func array<Element>(_ make: (inout SplitMix) -> Element) -> [Element] {
+        var random = SeededGenerator(seed: seed)
+        func array<Element>(_ make: (inout SeededGenerator) -> Element) -> [Element] {
             (0..<Int.random(in: 0...50, using: &random)).map { _ in make(&random) }
         }
-        func holed<Element>(_ make: (inout SplitMix) -> Element) -> [Element?] {
+        func holed<Element>(_ make: (inout SeededGenerator) -> Element) -> [Element?] {
             array { Int.random(in: 0..<3, using: &$0) == 0 ? nil : make(&$0) }
         }
-        func text(_ random: inout SplitMix) -> String {
+        func text(_ random: inout SeededGenerator) -> String {
             String(
                 (0..<Int.random(in: 0...20, using: &random)).compactMap { _ in
                     "až'\"\\{},🐎 \n".randomElement(using: &random)
                 })
         }
-        func bytes(_ random: inout SplitMix) -> [UInt8] {
+        func bytes(_ random: inout SeededGenerator) -> [UInt8] {
             (0..<Int.random(in: 0...20, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         }
-        func uuid(_ random: inout SplitMix) -> UUID {
+        func uuid(_ random: inout SeededGenerator) -> UUID {
             let number = random.next()
             return UUID(
                 uuidString: String(format: "%08X-0000-4000-8000-%012X", UInt32(number >> 32), number & 0xffff_ffff))
                 ?? UUID()
         }
-        func date(_ random: inout SplitMix) -> Date {
+        func date(_ random: inout SeededGenerator) -> Date {
             Date(timeIntervalSince1970: Double(Int.random(in: 0...2_000_000_000, using: &random)))
         }
         try await withTestConnection { connection in
@@ -225,17 +225,4 @@ struct ValueTests {
 private enum Colour: String, PostgresRepresentable {
     case red
     case green
-}
-
-/// A generator with a seed, so that a failure can be had again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -39,7 +39,8 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
     /// Places that are neither taken nor kept for a claim.
     package private(set) var free: Int
 
-    /// With `spares` a claim leaves half of what is free for runs that come by themselves. `probePause` is how long a party is left alone after a probe that found nothing, while others are hungry.
+    /// With `spares` a claim leaves half of what is free for runs that come by themselves. `probePause` is how long a party
+    /// is left alone after a probe that found nothing, while others are hungry.
     package init(places: Int, probes: Bool, spares: Bool = false, probePause: Duration = .milliseconds(250)) {
         free = places
         self.probes = probes

@@ -85,11 +85,20 @@ package struct ClaimRuns: Command {
         var claimed: [ClaimedRun] = []
         var seen: [String: QueueStore.Watermarks] = [:]
         var left: [QueuedRun] = []
+        func agentHasPlace(_ queued: QueuedRun) -> Bool {
+            state.held[queued.agent, default: 0] < concurrency[queued.agent, default: 0]
+        }
+        func isWanted(_ queued: QueuedRun) -> Bool { claimed.count < limit && open[queued.queue, default: 0] > 0 }
+        func take(_ queued: QueuedRun, _ aggregate: TaskAggregate) {
+            guard let run = claim(queued, aggregate, &state) else { return }
+            claimed.append(run)
+            open[queued.queue, default: 0] -= 1
+            state.held[queued.agent, default: 0] += 1
+        }
         for queued in state.ready {
-            let places = concurrency[queued.agent, default: 0] - state.held[queued.agent, default: 0]
-            guard claimed.count < limit, open[queued.queue, default: 0] > 0, places > 0 else {
+            guard isWanted(queued), agentHasPlace(queued) else {
                 left.append(queued)
-                if places <= 0 { state.passed.insert(queued.level) }
+                if !agentHasPlace(queued) { state.passed.insert(queued.level) }
                 continue
             }
             // Beyond an entry that stays nothing may count as seen, or it would be forgotten.
@@ -100,22 +109,15 @@ package struct ClaimRuns: Command {
                 state.discard(queued)
                 continue
             }
-            if state.park(queued) { continue }
-            guard let run = claim(queued, aggregate, &state) else { continue }
-            claimed.append(run)
-            open[queued.queue, default: 0] -= 1
-            state.held[queued.agent, default: 0] += 1
+            if !state.park(queued) { take(queued, aggregate) }
         }
         state.ready = left
-        let behind = Set(wishes.map(\.queue)).subtracting(state.exhausted).union(left.map(\.queue))
-        for queued in state.unqueued where claimed.count < limit && !behind.contains(queued.queue) {
-            let places = concurrency[queued.agent, default: 0] - state.held[queued.agent, default: 0]
-            guard open[queued.queue, default: 0] > 0, places > 0, let aggregate = readyTask(queued, state),
-                let run = claim(queued, aggregate, &state)
-            else { continue }
-            claimed.append(run)
-            open[queued.queue, default: 0] -= 1
-            state.held[queued.agent, default: 0] += 1
+        let waiting = Set(left.map(\.queue))
+        // Of the queues that were asked for: what is left of others is not this worker's.
+        let behind = Set(wishes.map(\.queue).filter { waiting.contains($0) || !state.exhausted.contains($0) })
+        for queued in state.unqueued where !behind.contains(queued.queue) {
+            guard isWanted(queued), agentHasPlace(queued), let aggregate = readyTask(queued, state) else { continue }
+            take(queued, aggregate)
         }
         return .claimed(claimed, seen: seen, left: behind)
     }

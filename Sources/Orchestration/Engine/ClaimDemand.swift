@@ -19,6 +19,9 @@ final class ClaimDemand: Sendable {
         var watermarks: [String: QueueStore.Watermarks] = [:]
         /// Agents of which something was left when their queues were looked at last.
         var behind: Set<String> = []
+        /// The latest claim of each agent's queue that was learnt from.
+        var settled: [String: Int] = [:]
+        var claims = 0
         var lastRescan = ContinuousClock.now
     }
 
@@ -61,16 +64,28 @@ final class ClaimDemand: Sendable {
     /// Whether something was left in an agent's queue when it was looked at last.
     func isBehind(_ agent: String) -> Bool { state.withLock { $0.behind.contains(agent) } }
 
-    /// Learns from a claim, which took something (`isFruitful`) and left something in the queues of `left`.
+    /// The number of the next claim, to be drawn before it is submitted.
+    func beginClaim() -> Int {
+        state.withLock { state in
+            state.claims += 1
+            return state.claims
+        }
+    }
+
+    /// Learns from a claim, which took something (`isFruitful`) and left something in the queues of `left`. Claims may be
+    /// learnt from late: what a later one left stays left.
     func settle(
-        wishes: [ClaimRuns.Wish], isFruitful: Bool, seen: [String: QueueStore.Watermarks], left: Set<String>
+        _ claim: Int, wishes: [ClaimRuns.Wish], isFruitful: Bool, seen: [String: QueueStore.Watermarks],
+        left: Set<String>
     ) {
         state.withLock { state in
             for (agent, places) in seen {
                 state.watermarks[agent, default: QueueStore.Watermarks()].advance(to: places)
             }
-            state.behind.subtract(wishes.map(\.queue))
-            state.behind.formUnion(left)
+            for queue in wishes.map(\.queue) where state.settled[queue, default: 0] < claim {
+                state.settled[queue] = claim
+                if left.contains(queue) { state.behind.insert(queue) } else { state.behind.remove(queue) }
+            }
             if isFruitful { state.agents.formUnion(left) }
         }
     }

@@ -149,13 +149,14 @@ package final class EmbeddedRunSource: RunSource {
                     queue: agent.name, limit: limit, watermarks: demand.watermarks(of: agent.name)) : nil
         }
         guard !wishes.isEmpty else { return Claim(runs: [], mayHaveMore: false) }
+        let number = demand.beginClaim()
         let command = ClaimRuns(
             workspaceID: workspaceID, session: session.id, wishes: wishes,
             concurrency: Dictionary(uniqueKeysWithValues: agents.map { ($0.name, $0.concurrency) }), limit: limit,
             actor: actor)
         switch try await commit.submit(command) {
         case .claimed(let claimed, let seen, let left):
-            demand.settle(wishes: wishes, isFruitful: !claimed.isEmpty, seen: seen, left: left)
+            demand.settle(number, wishes: wishes, isFruitful: !claimed.isEmpty, seen: seen, left: left)
             return Claim(
                 runs: claimed.map { Assignment($0.task, $0.lease) }, mayHaveMore: !claimed.isEmpty && !left.isEmpty)
         case .recalled(let leases):
@@ -184,6 +185,7 @@ package final class EmbeddedRunSource: RunSource {
             workspaceID: workspaceID, session: places.session.id, wishes: wishes,
             concurrency: Dictionary(uniqueKeysWithValues: agents.map { ($0.name, $0.concurrency) }),
             limit: places.limit, actor: actor)
+        let number = demand.beginClaim()
         let reply = Reply<ClaimRuns.Outcome>(to: { [weak self] result in
             guard case .success(.claimed(let claimed, let seen, let left)) = result else {
                 // It may have happened all the same; what it took is then found by the session's beat.
@@ -191,7 +193,7 @@ package final class EmbeddedRunSource: RunSource {
                 self?.wake(names, in: workspaceID)
                 return
             }
-            demand.settle(wishes: wishes, isFruitful: !claimed.isEmpty, seen: seen, left: left)
+            demand.settle(number, wishes: wishes, isFruitful: !claimed.isEmpty, seen: seen, left: left)
             taker.take(claimed.map { Assignment($0.task, $0.lease) }, in: places)
             if !claimed.isEmpty, !left.isEmpty { self?.wake(left, in: workspaceID) }
         })

@@ -2,6 +2,7 @@
 
 import Common
 import Domain
+import TestKit
 import Testing
 
 /// What a template makes of a delivery.

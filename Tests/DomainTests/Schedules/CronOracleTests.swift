@@ -3,6 +3,7 @@
 import Common
 import Domain
 import Foundation
+import TestKit
 import Testing
 
 /// The search against a plain walk: minute for minute through days on which the clock changes, doing what the rules say.

@@ -2,6 +2,7 @@
 
 import Common
 import Domain
+import TestKit
 import Testing
 
 /// What a schedule decides, from its row and the time alone.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestKit
+
 /// A kind of fault that chaos knows.
 enum ChaosFaultKind: String, Sendable, CaseIterable {
     case killed, paused, frozen
@@ -104,20 +106,5 @@ struct ChaosSchedule: Sendable, Equatable {
     /// The faults of each place, which happen one after the other.
     var lines: [[Entry]] {
         Dictionary(grouping: entries, by: \.place).sorted { $0.key < $1.key }.map(\.value)
-    }
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -112,7 +112,7 @@ import Testing
             try await withThrowingTaskGroup(of: [Int64].self) { group in
                 for reader in 0..<24 {
                     group.addTask {
-                        var random = SeededGenerator(seed &* 1000 &+ UInt64(reader))
+                        var random = SeededGenerator(seed: seed &* 1000 &+ UInt64(reader))
                         var seen: [Int64] = []
                         // The room has one event; a follower may wait for the next, but not for one beyond it.
                         let first = Int64.random(in: 1...2, using: &random)
@@ -194,20 +194,5 @@ import Testing
             #expect(text.contains(": connected\nretry: "))
             #expect(text.hasSuffix("0\r\n\r\n"), "the stream ends as it should: \(text)")
         }
-    }
-}
-
-/// A generator whose sequence is known by its seed.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

@@ -41,7 +41,7 @@ import orchestrator_svc
     private func follow(
         _ live: LiveFixture, filter: JSONValue, until isComplete: @Sendable ([JSONValue]) -> Bool, seed: UInt64
     ) async throws -> (items: [JSONValue], connections: Int) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var items: [JSONValue] = []
         var cursor: JSONValue = ["events": 0]
         var connections = 0
@@ -156,18 +156,5 @@ import orchestrator_svc
                 #expect((live.figure("live_catch_ups_total") ?? 0) > 0)
             }
         }
-    }
-}
-
-/// A generator whose sequence is known by its seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }
