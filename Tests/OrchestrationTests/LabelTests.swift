@@ -118,4 +118,34 @@ import Testing
             try await kernel.expectSound()
         }
     }
+
+    @Test func `tasks from before labels had a table are found by them`() async throws {
+        try await withDatabase([]) { url in
+            let older = OrchestratorSchema.migrations.prefix { $0.name != "task_labels" }
+            try await SchemaPreparation(
+                schema: OrchestratorSchema.name, role: OrchestratorSchema.appRole, migrations: Array(older)
+            ).run(owner: url, app: url, logger: KernelFixture.logger)
+            let pool = PostgresPool(KernelFixture.configuration(url, role: nil), logger: KernelFixture.logger)
+            _ = try await pool.query(
+                """
+                INSERT INTO proj_tasks (
+                    task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id, trace_id,
+                    timeout_seconds, max_attempts, retry_initial_seconds, retry_max_seconds, retry_factor, labels,
+                    on_dependency_failure, is_blocked, input, created_by, created_at, updated_at)
+                SELECT 'task_' || n, 'ws_dev', 'room_default', 'queued', 'echo', 5, 1, 0, 'run_' || n, 'x', 60, 3, 1, 1, 1,
+                    CASE n WHEN 1 THEN '{gpu}'::text[] WHEN 2 THEN '{large,gpu,gpu}' END, 'fail', false, '{}',
+                    'user:x', now(), now()
+                FROM generate_series(1, 3) AS n
+                """)
+            try await KernelFixture.prepare(url)
+            var filter = TaskFilter()
+            for (label, expected) in [("gpu", ["task_2", "task_1"]), ("large", ["task_2"]), ("none", [])] {
+                filter.label = label
+                let list = TaskStore.list(filter, in: KernelFixture.workspace, before: nil, limit: 10)
+                let found = try list.decode(try await pool.query(list.sql)).rows.map(\.id.rawValue)
+                #expect(found == expected, "\(label)")
+            }
+            await pool.shutdown()
+        }
+    }
 }

@@ -109,6 +109,10 @@ import Testing
             ("a run", 1, TaskStore.run(run, in: workspace).sql),
             ("tasks of runs", 4, TaskStore.tasks(ofRuns: [run], in: workspace).sql),
         ]
+        var rare = TaskFilter()
+        rare.label = "rare"
+        statements.append(
+            ("runs by a label of few", 100, TaskStore.listRuns(rare, in: workspace, before: nil, limit: 51).sql))
         for (name, filter) in filters() {
             for (place, last) in [("newest", nil), ("middle", ID<WorkTask>(trusted: Self.id("task", 100_000)))] {
                 let sql = TaskStore.listRuns(filter, in: workspace, before: last, limit: 51).sql
@@ -137,7 +141,21 @@ import Testing
             ("trace", filter { $0.traceID = "none" }), ("parent", filter { $0.parentRunID = run }),
             ("since", filter { $0.since = .now() + .seconds(-3600) }),
             ("until", filter { $0.until = .now() + .seconds(-3600) }),
-            ("error code", filter { $0.errorCode = "none" }),
+            ("error code", filter { $0.errorCode = "none" }), ("label", filter { $0.label = "common" }),
+            (
+                "label and agent",
+                filter {
+                    $0.label = "common"
+                    $0.agent = "agent-9"
+                }
+            ),
+            (
+                "trace and label",
+                filter {
+                    $0.traceID = "none"
+                    $0.label = "common"
+                }
+            ),
             (
                 "failed with a rare code",
                 filter {
@@ -186,7 +204,8 @@ import Testing
         try await kernel.withOwner { owner in
             for sql in Self.filling { _ = try await owner.query(sql) }
             for table in [
-                "proj_tasks", "proj_runs", "run_queue", "parked_runs", "leases", "lease_limits", "worker_sessions",
+                "proj_tasks", "proj_task_labels", "proj_runs", "run_queue", "parked_runs", "leases", "lease_limits",
+                "worker_sessions",
                 "run_dependencies", "proj_limits", "proj_agents",
             ] {
                 _ = try await owner.query("ANALYZE \(unsafeRaw: table)")
@@ -198,11 +217,12 @@ import Testing
         """
         INSERT INTO proj_tasks (
             task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id, correlation_id, trace_id,
-            timeout_seconds, max_attempts, retry_initial_seconds, retry_max_seconds, retry_factor, limits, parent_run_id,
-            on_dependency_failure, is_blocked, input, result, error, created_by, created_at, updated_at, finished_at)
+            timeout_seconds, max_attempts, retry_initial_seconds, retry_max_seconds, retry_factor, limits, labels,
+            parent_run_id, on_dependency_failure, is_blocked, input, result, error, created_by, created_at, updated_at, finished_at)
         SELECT 'task_' || lpad(n::text, 26, '0'), 'ws_dev', CASE WHEN n % 1000 = 0 THEN 'room_rare' ELSE 'room_default' END,
             s.status, 'agent-' || n % 10, n % 10, 1, 0, 'run_' || lpad(n::text, 26, '0'),
             CASE WHEN n % 3 = 0 THEN 'correlation-' || n % 100 END, 'trace-' || n, 60, 3, 1, 1, 1, NULL,
+            CASE WHEN n % 4000 = 0 THEN '{rare,common}'::text[] WHEN n % 4 = 0 THEN '{common}' END,
             CASE WHEN n % 10 = 0 THEN 'run_' || lpad((n / 100)::text, 26, '0') END, 'fail', false, '{}',
             CASE WHEN s.status = 'completed' THEN '1'::json END,
             CASE WHEN s.status = 'failed' THEN '{"code":"broken","message":"","retryable":true}'::json END, 'user:tester',
@@ -211,6 +231,10 @@ import Testing
         FROM generate_series(1, \(tasks)) AS n CROSS JOIN LATERAL (
             SELECT CASE WHEN n % 20 = 1 THEN 'failed' WHEN n % 20 = 2 THEN 'cancelled' WHEN n % 20 = 3 THEN 'queued'
                 WHEN n % 200 = 4 THEN 'running' ELSE 'completed' END AS status) AS s
+        """,
+        """
+        INSERT INTO proj_task_labels (workspace_id, label, task_id)
+        SELECT workspace_id, unnest(labels), task_id FROM proj_tasks WHERE labels IS NOT NULL
         """,
         """
         INSERT INTO proj_runs (run_id, workspace_id, task_id, run_number, status, epoch, created_at, finished_at)

@@ -3,7 +3,7 @@
 import Synchronization
 
 /// A bell that one task waits for and anybody may ring; ringing twice before it is heard is ringing once.
-final class Wakeup: Sendable {
+package final class Wakeup: Sendable {
     private enum State {
         case quiet, rung
         case waiting(CheckedContinuation<Void, Never>)
@@ -11,7 +11,10 @@ final class Wakeup: Sendable {
 
     private let state = Mutex(State.quiet)
 
-    func ring() {
+    package init() {}
+
+    /// Never waits.
+    package func ring() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             switch state {
             case .quiet, .rung:
@@ -26,7 +29,7 @@ final class Wakeup: Sendable {
     }
 
     /// Returns when the bell has rung since it was last heard, or the task is cancelled.
-    func wait() async {
+    package func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isHeard = state.withLock { state -> Bool in
@@ -45,7 +48,7 @@ final class Wakeup: Sendable {
     }
 
     /// As `wait()`, but for `limit` at most.
-    func wait(atMost limit: Duration) async {
+    package func wait(atMost limit: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
             group.addTask { try? await Task.sleep(for: limit) }

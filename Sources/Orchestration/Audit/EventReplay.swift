@@ -111,6 +111,7 @@ struct EventReplay {
         let new = tasks.values.filter { before[$0.task.id] == nil }
         let changed = tasks.values.filter { aggregate in before[aggregate.task.id].map { $0 != aggregate } ?? false }
         if !new.isEmpty { batch.add(TaskStore.insert(new.map(\.task))) }
+        if let labels = TaskStore.insertLabels(of: new.map(\.task)) { batch.add(labels) }
         if !changed.isEmpty { batch.add(TaskStore.update(changed.map(\.task))) }
         let newRuns = new.flatMap(\.runs) + changed.flatMap { $0.runs.dropFirst() }
         let changedRuns = changed.map { $0.runs[0] }

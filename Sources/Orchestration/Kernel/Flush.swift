@@ -144,6 +144,7 @@ struct Flush {
         var batch = StatementBatch()
         let rows = state.taskRows
         if !rows.newTasks.isEmpty { batch.add(TaskStore.insert(rows.newTasks)) }
+        if let labels = TaskStore.insertLabels(of: rows.newTasks) { batch.add(labels) }
         if !rows.changedTasks.isEmpty { batch.add(TaskStore.update(rows.changedTasks)) }
         if !rows.newRuns.isEmpty { batch.add(TaskStore.insert(rows.newRuns)) }
         if !rows.changedRuns.isEmpty { batch.add(TaskStore.update(rows.changedRuns)) }

@@ -7,11 +7,11 @@ import ServiceLifecycle
 package import Store
 import Synchronization
 
-/// Looks once a second, with one query, for whatever nothing told this daemon of: the backstop of every wake. Half as often
-/// once nothing has happened for a while.
+/// Looks once a second, with one query, for whatever nothing told this daemon of: the backstop of every wake. A third as
+/// often once nothing has happened for a while.
 package final class PulseReader: Service {
     private static let period: Duration = .seconds(1)
-    private static let restingPeriod: Duration = .seconds(2)
+    private static let restingPeriod: Duration = .seconds(3)
     /// So many looks that find nothing new are rest.
     private static let looksBeforeRest = 10
 

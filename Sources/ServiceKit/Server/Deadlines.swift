@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Common
 import Synchronization
 
 /// Cancels what has taken too long. One table and one sleeper for all requests: a timer for each would cost a wake-up
-/// of the event loop, and nearly all of them would be cancelled.
+/// of the event loop, and nearly all of them would be cancelled. While there are none, it sleeps without a timer.
 final class Deadlines: Sendable {
     /// One thing that must end in time.
     final class Entry: Sendable {
@@ -25,31 +26,52 @@ final class Deadlines: Sendable {
         }
     }
 
-    private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
+    private struct State {
+        var entries: [ObjectIdentifier: Entry] = [:]
+        /// Whether the sleeper waits for a first entry.
+        var isResting = false
+    }
+
+    private let state = Mutex(State())
+    private let bell = Wakeup()
     private let step: Duration
 
     init(step: Duration = .milliseconds(100)) { self.step = step }
 
     func add(_ deadline: ContinuousClock.Instant, cancel: @escaping @Sendable () -> Void) -> Entry {
         let entry = Entry(deadline, cancel: cancel)
-        entries.withLock { $0[ObjectIdentifier(entry)] = entry }
+        let isAwaited = state.withLock { state in
+            state.entries[ObjectIdentifier(entry)] = entry
+            defer { state.isResting = false }
+            return state.isResting
+        }
+        if isAwaited { bell.ring() }
         return entry
     }
 
     func remove(_ entry: Entry) {
-        entries.withLock { $0[ObjectIdentifier(entry)] = nil }
+        state.withLock { $0.entries[ObjectIdentifier(entry)] = nil }
     }
 
-    /// Looks at the table every `step` until it is cancelled.
+    /// Looks at the table every `step`, as long as something is in it, until it is cancelled.
     func run() async {
-        while (try? await Task.sleep(for: step)) != nil {
-            let now = ContinuousClock.now
-            let overdue = entries.withLock { entries in
-                let overdue = entries.filter { $0.value.deadline <= now }
-                for key in overdue.keys { entries[key] = nil }
-                return overdue
+        while !Task.isCancelled {
+            let rests = state.withLock { state in
+                state.isResting = state.entries.isEmpty
+                return state.isResting
             }
-            for entry in overdue.values { entry.expire() }
+            if rests { await bell.wait() }
+            guard (try? await Task.sleep(for: step)) != nil else { return }
+            expire(.now)
         }
+    }
+
+    private func expire(_ now: ContinuousClock.Instant) {
+        let overdue = state.withLock { state in
+            let overdue = state.entries.filter { $0.value.deadline <= now }
+            for key in overdue.keys { state.entries[key] = nil }
+            return overdue
+        }
+        for entry in overdue.values { entry.expire() }
     }
 }

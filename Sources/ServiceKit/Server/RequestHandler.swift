@@ -93,15 +93,27 @@ final class RequestHandler: Sendable {
 // MARK: - Steps
 
 extension RequestHandler {
+    /// In a task of its own, which gives its stack back when it ends: the task of a connection keeps as much as its deepest
+    /// request took, for as long as it is open.
     private func respond(_ exchange: Exchange) async -> Response {
-        var response: Response
-        do {
-            response = try await answer(exchange)
-        } catch {
-            response = renderer.response(error, exchange: exchange, logger: logger)
+        // Whoever waits for the task does not touch the exchange meanwhile.
+        nonisolated(unsafe) let exchange = exchange
+        let task = Task.immediate {
+            let exchange = unsafe exchange
+            var response: Response
+            do {
+                response = try await self.answer(exchange)
+            } catch {
+                response = self.renderer.response(error, exchange: exchange, logger: self.logger)
+            }
+            self.decorate(&response, exchange)
+            return response
         }
-        decorate(&response, exchange)
-        return response
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     private func answer(_ exchange: Exchange) async throws -> Response {

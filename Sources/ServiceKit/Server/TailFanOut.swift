@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Common
-import HTTPTypes
 import NIOCore
-import NIOHTTPTypes
 import Synchronization
 
 /// Writes what tails have to all connections that follow them, from the connections' own event loops: one wake and one
@@ -50,8 +48,8 @@ final class TailLoop {
     private var lastRound = NIODeadline.uptimeNanoseconds(0)
     private var heartbeats: RepeatedTask?
     private var onEmpty: (() -> Void)?
-    /// The buffer of the batch that was written last: nearly all connections stand at the same place.
-    private var latest: (batch: EventBatch, buffer: ByteBuffer)?
+    /// The chunk of the batch that was written last: nearly all connections stand at the same place.
+    private var latest: (batch: EventBatch, chunk: TailChunk)?
 
     /// What one connection's share of a round may cost, so that rounds take a part of the processor only; and the bounds of
     /// the pause that follows from it. A lone event is never held up.
@@ -134,9 +132,9 @@ final class TailLoop {
                 if hasWritten { writer.flush() }
                 return writer.end(.older)
             case .batch(let batch):
-                if latest?.batch !== batch { latest = (batch, ByteBuffer(bytes: batch.bytes)) }
-                guard let buffer = latest?.buffer else { break reading }
-                writer.write(buffer)
+                if latest?.batch !== batch { latest = (batch, TailChunk(batch.bytes)) }
+                guard let chunk = latest?.chunk else { break reading }
+                writer.write(chunk)
                 writer.cursor = batch.last
                 hasWritten = true
             }
@@ -170,9 +168,29 @@ private final class TailBell: Sendable {
     }
 }
 
-/// Writes a tail to one connection, in whose pipeline it stands meanwhile; confined to the connection's event loop.
+/// A piece of a body as HTTP/1 frames it when its length is not known beforehand (RFC 9112, section 7.1), made once for all
+/// connections.
+struct TailChunk {
+    let framed: ByteBuffer
+    /// How much of it is body.
+    let count: Int
+
+    init(_ bytes: some Collection<UInt8>) {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(bytes.count + 12)
+        buffer.writeString(String(bytes.count, radix: 16))
+        buffer.writeString("\r\n")
+        buffer.writeBytes(bytes)
+        buffer.writeString("\r\n")
+        (framed, count) = (buffer, bytes.count)
+    }
+}
+
+/// Writes a tail to one connection, in whose pipeline it stands next to the socket meanwhile; confined to the connection's
+/// event loop. What it writes is framed already, so it costs the connection one buffer and passes no other handler.
 final class TailWriter: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     /// Why it no longer writes.
     enum Ending: Sendable {
@@ -188,9 +206,10 @@ final class TailWriter: ChannelInboundHandler, RemovableChannelHandler {
     private(set) var sent = 0
     weak var loop: TailLoop?
     private let channel: any Channel
+    private var context: ChannelHandlerContext?
     private var lastWrite = NIODeadline.now()
     private var onEnd: ((Ending) -> Void)?
-    private static let comment = ByteBuffer(string: ": still here\n\n")
+    private static let comment = TailChunk(": still here\n\n".utf8)
 
     init(_ channel: any Channel, after cursor: Int64, onEnd: @escaping (Ending) -> Void) {
         self.channel = channel
@@ -201,13 +220,13 @@ final class TailWriter: ChannelInboundHandler, RemovableChannelHandler {
     var isWritable: Bool { onEnd != nil && channel.isWritable }
 
     /// Writes without pushing it out.
-    func write(_ buffer: ByteBuffer) {
-        channel.write(HTTPResponsePart.body(buffer), promise: nil)
-        sent += buffer.readableBytes
+    func write(_ chunk: TailChunk) {
+        context?.write(wrapOutboundOut(chunk.framed), promise: nil)
+        sent += chunk.count
         lastWrite = .now()
     }
 
-    func flush() { channel.flush() }
+    func flush() { context?.flush() }
 
     /// Writes a comment unless something else was written since then.
     func beat(ifQuietSince due: NIODeadline) {
@@ -224,6 +243,10 @@ final class TailWriter: ChannelInboundHandler, RemovableChannelHandler {
         channel.pipeline.syncOperations.removeHandler(self, promise: nil)
         onEnd(ending)
     }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         context.fireChannelWritabilityChanged()

@@ -5,7 +5,7 @@ package import Postgres
 /// Empty copies of the projections beside the real ones, for a replay of all events, and their comparison.
 package enum RebuildStore {
     /// What follows from the events of tasks and agents; other projections are `LedgerStore`s.
-    package static let taskTables = ["proj_tasks", "proj_runs", "proj_agents"]
+    package static let taskTables = ["proj_tasks", "proj_task_labels", "proj_runs", "proj_agents"]
 
     private static let shadow = "tutti_rebuild"
 

@@ -80,8 +80,9 @@ extension TaskStore {
     private static func source(
         _ filter: TaskFilter, in workspaceID: ID<Workspace>, before last: ID<WorkTask>?, limit: Int
     ) -> SQL {
-        let range = Self.range(filter, in: workspaceID, before: last)
-        var (first, others) = Self.conditions(filter)
+        let (place, first, rest) = Self.conditions(filter)
+        let range = Self.range(filter, in: workspaceID, before: last, at: place)
+        var others = rest
         if let since = filter.since { others.append("t.created_at >= \(since)") }
         if let until = filter.until { others.append("t.created_at < \(until)") }
         let read: SQL = first.map { "\(range) AND \($0)" } ?? range
@@ -89,31 +90,51 @@ extension TaskStore {
             others.isEmpty
             ? "SELECT NULL::text AS task_id"
             : """
-            SELECT (SELECT t.task_id FROM proj_tasks t WHERE \(read)
-                ORDER BY t.task_id DESC OFFSET \(window - 1) LIMIT 1) AS task_id
+            SELECT (SELECT \(place.alias).task_id FROM \(place.table) WHERE \(read)
+                ORDER BY \(place.alias).task_id DESC OFFSET \(window - 1) LIMIT 1) AS task_id
             """
         var condition = read
         for other in others { condition += " AND \(other)" }
-        if !others.isEmpty { condition += " AND t.task_id >= coalesce(edge.task_id, '')" }
+        if !others.isEmpty { condition += " AND \(place.alias).task_id >= coalesce(edge.task_id, '')" }
         return """
             FROM (\(edge)) AS edge LEFT JOIN LATERAL (
-                SELECT * FROM proj_tasks t WHERE \(condition) ORDER BY t.task_id DESC LIMIT \(limit)
+                SELECT t.* FROM \(place.table)\(place.tasks) WHERE \(condition)
+                ORDER BY \(place.alias).task_id DESC LIMIT \(limit)
             ) AS t ON true
             """
     }
 
+    /// The table whose order is followed.
+    private enum Place {
+        case tasks, labels
+
+        var table: SQL { self == .tasks ? "proj_tasks t" : "proj_task_labels l" }
+        var alias: SQL { self == .tasks ? "t" : "l" }
+
+        /// How each task is found from there, by its key.
+        var tasks: SQL {
+            self == .tasks
+                ? ""
+                : """
+                 CROSS JOIN LATERAL (
+                    SELECT * FROM proj_tasks WHERE workspace_id = l.workspace_id AND task_id = l.task_id OFFSET 0) AS t
+                """
+        }
+    }
+
     private static func range(
-        _ filter: TaskFilter, in workspaceID: ID<Workspace>, before last: ID<WorkTask>?
+        _ filter: TaskFilter, in workspaceID: ID<Workspace>, before last: ID<WorkTask>?, at place: Place
     ) -> SQL {
-        var sql: SQL = "t.workspace_id = \(workspaceID)"
-        if let last { sql += " AND t.task_id < \(last)" }
-        if let since = filter.since { sql += " AND t.task_id >= \(ID<WorkTask>.lowest(at: since + .seconds(-60)))" }
-        if let until = filter.until { sql += " AND t.task_id < \(ID<WorkTask>.lowest(at: until + .seconds(60)))" }
+        let id: SQL = "\(place.alias).task_id"
+        var sql: SQL = "\(place.alias).workspace_id = \(workspaceID)"
+        if let last { sql += " AND \(id) < \(last)" }
+        if let since = filter.since { sql += " AND \(id) >= \(ID<WorkTask>.lowest(at: since + .seconds(-60)))" }
+        if let until = filter.until { sql += " AND \(id) < \(ID<WorkTask>.lowest(at: until + .seconds(60)))" }
         return sql
     }
 
-    /// The condition that an index answers, the one that likely finds least, and the rest.
-    private static func conditions(_ filter: TaskFilter) -> (first: SQL?, others: [SQL]) {
+    /// The condition that an index answers, the one that likely finds least, with the place of that index; and the rest.
+    private static func conditions(_ filter: TaskFilter) -> (place: Place, first: SQL?, others: [SQL]) {
         var conditions: [SQL] = []
         if let parent = filter.parentRunID { conditions.append("t.parent_run_id = \(parent)") }
         if let correlation = filter.correlationID { conditions.append("t.correlation_id = \(correlation)") }
@@ -127,9 +148,13 @@ extension TaskStore {
         }
         if let agent = filter.agent { conditions.append("t.agent = \(agent)") }
         if let room = filter.roomID { conditions.append("t.room_id = \(room)") }
-        if let label = filter.label { rest.append("\(label) = ANY(t.labels)") }
         if let code = filter.errorCode { rest.append("t.error->>'code' = \(code)") }
-        return (conditions.first, conditions.dropFirst() + rest)
+        if let label = filter.label {
+            let isRarer = filter.parentRunID != nil || filter.correlationID != nil || filter.traceID != nil
+            guard isRarer else { return (.labels, "l.label = \(label)", conditions + rest) }
+            rest.append("\(label) = ANY(t.labels)")
+        }
+        return (.tasks, conditions.first, conditions.dropFirst() + rest)
     }
 }
 

@@ -92,6 +92,18 @@ package enum TaskStore {
         """
     }
 
+    /// By what new tasks are listed beside their own columns; nil when none of them has a label. Labels never change.
+    package static func insertLabels(of tasks: [WorkTask]) -> SQL? {
+        let entries = tasks.flatMap { task in Set(task.labels).map { (task: task, label: $0) } }
+        guard !entries.isEmpty else { return nil }
+        return """
+            INSERT INTO proj_task_labels (workspace_id, label, task_id)
+            SELECT workspace_id, label, task_id
+            FROM unnest(\(entries.map(\.task.workspaceID)), \(entries.map(\.label)), \(entries.map(\.task.id)))
+                AS l (workspace_id, label, task_id)
+            """
+    }
+
     /// Brings rows to the state of `tasks`. An empty input means that it was not loaded and stays as it is; a result
     /// is kept exactly as long as the task is completed.
     package static func update(_ tasks: [WorkTask]) -> SQL {

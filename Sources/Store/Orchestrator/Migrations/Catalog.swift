@@ -11,9 +11,12 @@ package enum OrchestratorSchema {
 
     /// Settings for the connections of the running daemon. A prepared statement is planned once, perhaps when the table is
     /// empty or its statistics say so, and a plan that reads it whole then stays while it grows: a flush took ten
-    /// milliseconds instead of two. Every query here has an index, so the plans that avoid one are switched off.
+    /// milliseconds instead of two. Every query here has an index, so the plans that avoid one are switched off. So is the
+    /// compiler: what is switched off counts as so dear that a small claim was compiled anew each time it ran, for five
+    /// milliseconds and more.
     package static let sessionSettings = [
         "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_material": "off",
+        "jit": "off",
     ]
 
     /// In order; a migration that has landed is never changed.
@@ -21,6 +24,6 @@ package enum OrchestratorSchema {
         m0001Events, m0002Tasks, m0003Queue, m0004Rooms, m0005Runs, m0006Pipeline, m0007Steps,
         m0008WorkerAgents, m0009Workspaces, m0010RoomKeys, m0011Messages, m0012Incidents,
         m0013EventIndexes, m0014Artifacts, m0015Approvals, m0016RepeatedRequests,
-        m0017Parking, m0018Triggers, m0019EventsOfRuns,
+        m0017Parking, m0018Triggers, m0019EventsOfRuns, m0020TaskLabels,
     ]
 }
