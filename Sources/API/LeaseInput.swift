@@ -24,15 +24,25 @@ extension InputReader {
         return lease
     }
 
+    /// The lease of one entry of a list, as members that must be there.
+    package mutating func leaseMembers() -> LeaseInput {
+        let token = member("lease_token", "The `lease_token` of the claim.", Self.leaseToken)
+        return LeaseInput(
+            epoch: member("lease_epoch", "The `lease_epoch` of the claim.", Self.leaseEpoch), token: Secret(token))
+    }
+
+    private static var leaseToken: Shape<String> { .string(.leaseToken, min: 64, max: 64) }
+    private static var leaseEpoch: Shape<Int> { .integer(0...Int(Int32.max)) }
+
     /// As `lease`, for calls that others than workers make, too; a half of it is refused.
     package mutating func optionalLease(inBody: Bool = true) -> LeaseInput? {
-        let token: Shape<String> = .string(.leaseToken, min: 64, max: 64)
-        let epochs: Shape<Int> = .integer(0...Int(Int32.max))
+        let token = Self.leaseToken
         var foundToken = header("X-Lease-Token", "The `lease_token` of the claim.", token)
         var foundEpoch = header("X-Lease-Epoch", "The `lease_epoch` of the claim.", .digits)
         if inBody {
             let memberToken = optional("lease_token", "The `lease_token` of the claim, unless it is a header.", token)
-            let memberEpoch = optional("lease_epoch", "The `lease_epoch` of the claim, unless it is a header.", epochs)
+            let memberEpoch = optional(
+                "lease_epoch", "The `lease_epoch` of the claim, unless it is a header.", Self.leaseEpoch)
             foundToken = foundToken ?? memberToken
             foundEpoch = foundEpoch ?? memberEpoch
         }

@@ -10,8 +10,8 @@ package enum RunWorkAPI {
         "claimRuns", .post, "/v1/runs/claim", .workers(.workRuns), "Takes ready runs, and waits for some if told to.",
         description: """
             Answers at once when there is work, and as soon as some appears otherwise, within `wait_seconds`; the list \
-            is empty after that. A claim keeps the worker session alive. 409 `session_expired` says that a new session \
-            has to be opened.
+            is empty after that. A claim keeps the worker session alive. With `start` the runs begin with the claim, and \
+            none of them has to be started. 409 `session_expired` says that a new session has to be opened.
             """,
         tag: "work", problems: [.conflict], stopsWithConnection: true, keepsOwnDeadline: true)
 
@@ -21,12 +21,12 @@ package enum RunWorkAPI {
 
     package static let complete = Endpoint<CompleteRunInput, RunRow>(
         "completeRun", .post, "/v1/runs/{run_id}/complete", .workers(.workRuns), "Hands in the result of a run.",
-        tag: "work", problems: [.conflict])
+        description: "Saying so twice changes nothing.", tag: "work", problems: [.conflict], isIdempotent: true)
 
     package static let fail = Endpoint<FailRunInput, RunRow>(
         "failRun", .post, "/v1/runs/{run_id}/fail", .workers(.workRuns),
-        "Says that a run failed; whether another try is made is up to its retry policy.", tag: "work",
-        problems: [.conflict])
+        "Says that a run failed; whether another try is made is up to its retry policy.",
+        description: "Saying so twice changes nothing.", tag: "work", problems: [.conflict], isIdempotent: true)
 
     package static let heartbeat = Endpoint<LeaseHeartbeatInput, LeaseView>(
         "extendLease", .post, "/v1/runs/{run_id}/lease/heartbeat", .workers(.workRuns),
@@ -43,7 +43,7 @@ package enum RunWorkAPI {
         success: [204], problems: [.conflict])
 
     package static let catalogue: [AnyEndpoint] = [
-        claim.route, start.route, complete.route, fail.route, heartbeat.route, release.route,
+        claim.route, start.route, complete.route, fail.route, finish.route, heartbeat.route, release.route,
     ]
 }
 
@@ -57,6 +57,7 @@ package struct ClaimInput: WireInput {
     package let labels: [String]
     package let limit: Int
     package let waitSeconds: Double
+    package let starts: Bool
 
     package init(_ reader: inout InputReader) {
         workspaceID = reader.workspace()
@@ -71,6 +72,7 @@ package struct ClaimInput: WireInput {
         limit = reader.member("limit", "How many at most.", .integer(1...100), default: 1)
         waitSeconds = reader.member(
             "wait_seconds", "How long to wait for work to appear.", .number(0...30), default: 0)
+        starts = reader.member("start", "Whether the runs begin with the claim.", .bool, default: false)
         reader.requireOne(of: "agents", "labels")
     }
 }
@@ -103,7 +105,7 @@ package struct CompleteRunInput: WireInput {
         workspaceID = reader.workspace()
         runID = reader.path("run_id", "The run.", .id())
         lease = reader.lease()
-        result = reader.optional("result", "What came of it; null unless given.", .anything)
+        result = reader.runResult()
     }
 }
 
@@ -122,8 +124,7 @@ package struct FailRunInput: WireInput {
         runID = reader.path("run_id", "The run.", .id())
         lease = reader.lease()
         error = reader.member("error", "What went wrong.", .object(RunErrorInput.self))
-        retryAfterSeconds = reader.optional(
-            "retry_after_seconds", "The pause before the next try is at least this.", .number(0...86_400))
+        retryAfterSeconds = reader.leastPause()
     }
 }
 
@@ -172,7 +173,7 @@ package struct ReleaseLeaseInput: WireInput {
         workspaceID = reader.workspace()
         runID = reader.path("run_id", "The run.", .id())
         lease = reader.lease()
-        reason = reader.optional("reason", "Why.", .string(.text, max: 1000))
+        reason = reader.releaseReason()
     }
 }
 

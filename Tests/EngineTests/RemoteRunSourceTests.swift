@@ -69,6 +69,52 @@ struct RemoteWorld: RunSourceWorld {
         }
     }
 
+    @Test func `an answer that nobody takes spoils none that is told at the same time`() async throws {
+        try await RemoteWorld.with { world in
+            var tasks: [String] = []
+            for _ in 0..<12 { tasks.append(try await world.create("echo", priority: 5)) }
+            let session = try await world.runs.openSession(in: Workspace.defaultID, replacing: [])
+            var runs: [Assignment] = []
+            try await eventually {
+                runs += try await world.runs.claim(12 - runs.count, for: session, waiting: .zero).runs
+                return runs.count == 12
+            }
+            let odd = RunFailure(code: "two words", message: "\u{0}", isRetryable: false)
+            let large = JSONValue.string(String(repeating: "x", count: 1_200_000)).bytes
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (index, run) in runs.enumerated() {
+                    let ending: RunEnding =
+                        switch index {
+                        case 4: .failed(odd, leastPause: .zero)
+                        case 7: .completed(large)
+                        case 9: .completed(Array("not json".utf8))
+                        default: .completed(JSONValue.string(String(repeating: "y", count: 60_000)).bytes)
+                        }
+                    group.addTask { try await world.runs.finish(run, ending) }
+                }
+                try await group.waitForAll()
+            }
+            for (index, run) in runs.enumerated() {
+                let isOdd = [4, 7, 9].contains(index)
+                #expect(try await world.status(of: run.taskID.rawValue) == (isOdd ? "failed" : "completed"), "\(index)")
+            }
+        }
+    }
+
+    @Test func `an ending that is told again because its answer was lost is taken as it was`() async throws {
+        try await RemoteWorld.with { world in
+            let task = try await world.create("echo", priority: 5)
+            let session = try await world.runs.openSession(in: Workspace.defaultID, replacing: [])
+            let run = try #require(try await world.runs.claim(1, for: session, waiting: .seconds(5)).runs.first)
+            for _ in 0..<2 { try await world.runs.finish(run, .completed(Array("1".utf8))) }
+            #expect(try await world.status(of: task) == "completed")
+            let problem = await #expect(throws: Problem.self) {
+                try await world.runs.finish(run, .completed(Array("2".utf8)))
+            }
+            #expect(problem?.code == "stale_lease")
+        }
+    }
+
     @Test func `a failure in words that nobody takes is a failure all the same`() async throws {
         try await RemoteWorld.with { world in
             let task = try await world.create("echo", priority: 5)

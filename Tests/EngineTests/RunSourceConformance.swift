@@ -82,6 +82,32 @@ struct RunSourceConformance: Sendable {
         }
     }
 
+    /// However they are told, each is judged by itself.
+    func endingsThatComeTogetherAreTakenOneByOne() async throws {
+        var tasks: [String] = []
+        for _ in 0..<20 { tasks.append(try await world.create("echo", priority: 5)) }
+        let session = try await open()
+        let runs = try await claim(tasks.count, session)
+        let cancelled = Set([tasks[3], tasks[11]])
+        for task in cancelled { try await world.cancel(task) }
+        let refused = try await withThrowingTaskGroup(of: String?.self) { group in
+            for run in runs {
+                group.addTask {
+                    do {
+                        try await source.finish(run, .completed(Array("1".utf8)))
+                        return nil
+                    } catch let problem as Problem where problem.code == "stale_lease" {
+                        return run.taskID.rawValue
+                    }
+                }
+            }
+            return try await group.reduce(into: Set<String>()) { if let task = $1 { $0.insert(task) } }
+        }
+        #expect(refused == cancelled)
+        for task in tasks where !cancelled.contains(task) { #expect(try await world.status(of: task) == "completed") }
+        try await expectHeld([], session)
+    }
+
     func beatsListWhatIsHeld() async throws {
         let tasks = [try await world.create("echo", priority: 5), try await world.create("echo", priority: 5)]
         let session = try await open()
@@ -159,6 +185,7 @@ struct RunSourceConformance: Sendable {
         ("priority", { try await $0.runsComeByPriorityWithAllThatIsNeeded() }),
         ("endings", { try await $0.endingsAreTakenOnceAndUnderTheNewestEpochOnly() }),
         ("failures", { try await $0.failuresAreRetriedOrNot() }),
+        ("together", { try await $0.endingsThatComeTogetherAreTakenOneByOne() }),
         ("beats", { try await $0.beatsListWhatIsHeld() }),
         ("sessions", { try await $0.aSessionThatEndedIsOver() }),
         ("wakes", { try await $0.workIsNoticedAtOnce() }),

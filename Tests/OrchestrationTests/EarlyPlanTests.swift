@@ -35,6 +35,7 @@ import Testing
         return [
             ("load", TaskStore.load(workspace, [TaskStore.Wanted(id: task.id)]).sql),
             ("update tasks", TaskStore.update([task])), ("update runs", TaskStore.update([run])),
+            ("places of runs", TaskStore.places(ofRuns: [run.id], in: workspace).sql),
             ("remove from the queue", QueueStore.remove(workspace, [queued])[0]),
             ("settle", DependencyStore.settle(workspace, [task]).sql),
             ("lock heads", EventStore.lockStreamHeads(workspace, [.room(task.roomID)]).sql),

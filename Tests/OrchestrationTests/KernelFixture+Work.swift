@@ -47,13 +47,13 @@ extension KernelFixture {
     /// A claim as a worker outside makes it.
     func hold(
         _ session: ID<WorkerSession>, _ queues: [String] = ["echo"], limit: Int = 100,
-        concurrency: [String: Int] = ["echo": 1000, "other": 1000]
+        concurrency: [String: Int] = ["echo": 1000, "other": 1000], purpose: ClaimRuns.Purpose = .hold
     ) async throws -> [ClaimedRun] {
         let outcome = try await commit.submit(
             ClaimRuns(
                 workspaceID: Self.workspace, session: session,
                 wishes: queues.map { ClaimRuns.Wish(queue: $0, limit: limit) }, concurrency: concurrency,
-                purpose: .hold, limit: limit, actor: Self.actor))
+                purpose: purpose, limit: limit, actor: Self.actor))
         guard case .claimed(let runs, _, _) = outcome else { return [] }
         return runs
     }

@@ -106,6 +106,11 @@ import Testing
             ("take settled", 1500, DependencyStore.takeSettled(workspace, limit: 500).sql),
             ("pulse", 2000, PulseStore.pulses().sql),
             ("place of a run", 1, TaskStore.place(ofRun: run, in: workspace).sql),
+            ("places of runs", 2, TaskStore.places(ofRuns: [run], in: workspace).sql),
+            (
+                "ending of a run", 1,
+                EventStore.ending(of: run, task: ID(trusted: Self.id("task", 77_777)), in: workspace).sql
+            ),
             ("a run", 1, TaskStore.run(run, in: workspace).sql),
             ("tasks of runs", 4, TaskStore.tasks(ofRuns: [run], in: workspace).sql),
         ]

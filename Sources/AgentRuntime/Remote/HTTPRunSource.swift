@@ -4,6 +4,7 @@ package import Common
 package import Domain
 import HTTPTypes
 package import Logging
+import Synchronization
 
 /// An orchestrator over HTTP as an engine's source of runs: the API that every worker outside uses, plus the right of our
 /// own daemons to serve all workspaces.
@@ -15,14 +16,16 @@ package final class HTTPRunSource: RunSource {
     package static let largestAnswer = 64 * 1024 * 1024
     private static let workspacePeriod: Duration = .seconds(5)
 
-    private let calls: OrchestratorCalls
+    let calls: OrchestratorCalls
     private let agents: RemoteAgents
-    private let signer: LeaseSigner
+    let signer: LeaseSigner
     private let worker: String
     private let capacity: Int
-    private let logger: Logger
+    let logger: Logger
     /// Beats and claims go past these.
-    private let endings = CallGate(96)
+    let endings = CallGate(96)
+    /// Reports that become due together, by workspace.
+    let gatherings = Mutex<[ID<Workspace>: ReportGathering<RunReportCall>]>([:])
     private let waits = CallGate(96)
 
     /// `client` is the orchestrator with the internal key, which also proves leases; `worker` names the sessions, and
@@ -122,7 +125,9 @@ package final class HTTPRunSource: RunSource {
     package func release(_ leases: [Lease], of session: EngineSession) async throws {
         for lease in leases {
             do {
-                try await release(lease, "The answer of the claim was lost.", in: session.workspaceID)
+                try await tell(
+                    RunReportCall(
+                        releasing: lease, in: session.workspaceID, reason: "The answer of the claim was lost."))
             } catch let problem as Problem where problem.kind == .notFound || problem.kind == .conflict {
                 // Somebody else has ended it.
             }
@@ -144,6 +149,7 @@ package final class HTTPRunSource: RunSource {
             json: [
                 "worker_session_id": .string(session.id.rawValue), "agents": .array(names.map { .string($0) }),
                 "limit": JSONValue(limit), "wait_seconds": JSONValue(Int(wait.components.seconds)),
+                "start": true,
             ], deadline: wait + OrchestratorCalls.deadline)
         let answer =
             if wait > .zero {
@@ -169,115 +175,12 @@ package final class HTTPRunSource: RunSource {
             correlationID: run["correlation_id"]?.string, traceID: trace)
     }
 
-    package func start(_ assignment: Assignment) async throws {
-        try await tell(assignment, "start", nil)
-    }
-
-    package func finish(_ assignment: Assignment, _ ending: RunEnding) async throws {
-        switch ending {
-        case .completed(let result):
-            do {
-                try await tell(assignment, "complete", Self.body { $0.member("result", json: result) })
-            } catch let problem as Problem where problem.kind == .tooLarge || problem.kind == .invalid {
-                // Nobody would take it the next time either.
-                logger.warning(
-                    "a result was refused", error: problem, metadata: ["run_id": "\(assignment.lease.runID)"])
-                let failure = RunFailure(
-                    code: problem.kind == .tooLarge ? "answer_too_large" : "answer_refused",
-                    message: "The orchestrator did not take the agent's answer.", isRetryable: false)
-                try await finish(assignment, .failed(failure, leastPause: .zero))
-            }
-        case .failed(let failure, let leastPause):
-            let body = Self.body { writer in
-                writer.name("error")
-                writer.beginObject()
-                writer.member("code", failure.code)
-                writer.member("message", failure.message)
-                writer.name("retryable")
-                writer.write(failure.isRetryable)
-                writer.endObject()
-                if leastPause > .zero {
-                    writer.name("retry_after_seconds")
-                    writer.write(min(leastPause.wholeSeconds, 86_400))
-                }
-            }
-            do {
-                try await tell(assignment, "fail", body)
-            } catch let problem as Problem where problem.kind == .invalid && failure != Self.unspeakable(failure) {
-                // An agent's words have no bounds, those of a worker do.
-                try await finish(assignment, .failed(Self.unspeakable(failure), leastPause: .zero))
-            }
-        case .released(let reason):
-            try await release(assignment.lease, reason, in: assignment.workspaceID)
-        }
-    }
-
-    private static func unspeakable(_ failure: RunFailure) -> RunFailure {
-        RunFailure(
-            code: "agent_failed", message: "The agent failed, in words that the orchestrator did not take.",
-            isRetryable: failure.isRetryable)
-    }
+    /// The claim has told so already.
+    package func start(_ assignment: Assignment) async throws {}
 
     package func landed(_ assignment: Assignment) {}
 
-    private func release(_ lease: Lease, _ reason: String?, in workspaceID: ID<Workspace>) async throws {
-        let body: JSONValue = ["reason": reason.map { .string($0) } ?? .null]
-        _ = try await endings.pass {
-            try await calls.send(
-                leasedCall(lease, "lease/release", body.bytes, trace: nil), in: workspaceID)
-        }
-    }
-
-    /// Tells something of a run under its lease.
-    private func tell(_ assignment: Assignment, _ what: String, _ body: [UInt8]?) async throws {
-        let trace = TraceContext(continuing: assignment.traceID, correlationID: assignment.correlationID)
-        _ = try await endings.pass {
-            try await calls.send(
-                leasedCall(assignment.lease, what, body, trace: trace), in: assignment.workspaceID)
-        }
-    }
-
-    private func leasedCall(_ lease: Lease, _ what: String, _ body: [UInt8]?, trace: TraceContext?) -> HTTPCall {
-        var call = HTTPCall(
-            .post, "/v1/runs/\(lease.runID)/\(what)", body: body, isIdempotent: false,
-            deadline: OrchestratorCalls.deadline)
-        if body != nil { call.headers[.contentType] = "application/json" }
-        call.headers[.leaseToken] = signer.token(of: lease).reveal()
-        call.headers[.leaseEpoch] = String(lease.epoch)
-        call.trace = trace
-        return call
-    }
-
     package func agent(_ name: String, in workspaceID: ID<Workspace>) async throws -> Agent? {
         try await agents.agent(name, in: workspaceID)
-    }
-
-    private static func body(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        write(&writer)
-        writer.endObject()
-        return writer.bytes
-    }
-}
-
-extension HTTPField.Name {
-    fileprivate static let leaseToken = header("X-Lease-Token")
-    fileprivate static let leaseEpoch = header("X-Lease-Epoch")
-}
-
-extension Duration {
-    fileprivate var wholeSeconds: Int { Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0) }
-}
-
-extension JSONWriter {
-    fileprivate mutating func member(_ name: String, _ value: String) {
-        self.name(name)
-        write(value)
-    }
-
-    fileprivate mutating func member(_ name: String, json value: [UInt8]) {
-        self.name(name)
-        write(json: value)
     }
 }

@@ -20,9 +20,20 @@ struct OrchestratorCalls: Sendable {
             let answer = try await client.send(call)
             return answer.body.isEmpty ? .null : try answer.json()
         } catch let error as HTTPCallError {
-            if case .problem(let problem, _) = error, !error.isRetryable { throw problem }
-            throw error.asProblem(of: client.peer)
+            throw failure(error)
         }
+    }
+
+    /// What a problem within an answer means, as if it were the answer.
+    func failure(_ problem: JSONValue) -> Problem {
+        let status = problem["status"]?.int ?? 500
+        guard let read = Problem(json: problem.bytes, status: status) else { return Self.malformed("problem") }
+        return failure(.problem(read, status: status))
+    }
+
+    private func failure(_ error: HTTPCallError) -> Problem {
+        if case .problem(let problem, _) = error, !error.isRetryable { return problem }
+        return error.asProblem(of: client.peer)
     }
 
     /// What an answer is that lacks something it must have: as good as none.

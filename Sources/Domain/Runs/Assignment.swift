@@ -52,4 +52,20 @@ package enum RunEnding: Sendable, Equatable {
     case failed(RunFailure, leastPause: Duration)
     /// The worker gives the run back unfinished: the same run goes to the next claim.
     case released(reason: String?)
+
+    /// Whether `event` is the record of this very ending; of one whose content was redacted nobody can say so.
+    package func isRecorded(by event: Event) -> Bool {
+        guard let body = try? JSONValue.parse(event.body),
+            let recorded = try? TaskEvent(type: event.type, runID: event.runID, body: body)
+        else { return false }
+        switch (self, recorded) {
+        case (.completed(let result), .completed(let known)):
+            guard let result = try? JSONValue.parse(result), let known = try? JSONValue.parse(known) else {
+                return false
+            }
+            return result == known
+        case (.failed(let failure, _), .failed(let known, _)): return failure == known
+        default: return false
+        }
+    }
 }

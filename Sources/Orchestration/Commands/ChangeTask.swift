@@ -75,6 +75,8 @@ package struct ChangeTask: Command {
 }
 
 extension Problem {
+    static let staleLeaseCode = "stale_lease"
+
     /// The domain's refusal in the words of the API.
     package init(_ error: TaskError) {
         switch error {
@@ -85,7 +87,7 @@ extension Problem {
                 details: ["current_version": JSONValue(current)])
         case .staleLease(let current):
             self.init(
-                .conflict, "The run is no longer held under this lease.", code: "stale_lease",
+                .conflict, "The run is no longer held under this lease.", code: Self.staleLeaseCode,
                 details: ["current_epoch": JSONValue(current)])
         case .illegalTransition(let from, let to):
             self.init(

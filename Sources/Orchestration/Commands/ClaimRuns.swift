@@ -34,6 +34,10 @@ package struct ClaimRuns: Command {
         case start
         /// It is held for a worker outside, until that says that it starts.
         case hold
+        /// It is held for a worker outside and starts at once.
+        case holdStarted
+
+        var isOutside: Bool { self != .start }
     }
 
     package enum Outcome: Sendable {
@@ -74,12 +78,12 @@ package struct ClaimRuns: Command {
         }
         needs.concurrency = concurrency
         // An engine learns by its beat that its session is over; a worker outside is told by its claim.
-        if purpose == .hold { needs.sessions = [session] }
+        if purpose.isOutside { needs.sessions = [session] }
         return needs
     }
 
     package func decide(_ state: inout FlushState) throws(Problem) -> Outcome {
-        if purpose == .hold, !state.sessions.contains(session) { throw WorkerOperations.sessionExpired }
+        if purpose.isOutside, !state.sessions.contains(session) { throw WorkerOperations.sessionExpired }
         var open: [String: Int] = [:]
         for wish in wishes { open[wish.queue] = wish.limit }
         var claimed: [ClaimedRun] = []
@@ -136,9 +140,9 @@ package struct ClaimRuns: Command {
         _ queued: QueuedRun, _ aggregate: TaskAggregate, _ state: inout FlushState
     ) -> ClaimedRun? {
         if queued.queueID > 0 { state.dequeue(queued) }
-        guard let event = try? purpose == .start ? aggregate.start(by: session) : aggregate.claim(by: session)
+        guard let event = try? purpose == .hold ? aggregate.claim(by: session) : aggregate.start(by: session)
         else { return nil }
-        state.record(event, on: queued.taskID, by: actor)
+        state.record(event, on: queued.taskID, by: actor, isTimed: purpose.isOutside)
         guard let started = try? state.task(queued.taskID) else { return nil }
         return ClaimedRun(
             lease: Lease(runID: queued.runID, epoch: started.run.epoch, workerSessionID: session), task: started.task,

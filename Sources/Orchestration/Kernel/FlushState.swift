@@ -116,8 +116,11 @@ package struct FlushState: Sendable {
         return task
     }
 
-    /// Lets `event` happen to a task, with what follows from it for the queue and the leases.
-    package mutating func record(_ event: TaskEvent, on id: ID<WorkTask>, by actor: Principal) {
+    /// Lets `event` happen to a task, with what follows from it for the queue and the leases. `isTimed` says of a claim
+    /// that the time limit of the run is watched here and not by the one who claimed it.
+    package mutating func record(
+        _ event: TaskEvent, on id: ID<WorkTask>, by actor: Principal, isTimed: Bool = false
+    ) {
         guard var aggregate = tasks[id] else { return }
         let run = aggregate.run
         aggregate.apply(event, at: now)
@@ -139,12 +142,11 @@ package struct FlushState: Sendable {
         case .due, .retriedByHand, .replayed: enqueued.append(id)
         case .unblocked:
             if aggregate.task.status == .queued { enqueued.append(id) } else { delayed.append(id) }
-        case .claimed(let epoch, let session):
-            let limit = Duration.seconds(aggregate.task.timeoutSeconds)
-            take(Lease(runID: run.id, epoch: epoch, workerSessionID: session), aggregate.task, within: limit)
-        case .started(let epoch, let session):
+        case .claimed(let epoch, let session), .started(let epoch, let session):
+            // What was claimed before is not taken again when it starts.
             guard run.epoch < epoch else { break }
-            take(Lease(runID: run.id, epoch: epoch, workerSessionID: session), aggregate.task, within: nil)
+            let limit = isTimed ? Duration.seconds(aggregate.task.timeoutSeconds) : nil
+            take(Lease(runID: run.id, epoch: epoch, workerSessionID: session), aggregate.task, within: limit)
         case .leaseLost, .released:
             giveBack(run, aggregate.task)
             enqueued.append(id)

@@ -49,6 +49,25 @@ package final class GroupCommit: Service {
         return try await toItsEnd ? reply.certainValue() : reply.value()
     }
 
+    /// As `submit` for commands of one workspace that belong together: queued at once, they are committed together as far
+    /// as a flush holds them. The answers are in the order of the commands.
+    package func submit<C: Command>(all commands: [C]) async -> [Result<C.Outcome, any Error>] {
+        guard let first = commands.first else { return [] }
+        let deadline = ContinuousClock().now + Self.patience
+        let replies = commands.map { _ in Reply<C.Outcome>() }
+        lane(of: first.workspaceID).submit(
+            zip(commands, replies).map { QueuedCommand($0, deadline: deadline, reply: $1) })
+        var answers: [Result<C.Outcome, any Error>] = []
+        for reply in replies {
+            do {
+                answers.append(.success(try await reply.value()))
+            } catch {
+                answers.append(.failure(error))
+            }
+        }
+        return answers
+    }
+
     /// A workspace is always on the same lane, so its commits never wait for each other's locks.
     private func lane(of workspaceID: ID<Workspace>) -> WriteLane {
         var hash: UInt64 = 14_695_981_039_346_656_037

@@ -45,7 +45,10 @@ final class WriteLane: Sendable {
     }
 
     /// Queues a command, or refuses it at once.
-    func submit(_ command: QueuedCommand) {
+    func submit(_ command: QueuedCommand) { submit([command]) }
+
+    /// Queues commands one behind the other, or refuses them at once.
+    func submit(_ commands: [QueuedCommand]) {
         let problem: Problem? = inbox.withLock { inbox in
             if inbox.isClosed {
                 return Problem(.unavailable, "The daemon is stopping.", retryAfter: .seconds(1))
@@ -53,10 +56,14 @@ final class WriteLane: Sendable {
             guard inbox.commands.count < Self.queueLimit else {
                 return Problem(.unavailable, "Too much is waiting to be written; try again.", retryAfter: .seconds(1))
             }
-            inbox.commands.append(command)
+            inbox.commands.append(contentsOf: commands)
             return nil
         }
-        if let problem { command.fail(problem) } else { wake.yield() }
+        if let problem {
+            for command in commands { command.fail(problem) }
+        } else {
+            wake.yield()
+        }
     }
 
     /// Refuses what comes from now on; `run` returns when the rest is through.

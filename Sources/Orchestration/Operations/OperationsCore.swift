@@ -26,6 +26,12 @@ package struct OperationsCore: Sendable {
         }
         return TaskPlace(taskID: place.taskID, roomID: place.roomID)
     }
+
+    /// As `place`, of many runs at once; those that there are not are left out.
+    func places(of runIDs: [ID<Run>], in workspaceID: ID<Workspace>) async throws -> [ID<Run>: TaskPlace] {
+        try await read(TaskStore.places(ofRuns: runIDs, in: workspaceID))
+            .mapValues { TaskPlace(taskID: $0.taskID, roomID: $0.roomID) }
+    }
 }
 
 extension Array {

@@ -7,7 +7,8 @@ import ServiceLifecycle
 import Store
 import Synchronization
 
-/// What workers outside do with runs: claim, start, report, give back.
+/// What workers outside do with runs: claim, start, make progress. What they report in the end is in
+/// `RunOperations+Reports.swift`.
 extension RunOperations {
     /// What a worker would take.
     package struct ClaimRequest: Sendable {
@@ -17,15 +18,19 @@ extension RunOperations {
         package let limit: Int
         /// How long to wait for work to appear.
         package let wait: Duration
+        /// Whether the runs start with the claim.
+        package let starts: Bool
 
         package init(
-            session: ID<WorkerSession>, agents: [String], labels: [String], limit: Int, wait: Duration
+            session: ID<WorkerSession>, agents: [String], labels: [String], limit: Int, wait: Duration,
+            starts: Bool = false
         ) {
             self.session = session
             self.agents = agents
             self.labels = labels
             self.limit = limit
             self.wait = wait
+            self.starts = starts
         }
 
         var queues: Set<String> { Set(agents).union(labels.map(QueuedRun.queue(ofLabel:))) }
@@ -111,7 +116,7 @@ extension RunOperations {
                     queue: queue, limit: request.limit, watermarks: marks.watermarks(of: queue, in: workspaceID))
             },
             concurrency: Dictionary(uniqueKeysWithValues: agents.map { ($0.agent.name, $0.agent.concurrency) }),
-            purpose: .hold, limit: request.limit, actor: caller.principal)
+            purpose: request.starts ? .holdStarted : .hold, limit: request.limit, actor: caller.principal)
         switch try await core.commit.submit(command, toItsEnd: true) {
         case .claimed(let runs, let seen, _):
             marks.advance(seen, in: workspaceID)
@@ -134,22 +139,6 @@ extension RunOperations {
         let aggregate = try await core.commit.submit(
             StartRun(workspaceID: workspaceID, place: place, proof: proof, actor: caller.principal))
         return RunOfTask(run: aggregate.run, task: aggregate.task)
-    }
-
-    /// The worker says what became of its run.
-    package func finish(
-        _ proof: LeaseProof, _ ending: FinishRun.Ending, in workspaceID: ID<Workspace>, by caller: Caller
-    ) async throws -> RunOfTask {
-        let place = try await core.place(of: proof.runID, in: workspaceID)
-        let aggregate = try await core.commit.submit(
-            FinishRun(
-                workspaceID: workspaceID, roomID: place.roomID, taskID: place.taskID, holder: .worker(proof),
-                ending: ending, actor: caller.principal))
-        // A failure that is tried again has made a new run; the caller asked about its own.
-        guard let run = aggregate.runs.first(where: { $0.id == proof.runID }) else {
-            return try await self.run(proof.runID, in: workspaceID)
-        }
-        return RunOfTask(run: run, task: aggregate.task)
     }
 
     /// The worker has made progress and promises more within `patience`; answers when its time is over then.

@@ -55,6 +55,21 @@ extension EventStore {
         ) { rows in try rows.map(readEvent) }
     }
 
+    /// The event by which the holder of a run ended it; nil when it has not ended, or by other hands. A task's events are
+    /// few.
+    package static func ending(
+        of runID: ID<Run>, task taskID: ID<WorkTask>, in workspaceID: ID<Workspace>
+    ) -> Statement<RecordedEvent?> {
+        Statement(
+            """
+            SELECT \(columns) FROM \(source)
+            WHERE e.workspace_id = \(workspaceID) AND e.task_id = \(taskID) AND e.run_id = \(runID)
+                AND e.event_type IN ('run.completed', 'run.failed')
+            ORDER BY e.position LIMIT 1
+            """
+        ) { rows in try rows.first.map(readEvent) }
+    }
+
     /// As `events(of:after:limit:)`, with the hashes.
     package static func storedEvents(
         of workspaceID: ID<Workspace>, after position: Int64, limit: Int

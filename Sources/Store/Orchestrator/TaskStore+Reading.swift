@@ -59,6 +59,29 @@ extension TaskStore {
         }
     }
 
+    /// As `place(ofRun:)`, of many runs at once; those that there are not are left out.
+    package static func places(
+        ofRuns runIDs: [ID<Run>], in workspaceID: ID<Workspace>
+    ) -> Statement<[ID<Run>: (taskID: ID<WorkTask>, roomID: ID<Room>)]> {
+        Statement(
+            """
+            SELECT r.run_id, t.task_id, t.room_id FROM unnest(\(runIDs)) AS wanted (run_id)
+            CROSS JOIN LATERAL (
+                SELECT run_id, task_id FROM proj_runs
+                WHERE workspace_id = \(workspaceID) AND run_id = wanted.run_id OFFSET 0) AS r
+            CROSS JOIN LATERAL (
+                SELECT task_id, room_id FROM proj_tasks
+                WHERE workspace_id = \(workspaceID) AND task_id = r.task_id OFFSET 0) AS t
+            """
+        ) { rows in
+            var places: [ID<Run>: (taskID: ID<WorkTask>, roomID: ID<Room>)] = [:]
+            for row in rows {
+                places[try row.value("run_id")] = (try row.value("task_id"), try row.value("room_id"))
+            }
+            return places
+        }
+    }
+
     /// The runs of a task, newest first.
     package static func runs(
         of taskID: ID<WorkTask>, in workspaceID: ID<Workspace>, limit: Int

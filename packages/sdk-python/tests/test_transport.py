@@ -152,7 +152,7 @@ async def test_every_call_for_a_run_carries_its_lease_and_trace() -> None:
     with Stub(in_turn(Reply(200, RUN))) as stub:
         async with client_of(stub) as client:
             calls = lease_of(client, [])
-            await calls.start()
+            await calls.fail("c", "m", retryable=True)
             await calls.complete({"a": 1})
     for request in stub.requests:
         assert (request.headers["x-lease-token"], request.headers["x-lease-epoch"]) == ("cd" * 32, "4")

@@ -345,6 +345,23 @@ async def test_never_more_is_claimed_than_there_are_free_slots() -> None:
         assert all(request.json["limit"] <= 2 for request in stub.to("/v1/runs/claim"))
 
 
+async def test_a_run_costs_a_claim_that_starts_it_and_an_answer() -> None:
+    contract = Contract("run_1")
+    with Stub(contract) as stub:
+        await serve_until(stub, echo, lambda: bool(stub.to("/v1/runs/run_1/complete")))
+        assert all(request.json["start"] is True for request in stub.to("/v1/runs/claim"))
+        assert [request.path for request in stub.requests if "/run_1/" in request.path] == ["/v1/runs/run_1/complete"]
+
+
+async def test_a_result_whose_receipt_was_lost_is_sent_again() -> None:
+    contract = Contract("run_1")
+    contract.faults["complete"] = [Drop()]
+    with Stub(contract) as stub:
+        await serve_until(stub, echo, lambda: len(stub.to("/v1/runs/run_1/complete")) == 2)
+        first, again = (request.body for request in stub.to("/v1/runs/run_1/complete"))
+    assert first == again
+
+
 async def test_a_worker_waits_for_a_server_that_is_not_there_yet() -> None:
     contract = Contract("run_1")
     contract.faults["a"] = [Drop(), problem(503, "unavailable"), Drop()]

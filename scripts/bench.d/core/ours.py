@@ -20,7 +20,8 @@ class Agent:
 
 
 class Engine(Agent):
-    """Runs claimed over HTTP in batches by a small program of ours; what it uses is the load generator's."""
+    """Runs claimed over HTTP in batches, which are ended in one request each, by a small program of ours; what it uses is the
+    load generator's."""
 
     connections, batch = 32, 50
 

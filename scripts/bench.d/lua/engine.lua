@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- wrk, with as many threads as connections: each is an engine that claims runs of BENCH_AGENT in batches of up to BENCH_BATCH,
--- starts and completes every one, beats meanwhile so that it is not given up, and claims again. It goes on until it is stopped.
+-- wrk, with as many threads as connections: each is an engine that claims and starts runs of BENCH_AGENT in batches of up to
+-- BENCH_BATCH, tells in one request that all of a batch are completed, beats meanwhile so that it is not given up, and claims
+-- again. It goes on until it is stopped.
 local authorization = os.getenv("BENCH_AUTHORIZATION")
 local agent, batch = os.getenv("BENCH_AGENT"), os.getenv("BENCH_BATCH")
 local threads = {}
@@ -15,12 +16,9 @@ function init()
     session, held, beaten = nil, {}, 0
 end
 
-local function post(path, body, run)
-    local headers = { ["Content-Type"] = "application/json", ["Authorization"] = authorization }
-    if run then
-        headers["X-Lease-Token"], headers["X-Lease-Epoch"] = run.token, run.epoch
-    end
-    return wrk.format("POST", path, headers, body)
+local function post(path, body)
+    return wrk.format(
+        "POST", path, { ["Content-Type"] = "application/json", ["Authorization"] = authorization }, body)
 end
 
 function request()
@@ -36,11 +34,9 @@ function request()
         return post("/v1/workers/" .. session .. "/heartbeat", "{}")
     elseif state == "claim" then
         return post("/v1/runs/claim", string.format(
-            '{"worker_session_id":"%s","agents":["%s"],"limit":%s,"wait_seconds":1}', session, agent, batch))
-    elseif state == "start" then
-        return post("/v1/runs/" .. held[#held].id .. "/start", "{}", held[#held])
+            '{"worker_session_id":"%s","agents":["%s"],"limit":%s,"wait_seconds":1,"start":true}', session, agent, batch))
     end
-    return post("/v1/runs/" .. held[#held].id .. "/complete", "{}", held[#held])
+    return post("/v1/runs/finish", '{"reports":[' .. table.concat(held, ",") .. "]}")
 end
 
 local function take(body)
@@ -50,7 +46,8 @@ local function take(body)
     for token in string.gmatch(body, '"lease_token":"([^"]+)"') do table.insert(tokens, token) end
     for epoch in string.gmatch(body, '"lease_epoch":(%d+)') do table.insert(epochs, epoch) end
     for index, id in ipairs(ids) do
-        table.insert(held, { id = id, token = tokens[index], epoch = epochs[index] })
+        table.insert(held, string.format(
+            '{"run_id":"%s","lease_token":"%s","lease_epoch":%s,"ending":"completed"}', id, tokens[index], epochs[index]))
     end
 end
 
@@ -58,22 +55,23 @@ function response(status, _, body)
     if status < 200 or status > 299 then
         refusals = refusals + 1
         if refusals == 1 then first_refusal = state .. ": " .. body end
-        -- Whatever it was, this run is lost for us; if it was the session, it has to be opened anew.
-        if state == "start" or state == "complete" then table.remove(held) end
-        state = (state == "start" or state == "complete") and (#held > 0 and "start" or "claim") or "session"
+        -- Whatever it was, these runs are lost for us; if it was the session, it has to be opened anew.
+        state, held = state == "finish" and "claim" or "session", {}
     elseif state == "session" then
         session, state, beaten, held = string.match(body, '"worker_session_id":"([^"]+)"'), "claim", os.time(), {}
     elseif state == "beat" then
         state = after
     elseif state == "claim" then
         take(body)
-        if #held > 0 then state = "start" end
-    elseif state == "start" then
-        state = "complete"
+        if #held > 0 then state = "finish" end
     else
-        table.remove(held)
-        completed = completed + 1
-        state = #held > 0 and "start" or "claim"
+        local _, taken = string.gsub(body, '"status":"completed"', "")
+        completed = completed + taken
+        if taken < #held then
+            refusals = refusals + #held - taken
+            if first_refusal == "" then first_refusal = "finish: " .. body end
+        end
+        state, held = "claim", {}
     end
 end
 

@@ -66,8 +66,8 @@ def await_ended(agent):
 
 
 def start_of_workers_runs(count, rate):
-    """Milliseconds from the acknowledged creation to the handler, and from the answered claim to the acknowledged start, after
-    which the handler begins. The worker is a process of its own, written with the SDK."""
+    """Milliseconds from the acknowledged creation to the handler, and from the answered claim, which starts the run, to the
+    handler. The worker is a process of its own, written with the SDK."""
     environment = {**ENV, "TUTTI_URL": f"http://127.0.0.1:{PORTS['orchestrator-svc']}",
                    "TUTTI_USER": ENV["BENCH_USER"], "TUTTI_PASSWORD": ENV["BENCH_PASSWORD"]}
     worker = subprocess.Popen([sys.executable, f"{FOLDER}/worker.py", WORKERS_AGENT], env=environment,
@@ -277,7 +277,7 @@ def main():
     for share in ("p50", "p99"):
         show(f"created to handler, worker of the SDK, {pace}, {share}", figures[f"handler {share}"], "ms")
     for share in ("p50", "p99"):
-        show(f"claimed to started, worker of the SDK, {pace}, {share}", figures[f"start {share}"], "ms")
+        show(f"claimed to handler, worker of the SDK, {pace}, {share}", figures[f"start {share}"], "ms")
     for share in ("p50", "p99"):
         show(f"created to agent's call, embedded engine, {pace}, {share}", figures[f"engine {share}"], "ms")
     show(f"pgbench TPC-B, -s 20 -c {CONNECTIONS} -M prepared", figures["tpcb"], "tx/s")

@@ -217,8 +217,9 @@ class Client:
         labels: Sequence[str] = (),
         limit: int = 1,
         wait_seconds: float = 0,
+        start: bool = False,
     ) -> list[ClaimedRun]:
-        """Claims up to `limit` runs, waiting for the first one as long as `wait_seconds`.
+        """Claims up to `limit` runs, waiting for the first one as long as `wait_seconds`; with `start` they begin with that.
 
         Raises `OutcomeUnknown` when runs may have been claimed of which the answer was lost.
         """
@@ -228,6 +229,7 @@ class Client:
             labels=list(labels) or None,
             limit=limit,
             wait_seconds=wait_seconds,
+            start=start or None,
         )
         answer = await self.transport.send(
             "POST", "/v1/runs/claim", body=body, repeatable=False, within=wait_seconds + 15

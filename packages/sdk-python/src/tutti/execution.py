@@ -105,7 +105,6 @@ class Execution:
         await self._settle(self._inner)
 
     async def _handle(self) -> JSON:
-        await self._calls.start()
         log.info("The run has started.", extra=self._about)
         try:
             return await self._handler(RunContext(self._calls, self.cancelled))

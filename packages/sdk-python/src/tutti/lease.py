@@ -52,9 +52,6 @@ class LeasedRun:
 
     # The run
 
-    async def start(self) -> Run:
-        return read(Run, (await self._send("POST", self._path("start"), body={})).json())
-
     async def complete(self, result: JSON) -> Run:
         return read(Run, (await self._send("POST", self._path("complete"), body={"result": result})).json())
 

@@ -325,6 +325,8 @@ class Worker:
                 labels=self.labels,
                 limit=min(100, self.concurrency - len(self._in_hand)),
                 wait_seconds=self.claim_wait_seconds,
+                # Never more is claimed than there are free places, so every run begins at once.
+                start=True,
             )
         )
         self._request = request

@@ -3,6 +3,7 @@
 import API
 import Common
 import Domain
+import Logging
 import Orchestration
 import ServiceKit
 import Store
@@ -15,7 +16,7 @@ func answerWork(_ router: inout EndpointRouter, _ runs: RunOperations, _ workers
         let claimed = try await runs.claim(
             RunOperations.ClaimRequest(
                 session: input.session, agents: input.agents, labels: input.labels, limit: input.limit,
-                wait: .seconds(input.waitSeconds)),
+                wait: .seconds(input.waitSeconds), starts: input.starts),
             in: input.workspaceID, by: context.caller)
         return ClaimView(
             runs: claimed.map { run in
@@ -28,17 +29,29 @@ func answerWork(_ router: inout EndpointRouter, _ runs: RunOperations, _ workers
         return RunRow(found.run, of: found.task)
     }
     router.on(RunWorkAPI.complete) { input, context in
-        let found = try await runs.finish(
-            input.lease.proof(of: input.runID, signer), .completed(input.result?.bytes ?? Array("null".utf8)),
-            in: input.workspaceID, by: context.caller)
+        let report = RunReport(input.lease.proof(of: input.runID, signer), .completed(result: input.result))
+        let found = try await runs.finish(report, in: input.workspaceID, by: context.caller)
         return RunRow(found.run, of: found.task)
     }
     router.on(RunWorkAPI.fail) { input, context in
-        let found = try await runs.finish(
+        let report = RunReport(
             input.lease.proof(of: input.runID, signer),
-            .failed(input.error.failure, leastPause: .seconds(input.retryAfterSeconds ?? 0)),
-            in: input.workspaceID, by: context.caller)
+            .failed(input.error.failure, leastPause: .seconds(input.retryAfterSeconds ?? 0)))
+        let found = try await runs.finish(report, in: input.workspaceID, by: context.caller)
         return RunRow(found.run, of: found.task)
+    }
+    router.on(RunWorkAPI.finish) { input, context in
+        let outcomes = try await runs.finish(
+            input.reports.map { RunReport($0.lease.proof(of: $0.runID, signer), $0.ending) },
+            in: input.workspaceID, by: context.caller)
+        return RunReportsView(
+            outcomes: zip(input.reports, outcomes).map { report, outcome in
+                if case .failure(let problem) = outcome, problem.kind == .internal {
+                    context.logger.error(
+                        "a report could not be recorded", error: problem, metadata: ["run_id": "\(report.runID)"])
+                }
+                return RunReportView(report.runID, outcome.map { RunRow($0.run, of: $0.task) })
+            })
     }
     router.on(RunWorkAPI.heartbeat) { input, _ in
         let deadline = try await runs.reportProgress(
@@ -47,9 +60,8 @@ func answerWork(_ router: inout EndpointRouter, _ runs: RunOperations, _ workers
         return LeaseView(epoch: input.lease.epoch, deadlineAt: deadline)
     }
     router.on(RunWorkAPI.release) { input, context in
-        _ = try await runs.finish(
-            input.lease.proof(of: input.runID, signer), .released(reason: input.reason), in: input.workspaceID,
-            by: context.caller)
+        let report = RunReport(input.lease.proof(of: input.runID, signer), .released(reason: input.reason))
+        _ = try await runs.finish(report, in: input.workspaceID, by: context.caller)
         return NoContent()
     }
 }
