@@ -93,30 +93,28 @@ final class RequestHandler: Sendable {
 // MARK: - Steps
 
 extension RequestHandler {
-    /// In a task of its own, which gives its stack back when it ends: the task of a connection keeps as much as its deepest
-    /// request took, for as long as it is open.
-    private func respond(_ exchange: Exchange) async -> Response {
-        // Whoever waits for the task does not touch the exchange meanwhile.
-        nonisolated(unsafe) let exchange = exchange
-        let task = Task.immediate {
-            let exchange = unsafe exchange
-            var response: Response
-            do {
-                response = try await self.answer(exchange)
-            } catch {
-                response = self.renderer.response(error, exchange: exchange, logger: self.logger)
-            }
-            self.decorate(&response, exchange)
-            return response
-        }
-        return await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            task.cancel()
-        }
+    /// What is decided before anything is waited for. A connection's task keeps for good what its deepest request put on
+    /// the stack of asynchronous functions; the steps that do not wait stay off it.
+    private enum Admission {
+        case answered(Response)
+        case call(ServedRoute, path: [(name: String, value: String)])
     }
 
-    private func answer(_ exchange: Exchange) async throws -> Response {
+    private func respond(_ exchange: Exchange) async -> Response {
+        var response: Response
+        do {
+            switch try admit(exchange) {
+            case .answered(let known): response = known
+            case .call(let route, let path): response = try await run(route, exchange, path)
+            }
+        } catch {
+            response = renderer.response(error, exchange: exchange, logger: logger)
+        }
+        decorate(&response, exchange)
+        return response
+    }
+
+    private func admit(_ exchange: Exchange) throws -> Admission {
         let request = exchange.request
         let host = request.head.authority
         let found = table.find(exchange.path)
@@ -125,7 +123,7 @@ extension RequestHandler {
         exchange.measure(route?.metrics ?? unmatched)
         try origins.check(host: host)
         guard let (place, values) = found else { throw Problem(.notFound, "Nothing is served at this path.") }
-        if request.method == .options { return try preflight(request, place, host: host) }
+        if request.method == .options { return .answered(try preflight(request, place, host: host)) }
         guard let route else {
             exchange.allow = place.allow
             throw Problem(.methodNotAllowed, "This path answers \(place.allow).")
@@ -135,26 +133,54 @@ extension RequestHandler {
             if let origin = request.headers[.origin] {
                 try origins.check(origin: origin, host: host, hasCredentialHeader: true)
             }
-            let channel = exchange.channel
             exchange.caller = try authenticator.authenticate(
-                request.headers, peer: channel.remoteAddress?.ipAddress, trace: exchange.trace)
+                request.headers, peer: exchange.channel.remoteAddress?.ipAddress, trace: exchange.trace)
             try access.check(exchange.caller)
         }
-        return try await run(route, exchange, values)
-    }
-
-    /// Reads the body and runs the handler, both within the time that a request may take.
-    private func run(_ route: ServedRoute, _ exchange: Exchange, _ values: [Substring]) async throws -> Response {
-        let endpoint = route.endpoint
         var path: [(name: String, value: String)] = []
-        for (name, value) in zip(endpoint.path.parameters, values) {
+        for (name, value) in zip(route.endpoint.path.parameters, values) {
             guard let value = URLText.decode(value) else {
                 throw Problem(.invalid, "The path has a broken percent sequence or is not UTF-8.")
             }
             path.append((name, value))
         }
+        return .call(route, path: path)
+    }
+
+    /// Reads the body and runs the handler, both within the time that a request may take.
+    private func run(
+        _ route: ServedRoute, _ exchange: Exchange, _ path: [(name: String, value: String)]
+    ) async throws -> Response {
+        let endpoint = route.endpoint
         let disconnect =
             endpoint.stopsWithConnection || endpoint.answer.isStream ? await Disconnect.watch(exchange.channel) : nil
+        let call = begin(route, exchange, path, disconnect)
+        let result = await withTaskCancellationHandler {
+            await call.task.result
+        } onCancel: {
+            call.task.cancel()
+        }
+        if endpoint.stopsWithConnection { disconnect?.onGone(nil) }
+        if let entry = call.entry { deadlines.remove(entry) }
+        if case .failure = result, call.entry?.isOver == true {
+            // What was being read of the body is lost with the task.
+            exchange.mustClose = true
+            throw Problem(
+                .timeout, "The request took longer than \(settings.requestTimeout.components.seconds) seconds.")
+        }
+        return try result.get()
+    }
+
+    /// A call of a handler, under way, and what ends it in time.
+    private struct Call: Sendable {
+        let task: Task<Response, any Error>
+        let entry: Deadlines.Entry?
+    }
+
+    private func begin(
+        _ route: ServedRoute, _ exchange: Exchange, _ path: [(name: String, value: String)], _ disconnect: Disconnect?
+    ) -> Call {
+        let endpoint = route.endpoint
         let context = CallContext(
             endpoint: endpoint, caller: exchange.caller ?? exchange.anonymous, trace: exchange.trace,
             headers: exchange.request.headers,
@@ -172,20 +198,7 @@ extension RequestHandler {
         }
         let entry = context.deadline.map { deadlines.add($0) { task.cancel() } }
         if endpoint.stopsWithConnection { disconnect?.onGone { task.cancel() } }
-        let result = await withTaskCancellationHandler {
-            await task.result
-        } onCancel: {
-            task.cancel()
-        }
-        if endpoint.stopsWithConnection { disconnect?.onGone(nil) }
-        if let entry { deadlines.remove(entry) }
-        if case .failure = result, entry?.isOver == true {
-            // What was being read of the body is lost with the task.
-            exchange.mustClose = true
-            throw Problem(
-                .timeout, "The request took longer than \(settings.requestTimeout.components.seconds) seconds.")
-        }
-        return try result.get()
+        return Call(task: task, entry: entry)
     }
 
     private func preflight(_ request: Request, _ place: RouteTable.Place, host: String?) throws(Problem) -> Response {
