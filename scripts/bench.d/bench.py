@@ -155,10 +155,12 @@ def run(name, suites, figures, options):
     except Exception as error:
         traceback.print_exc()
         skipped.append(f"{name}: FAILED: {type(error).__name__}: {error}")
-    if not options.json:
-        print(f"\n{name}", flush=True)
-        print("\n".join(figures.table(name)), flush=True)
-    print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    finally:
+        # Also of a scenario that is interrupted.
+        if not options.json:
+            print(f"\n{name}", flush=True)
+            print("\n".join(figures.table(name)), flush=True)
+        print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return skipped, is_scaled_down
 
 
@@ -177,7 +179,7 @@ def main():
             if is_scaled_down:
                 scaled_down.add(name)
     except KeyboardInterrupt:
-        print("interrupted: what was measured so far follows", file=sys.stderr)
+        print("interrupted: only what was measured so far counts", file=sys.stderr)
         status = 130
     finally:
         suites.close()
