@@ -20,9 +20,9 @@ package struct ULID: Hashable, Sendable {
 
     /// A fresh identifier, larger than every other one this process has made.
     package static func make(at time: Timestamp = .now()) -> ULID {
-        var random = SystemRandomNumberGenerator()
+        let random = PooledRandom()
         let noise = random.next()
-        let start = UInt64(max(0, time.microseconds / 1000)) << 16 | UInt64(random.next() as UInt16)
+        let start = UInt64(max(0, time.microseconds / 1000)) << 16 | random.next() >> 48
         let pair = latest.withLock { latest in
             if start >> 16 > latest.high >> 16 {
                 latest = (start, noise)

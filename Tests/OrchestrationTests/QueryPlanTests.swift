@@ -69,7 +69,9 @@ import Testing
     /// In a transaction that comes to nothing.
     private func explain(_ sql: SQL, _ kernel: KernelFixture) async throws -> Plan {
         try await kernel.pool.withConnection { connection in
-            let rows = try await connection.pipeline(["BEGIN", "EXPLAIN (ANALYZE, COSTS OFF) " + sql, "ROLLBACK"])
+            let rows = try await connection.pipeline([
+                "BEGIN", "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + sql, "ROLLBACK",
+            ])
             return try Plan(rows[1])
         }
     }

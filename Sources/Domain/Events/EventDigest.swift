@@ -83,7 +83,7 @@ package enum EventDigest {
 
     /// 16 random bytes that keep a body from being guessed from its hash once it is redacted.
     package static func makeSalt() -> [UInt8] {
-        var random = SystemRandomNumberGenerator()
+        let random = PooledRandom()
         let halves: (UInt64, UInt64) = (random.next(), random.next())
         return (0..<8).map { UInt8(truncatingIfNeeded: halves.0 >> ($0 * 8)) }
             + (0..<8).map { UInt8(truncatingIfNeeded: halves.1 >> ($0 * 8)) }

@@ -8,7 +8,8 @@ import Store
 
 /// One transaction over all commands of a batch.
 ///
-/// Three round trips at most: pick (only where a command has to find its work first), lock and load, write and commit.
+/// Three round trips as a rule: pick (only where a command has to find its work first), lock and load, write and commit. A
+/// large flush writes its rows in one of their own, while its events are sealed.
 /// Locks are taken in an order that every flush of every orchestrator shares: claims, stream heads by name, the
 /// workspace head last. Holding a stream's head means that nothing in that stream changes, so the decisions made
 /// between the second and the third trip are exact.
@@ -141,13 +142,43 @@ struct Flush {
     private func write(
         _ state: FlushState, heads: Heads, memos: [(id: UUID, outcome: [UInt8]?)], on connection: PostgresConnection
     ) async throws -> CommittedBatch {
+        let rows = rowStatements(state)
+        if state.events.count < Self.overlapping {
+            var batch = StatementBatch()
+            for sql in rows { batch.add(sql) }
+            let rest = try writeRest(state, heads, memos, into: &batch)
+            return try committed(state, rest, try await batch.run(on: connection))
+        }
+        async let written = connection.pipeline(rows)
         var batch = StatementBatch()
+        let rest = try writeRest(state, heads, memos, into: &batch)
+        _ = try await written
+        return try committed(state, rest, try await batch.run(on: connection))
+    }
+
+    /// From so many events on, it takes longer to seal them than to go to the database once more.
+    private static let overlapping = 32
+
+    private func rowStatements(_ state: FlushState) -> [SQL] {
         let rows = state.taskRows
-        if !rows.newTasks.isEmpty { batch.add(TaskStore.insert(rows.newTasks)) }
-        if let labels = TaskStore.insertLabels(of: rows.newTasks) { batch.add(labels) }
-        if !rows.changedTasks.isEmpty { batch.add(TaskStore.update(rows.changedTasks)) }
-        if !rows.newRuns.isEmpty { batch.add(TaskStore.insert(rows.newRuns)) }
-        if !rows.changedRuns.isEmpty { batch.add(TaskStore.update(rows.changedRuns)) }
+        var statements: [SQL] = []
+        if !rows.newTasks.isEmpty { statements.append(TaskStore.insert(rows.newTasks)) }
+        if let labels = TaskStore.insertLabels(of: rows.newTasks) { statements.append(labels) }
+        if !rows.changedTasks.isEmpty { statements.append(TaskStore.update(rows.changedTasks)) }
+        if !rows.newRuns.isEmpty { statements.append(TaskStore.insert(rows.newRuns)) }
+        if !rows.changedRuns.isEmpty { statements.append(TaskStore.update(rows.changedRuns)) }
+        return statements
+    }
+
+    private struct RestOfWrites {
+        let queues: QueueWrites
+        let recorded: [RecordedEvent]
+    }
+
+    /// What is written beside the rows of tasks and runs, and the commit.
+    private func writeRest(
+        _ state: FlushState, _ heads: Heads, _ memos: [(id: UUID, outcome: [UInt8]?)], into batch: inout StatementBatch
+    ) throws -> RestOfWrites {
         let moves = state.pipelineMoves
         if !moves.isEmpty { batch.add(PipelineStore.move(workspaceID, moves)) }
         for kind in Ledgers.kinds { kind.write(state.rows, &batch) }
@@ -157,8 +188,15 @@ struct Flush {
         if !memos.isEmpty { batch.add(DedupStore.insert(workspaceID, memos)) }
         let recorded = try seal(state.events, heads, into: &batch)
         batch.add("COMMIT")
-        let results = try await batch.run(on: connection)
-        var committed = CommittedBatch(workspaceID: workspaceID, events: recorded)
+        return RestOfWrites(queues: queues, recorded: recorded)
+    }
+
+    /// What the others are told of the commit.
+    private func committed(
+        _ state: FlushState, _ rest: RestOfWrites, _ results: StatementBatch.Results
+    ) throws -> CommittedBatch {
+        let queues = rest.queues
+        var committed = CommittedBatch(workspaceID: workspaceID, events: rest.recorded)
         for task in queues.ready {
             committed.count(ready: task.agent)
             for label in task.labels { committed.count(ready: QueuedRun.queue(ofLabel: label)) }

@@ -38,11 +38,9 @@ package struct Ledger<Store: LedgerStore>: Sendable {
     /// All rows that are known here, in no order.
     package var known: some Collection<Row> { rows.values }
 
-    var wantsAnything: Bool { !wanted.isEmpty || !wantedIdempotencyKeys.isEmpty }
-
-    mutating func merge(_ other: Ledger) {
-        wanted.formUnion(other.wanted)
-        wantedIdempotencyKeys.formUnion(other.wantedIdempotencyKeys)
+    mutating func merge(_ other: borrowing Ledger) {
+        if !other.wanted.isEmpty { wanted.formUnion(other.wanted) }
+        if !other.wantedIdempotencyKeys.isEmpty { wantedIdempotencyKeys.formUnion(other.wantedIdempotencyKeys) }
     }
 
     mutating func fill(_ loaded: [Row]) {

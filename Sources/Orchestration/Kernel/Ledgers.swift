@@ -5,7 +5,7 @@ import Domain
 import Postgres
 package import Store
 
-/// One ledger of each kind of rows. To add a kind is to add one member and one line to `Ledgers.kinds`.
+/// One ledger of each kind of rows. To add a kind is to add one member, one line to `merge` and one to `Ledgers.kinds`.
 package struct LedgerMembers: Sendable {
     package var workspaces = Ledger<WorkspaceStore>()
     package var rooms = Ledger<RoomStore>()
@@ -20,6 +20,24 @@ package struct LedgerMembers: Sendable {
     package var incidents = Ledger<IncidentStore>()
     package var schedules = Ledger<ScheduleStore>()
     package var hooks = Ledger<HookStore>()
+
+    /// Wants what `other` wants, too. By name and not by key path, since reading through one copies all members: that was a
+    /// twentieth of what the kernel takes.
+    fileprivate mutating func merge(_ other: borrowing LedgerMembers) {
+        workspaces.merge(other.workspaces)
+        rooms.merge(other.rooms)
+        limits.merge(other.limits)
+        queues.merge(other.queues)
+        steps.merge(other.steps)
+        toolCalls.merge(other.toolCalls)
+        artifacts.merge(other.artifacts)
+        approvals.merge(other.approvals)
+        threads.merge(other.threads)
+        messages.merge(other.messages)
+        incidents.merge(other.incidents)
+        schedules.merge(other.schedules)
+        hooks.merge(other.hooks)
+    }
 }
 
 /// The ledgers of all kinds of rows.
@@ -41,8 +59,6 @@ package struct Ledgers: Sendable {
         }
     }
 
-    var isEmpty: Bool { members.isEmpty }
-
     /// In an order in which a replay may write them.
     static let kinds: [LedgerKind] = [
         LedgerKind(\.workspaces),
@@ -62,8 +78,9 @@ package struct Ledgers: Sendable {
 
     /// Wants what `other` wants, too.
     mutating func merge(_ other: Ledgers) {
-        guard !other.isEmpty else { return }
-        for kind in Self.kinds { kind.merge(&self, other) }
+        guard !other.members.isEmpty else { return }
+        if members.isEmpty { members.append(LedgerMembers()) }
+        members[0].merge(other.members[0])
     }
 }
 
@@ -73,8 +90,6 @@ struct LedgerKind: Sendable {
 
     let table: String
     let eventNames: [String]
-    /// Takes over what another set of ledgers wants.
-    let merge: @Sendable (inout Ledgers, Ledgers) -> Void
     /// Adds the loading of what is wanted; nil when nothing is.
     let load: @Sendable (Ledgers, ID<Workspace>, inout StatementBatch) -> Filling?
     /// Adds the writing of what has changed.
@@ -87,10 +102,6 @@ struct LedgerKind: Sendable {
     init<S: LedgerStore>(_ path: any WritableKeyPath<LedgerMembers, Ledger<S>> & Sendable) {
         table = S.table
         eventNames = S.Event.names
-        merge = { ledgers, other in
-            let wanted = other[dynamicMember: path]
-            if wanted.wantsAnything { ledgers[dynamicMember: path].merge(wanted) }
-        }
         load = { ledgers, workspaceID, batch in
             let ledger = ledgers[dynamicMember: path]
             var statements: [Statement<[S.Event.Row]>] = []

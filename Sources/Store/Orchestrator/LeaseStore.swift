@@ -135,9 +135,12 @@ package enum LeaseStore {
     ) -> Statement<[ID<WorkerSession>]> {
         Statement(
             """
-            SELECT worker_session_id FROM worker_sessions
-            WHERE workspace_id = \(workspaceID) AND worker_session_id = ANY(\(ids)) AND \(isOpen)
-            ORDER BY worker_session_id FOR SHARE
+            SELECT held.worker_session_id
+            FROM unnest(\(ids.map(\.rawValue).sorted())) AS wanted (worker_session_id) CROSS JOIN LATERAL (
+                SELECT worker_session_id FROM worker_sessions
+                WHERE workspace_id = \(workspaceID) AND worker_session_id = wanted.worker_session_id AND \(isOpen)
+                OFFSET 0 FOR SHARE
+            ) AS held
             """
         ) { rows in try rows.map { try $0.value("worker_session_id") } }
     }
