@@ -114,7 +114,8 @@ struct ChaosCampaign: Sendable {
         var counts: [String: Int] = [:]
         for daemon in stand.daemons {
             for line in daemon.logLines where ["error", "critical"].contains(line.text("level")) {
-                counts["\(daemon.name): \(line.text("message"))", default: 0] += 1
+                let causes = (line["error"]?.array ?? []).compactMap(\.string)
+                counts[(["\(daemon.name): \(line.text("message"))"] + causes).joined(separator: " < "), default: 0] += 1
             }
         }
         return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { (text: $0.key, count: $0.value) }

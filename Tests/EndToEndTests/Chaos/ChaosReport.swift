@@ -74,7 +74,7 @@ final class ChaosReport: Sendable {
         say("load")
         for figure in figures { say(row(figure.name, figure.value)) }
         say("errors in the logs of daemons")
-        for complaint in complaints.prefix(20) { say(row(String(complaint.text.prefix(90)), "\(complaint.count)")) }
+        for complaint in complaints.prefix(20) { say(row(String(complaint.text.prefix(300)), "\(complaint.count)")) }
         say("broken promises, all of which must be 0")
         for kind in Finding.Kind.allCases { say(row(kind.rawValue, "\(findings.count(kind))")) }
         say(row("faults that were not played", "\(troubles.count)"))
