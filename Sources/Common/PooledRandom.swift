@@ -6,19 +6,15 @@ import Synchronization
 /// The system's random numbers, fetched many at a time: a call of the system for each word was a thirtieth of what a task
 /// cost. Each word is given out once, from any thread. For identifiers and salts; secrets ask the system itself.
 package struct PooledRandom: RandomNumberGenerator, Sendable {
-    private struct Pool {
-        var words: [UInt64] = []
-    }
-
-    private static let pool = Mutex(Pool())
+    private static let pool = Mutex<[UInt64]>([])
     private static let capacity = 512
 
     package init() {}
 
     package func next() -> UInt64 {
-        Self.pool.withLock { pool in
-            if pool.words.isEmpty { pool.words = Self.fetch() }
-            return pool.words.removeLast()
+        Self.pool.withLock { words in
+            if words.isEmpty { words = Self.fetch() }
+            return words.removeLast()
         }
     }
 

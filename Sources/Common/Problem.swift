@@ -55,6 +55,11 @@ package struct Problem: Error, Sendable {
     package static func notFound(_ noun: String, _ id: String) -> Problem {
         Problem(.notFound, "There is no \(noun) \(id).")
     }
+
+    /// A request that was called off, mostly because nobody waits for its answer any more.
+    package static var cancelled: Problem {
+        Problem(.unavailable, "The request was cancelled before it was done.", code: "cancelled")
+    }
 }
 
 extension Problem.Kind {

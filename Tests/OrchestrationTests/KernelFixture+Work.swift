@@ -65,6 +65,14 @@ extension KernelFixture {
         return try #require(runs.first)
     }
 
+    /// A run that one worker has given back and another one holds.
+    func holdAgain() async throws -> (givenBack: ClaimedRun, held: ClaimedRun) {
+        _ = try await order()
+        let first = try await holdOne(try await openSession())
+        try await end(first, .released(reason: nil))
+        return (first, try await holdOne(try await openSession()))
+    }
+
     static func proof(_ run: ClaimedRun) -> LeaseProof {
         LeaseProof(
             runID: run.lease.runID, epoch: run.lease.epoch, token: signer.token(of: run.lease), signer: signer)

@@ -57,10 +57,11 @@ struct KernelFixture: Sendable {
     /// Failures are asserted, not read off a log.
     static let logger = Logger(label: "kernel", factory: { _ in SwiftLogNoOpLogHandler() })
 
-    static func prepare(_ url: String) async throws {
+    /// Makes the schema, or what it was before the migration of this name.
+    static func prepare(_ url: String, before name: String? = nil) async throws {
         try await SchemaPreparation(
             schema: OrchestratorSchema.name, role: OrchestratorSchema.appRole,
-            migrations: OrchestratorSchema.migrations
+            migrations: Array(OrchestratorSchema.migrations.prefix { $0.name != name })
         ).run(owner: url, app: url, logger: logger)
     }
 

@@ -121,10 +121,7 @@ import Testing
 
     @Test func `tasks from before labels had a table are found by them`() async throws {
         try await withDatabase([]) { url in
-            let older = OrchestratorSchema.migrations.prefix { $0.name != "task_labels" }
-            try await SchemaPreparation(
-                schema: OrchestratorSchema.name, role: OrchestratorSchema.appRole, migrations: Array(older)
-            ).run(owner: url, app: url, logger: KernelFixture.logger)
+            try await KernelFixture.prepare(url, before: "task_labels")
             let pool = PostgresPool(KernelFixture.configuration(url, role: nil), logger: KernelFixture.logger)
             _ = try await pool.query(
                 """

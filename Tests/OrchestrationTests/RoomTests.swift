@@ -47,10 +47,7 @@ import Testing
 
     @Test func `workspaces that are there already become rows of the new table`() async throws {
         try await withDatabase([]) { url in
-            let older = OrchestratorSchema.migrations.prefix { $0.name != "workspaces" }
-            try await SchemaPreparation(
-                schema: OrchestratorSchema.name, role: OrchestratorSchema.appRole, migrations: Array(older)
-            ).run(owner: url, app: url, logger: KernelFixture.logger)
+            try await KernelFixture.prepare(url, before: "workspaces")
             let pool = PostgresPool(KernelFixture.configuration(url, role: nil), logger: KernelFixture.logger)
             // A log as the version before wrote it: the event alone.
             let body = Array(#"{"name":"ws_dev"}"#.utf8)

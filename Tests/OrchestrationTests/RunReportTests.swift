@@ -188,11 +188,8 @@ import Testing
 
     @Test func `another ending, another lease and another caller are refused as ever`() async throws {
         try await KernelFixture.with { kernel in
-            _ = try await kernel.order()
-            let dead = try await kernel.holdOne(try await kernel.openSession())
-            try await kernel.end(dead, .released(reason: nil))
-            let session = try await kernel.openSession()
-            let run = try await kernel.holdOne(session)
+            let (dead, run) = try await kernel.holdAgain()
+            let session = run.lease.workerSessionID
             _ = try await tell(kernel, run, .completed(Self.result))
             let before = try await kernel.everything()
             await expectStale { try await tell(kernel, run, .completed(Array("2".utf8))) }

@@ -72,11 +72,8 @@ import Testing
     @Test(arguments: Action.allCases, Fault.allCases)
     func `without the lease as it is now nothing changes`(action: Action, fault: Fault) async throws {
         try await KernelFixture.with { kernel in
-            _ = try await kernel.order()
-            let dead = try await kernel.holdOne(try await kernel.openSession())
-            try await kernel.end(dead, .released(reason: nil))
-            let session = try await kernel.openSession()
-            let run = try await kernel.holdOne(session)
+            let (dead, run) = try await kernel.holdAgain()
+            let session = run.lease.workerSessionID
             #expect(run.lease.epoch == 2)
             let other = Lease(runID: .make(), epoch: 2, workerSessionID: session)
             let signer = KernelFixture.signer

@@ -5,7 +5,7 @@ import Domain
 import Postgres
 package import Store
 
-/// One ledger of each kind of rows. To add a kind is to add one member, one line to `merge` and one to `Ledgers.kinds`.
+/// One ledger of each kind of rows. To add a kind is to add one member and one line to `Ledgers.kinds`.
 package struct LedgerMembers: Sendable {
     package var workspaces = Ledger<WorkspaceStore>()
     package var rooms = Ledger<RoomStore>()
@@ -21,22 +21,9 @@ package struct LedgerMembers: Sendable {
     package var schedules = Ledger<ScheduleStore>()
     package var hooks = Ledger<HookStore>()
 
-    /// Wants what `other` wants, too. By name and not by key path, since reading through one copies all members: that was a
-    /// twentieth of what the kernel takes.
+    /// Wants what `other` wants, too.
     fileprivate mutating func merge(_ other: borrowing LedgerMembers) {
-        workspaces.merge(other.workspaces)
-        rooms.merge(other.rooms)
-        limits.merge(other.limits)
-        queues.merge(other.queues)
-        steps.merge(other.steps)
-        toolCalls.merge(other.toolCalls)
-        artifacts.merge(other.artifacts)
-        approvals.merge(other.approvals)
-        threads.merge(other.threads)
-        messages.merge(other.messages)
-        incidents.merge(other.incidents)
-        schedules.merge(other.schedules)
-        hooks.merge(other.hooks)
+        for kind in Ledgers.kinds { kind.merge(&self, other) }
     }
 }
 
@@ -61,19 +48,19 @@ package struct Ledgers: Sendable {
 
     /// In an order in which a replay may write them.
     static let kinds: [LedgerKind] = [
-        LedgerKind(\.workspaces),
-        LedgerKind(\.rooms),
-        LedgerKind(\.threads),
-        LedgerKind(\.messages),
-        LedgerKind(\.incidents),
-        LedgerKind(\.limits),
-        LedgerKind(\.queues),
-        LedgerKind(\.steps),
-        LedgerKind(\.toolCalls),
-        LedgerKind(\.artifacts),
-        LedgerKind(\.approvals),
-        LedgerKind(\.schedules),
-        LedgerKind(\.hooks),
+        LedgerKind(\.workspaces) { $0.workspaces.merge($1.workspaces) },
+        LedgerKind(\.rooms) { $0.rooms.merge($1.rooms) },
+        LedgerKind(\.threads) { $0.threads.merge($1.threads) },
+        LedgerKind(\.messages) { $0.messages.merge($1.messages) },
+        LedgerKind(\.incidents) { $0.incidents.merge($1.incidents) },
+        LedgerKind(\.limits) { $0.limits.merge($1.limits) },
+        LedgerKind(\.queues) { $0.queues.merge($1.queues) },
+        LedgerKind(\.steps) { $0.steps.merge($1.steps) },
+        LedgerKind(\.toolCalls) { $0.toolCalls.merge($1.toolCalls) },
+        LedgerKind(\.artifacts) { $0.artifacts.merge($1.artifacts) },
+        LedgerKind(\.approvals) { $0.approvals.merge($1.approvals) },
+        LedgerKind(\.schedules) { $0.schedules.merge($1.schedules) },
+        LedgerKind(\.hooks) { $0.hooks.merge($1.hooks) },
     ]
 
     /// Wants what `other` wants, too.
@@ -90,6 +77,8 @@ struct LedgerKind: Sendable {
 
     let table: String
     let eventNames: [String]
+    /// Takes over what another set of ledgers wants.
+    let merge: @Sendable (inout LedgerMembers, borrowing LedgerMembers) -> Void
     /// Adds the loading of what is wanted; nil when nothing is.
     let load: @Sendable (Ledgers, ID<Workspace>, inout StatementBatch) -> Filling?
     /// Adds the writing of what has changed.
@@ -99,8 +88,14 @@ struct LedgerKind: Sendable {
     /// Lets an event on disk happen to its row.
     let apply: @Sendable (EventContext, EventBody, inout Ledgers) throws(EventDecodingError) -> Void
 
-    init<S: LedgerStore>(_ path: any WritableKeyPath<LedgerMembers, Ledger<S>> & Sendable) {
+    /// - Parameter merge: By name and not by `path`, since reading through a key path copies all members: for each kind of
+    ///   each command of a flush that was a twentieth of what the kernel takes.
+    init<S: LedgerStore>(
+        _ path: any WritableKeyPath<LedgerMembers, Ledger<S>> & Sendable,
+        merge: @escaping @Sendable (inout LedgerMembers, borrowing LedgerMembers) -> Void
+    ) {
         table = S.table
+        self.merge = merge
         eventNames = S.Event.names
         load = { ledgers, workspaceID, batch in
             let ledger = ledgers[dynamicMember: path]

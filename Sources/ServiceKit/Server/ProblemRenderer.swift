@@ -18,9 +18,7 @@ struct ProblemRenderer: Sendable {
     func problem(for error: any Error) -> Problem {
         if let problem = error as? Problem { return problem }
         if let problem = translate(error) { return problem }
-        if error is CancellationError {
-            return Problem(.unavailable, "The request was cancelled before it was done.", code: "cancelled")
-        }
+        if error is CancellationError { return .cancelled }
         return Problem(
             .internal, "Something went wrong on our side. Quote the request id when you report it.", cause: error)
     }

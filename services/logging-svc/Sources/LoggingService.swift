@@ -167,24 +167,10 @@ private struct PartitionKeeper: Service {
     }
 }
 
-/// What a database error means to a client.
-enum DatabaseProblem {
-    static func of(_ error: any Error) -> Problem? {
-        guard let error = error as? PostgresError else { return nil }
-        if error.isConnectionLost || error.isRetryable { return away(error) }
-        switch error.kind {
-        case .connection, .timeout, .poolExhausted, .poolClosed: return away(error)
-        case .server(.queryCanceled):
-            return Problem(
-                .timeout, "The search took too long; narrow it down by service, trace or time.", cause: error)
-        case .server(let code) where ["53", "57"].contains(code.errorClass): return away(error)
-        default: return nil
-        }
+/// What an error means to a client: as in every daemon, and a search that took too long can be narrowed down.
+func translateDatabaseError(_ error: any Error) -> Problem? {
+    if let error = error as? PostgresError, case .server(.queryCanceled) = error.kind {
+        return Problem(.timeout, "The search took too long; narrow it down by service, trace or time.", cause: error)
     }
-
-    private static func away(_ error: PostgresError) -> Problem {
-        Problem(
-            .unavailable, "The database cannot be used at the moment; try again later.", code: "database_away",
-            retryAfter: .seconds(2), cause: error)
-    }
+    return DatabaseProblem.of(error)
 }

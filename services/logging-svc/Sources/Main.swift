@@ -21,7 +21,7 @@ struct Main {
             logging.addMetrics(to: daemon.metrics)
             logging.answerLogs(&daemon.router)
             logging.answerHeads(&daemon.router)
-            daemon.translate = DatabaseProblem.of
+            daemon.translate = translateDatabaseError
         }
     }
 }

@@ -36,7 +36,7 @@ func wire(_ daemon: inout Daemon) async throws {
     }
     if let engine { daemon.add(engine) }
     daemon.require("postgres") { try await orchestrator.checkReadiness() }
-    daemon.translate = translateDatabaseError
+    daemon.translate = DatabaseProblem.of
     let workspaces = orchestrator.workspaces
     daemon.router.admit = { endpoint, request in
         if let named = endpoint.workspaceNamed(by: request) { try await workspaces.require(named) }
@@ -106,18 +106,6 @@ private func serveLive(
     daemon.router.upgrades(LiveAPI.socket)
     daemon.router.on(LiveAPI.ticket) { _, context in try live.makeTicket(for: context.caller) }
     live.addMetrics(to: daemon.metrics)
-}
-
-/// What a lost or overloaded database means to a client.
-private func translateDatabaseError(_ error: any Error) -> Problem? {
-    guard let failure = error as? PostgresError else { return nil }
-    switch failure.kind {
-    case .connection, .timeout, .poolExhausted, .poolClosed:
-        return Problem(.unavailable, "The database is out of reach.", retryAfter: .seconds(2), cause: failure)
-    default:
-        guard failure.isConnectionLost || failure.sqlState?.errorClass == "57" else { return nil }
-        return Problem(.unavailable, "The database is out of reach.", retryAfter: .seconds(2), cause: failure)
-    }
 }
 
 private func measure(_ orchestrator: Orchestrator, pool: PostgresPool, in metrics: Metrics) {
