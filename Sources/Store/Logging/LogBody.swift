@@ -52,8 +52,7 @@ package struct LogBody: Sendable {
         var start = 0
         while start < bytes.count {
             let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-            scanner.position = start
-            scanner.end = end
+            scanner.beginLine(start..<end)
             scanner.skipSpace()
             if scanner.position < end {
                 guard hasRoom() else { return }

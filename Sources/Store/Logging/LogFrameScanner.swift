@@ -13,8 +13,9 @@ struct LogFrameScanner {
     /// The end of what may be read.
     var end: Int
     var position = 0
-    /// Whether all of `bytes` is UTF-8; if not, other than ASCII is left to the general parser.
-    let isUnicode: Bool
+    /// Whether what may be read is UTF-8; if not, other than ASCII is left to the general parser.
+    private(set) var isUnicode: Bool
+    private let isAllUnicode: Bool
     /// The places of member names of the objects being read, to find one that is repeated.
     var names: [Range<Int>] = []
 
@@ -32,7 +33,19 @@ struct LogFrameScanner {
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
         end = bytes.count
-        isUnicode = bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+        isAllUnicode = Self.isUnicode(bytes[...])
+        isUnicode = isAllUnicode
+    }
+
+    /// Goes on with one line, which is read as if it were by itself: what is wrong with others is not its fault.
+    mutating func beginLine(_ line: Range<Int>) {
+        position = line.lowerBound
+        end = line.upperBound
+        isUnicode = isAllUnicode || Self.isUnicode(bytes[line])
+    }
+
+    private static func isUnicode(_ slice: ArraySlice<UInt8>) -> Bool {
+        slice.allSatisfy { $0 < 0x80 } || String(validating: slice, as: UTF8.self) != nil
     }
 
     /// Appends the frame at `position` to `rows` and moves behind it; false if it is not one for us.
