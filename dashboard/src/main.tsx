@@ -1,1 +1,65 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+
+import { StrictMode, useCallback, useEffect } from "react";
+import { createRoot } from "react-dom/client";
+import { preferences, router, session } from "./core/app";
+import { href } from "./core/router";
+import { Empty } from "./ui/parts";
+import { useStore, useTitle } from "./ui/hooks";
+import { Link } from "./ui/Link";
+import { Shell, type Place } from "./ui/Shell";
+import { SignIn } from "./ui/SignIn";
+import { views } from "./views";
+import { find } from "./views/view";
+
+const START = "/tasks";
+
+function App() {
+    const address = useStore(router.address);
+    const { status } = useStore(session.state);
+    const { theme } = useStore(preferences);
+    useEffect(() => {
+        document.documentElement.dataset["theme"] = theme;
+    }, [theme]);
+    useEffect(() => {
+        if (address === "/") router.replace(START);
+    }, [address]);
+    const found = find(views, address);
+    const place = found?.view.about.place;
+    const set = useCallback((change: object) => {
+        const now = find(views, router.address.get());
+        if (now === null) return;
+        router.replace(href(now.view.about.place, now.parameters, { ...now.query, ...change }));
+    }, []);
+    if (status !== "signedIn") return <SignIn />;
+    const places: readonly Place[] = views.flatMap(({ about }) =>
+        about.nav === undefined ? [] : [{ ...about.nav, isCurrent: about.place === place }],
+    );
+    const name = found === null ? "nowhere" : found.view.about.place.path + JSON.stringify(found.parameters);
+    return (
+        <Shell places={places} name={name}>
+            {found === null ? <Nowhere /> : <found.view.Screen key={name} parameters={found.parameters} query={found.query} set={set} />}
+        </Shell>
+    );
+}
+
+function Nowhere() {
+    useTitle("Not here");
+    return (
+        <div className="page">
+            <h1>There is no such page</h1>
+            <Empty title="The address leads nowhere">
+                <Link to={START}>To the tasks</Link>
+            </Empty>
+        </div>
+    );
+}
+
+const root = document.getElementById("app");
+if (root !== null) {
+    createRoot(root).render(
+        <StrictMode>
+            <App />
+        </StrictMode>,
+    );
+}

@@ -41,6 +41,8 @@ export interface ClientSettings {
     readonly headers: () => Readonly<Record<string, string>>;
     /** Called for every 401. */
     readonly refused?: () => void;
+    /** Whether the browser adds what it keeps for the origin; a session by cookie needs `same-origin`. */
+    readonly credentials?: RequestCredentials;
     readonly timeout?: number;
 }
 
@@ -81,7 +83,8 @@ export function createClient(settings: ClientSettings): Client {
         if (options.ifNoneMatch !== undefined) headers["If-None-Match"] = options.ifNoneMatch;
         if (options.idempotencyKey !== undefined) headers["Idempotency-Key"] = options.idempotencyKey;
 
-        const init: RequestInit = { method: operation.method, headers, credentials: "same-origin", redirect: "error" };
+        const credentials = settings.credentials ?? "same-origin";
+        const init: RequestInit = { method: operation.method, headers, credentials, redirect: "error" };
         if (parts.body instanceof Blob) {
             headers["Content-Type"] = "application/octet-stream";
             init.body = parts.body;

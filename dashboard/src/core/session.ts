@@ -4,8 +4,7 @@ import { createStore, type Store } from "./store";
 
 /** Who is signed in. The only thing that others may ask about authentication. */
 export interface SessionState {
-    /** `unknown` until the first answer of the daemon. */
-    readonly status: "unknown" | "signedOut" | "signedIn";
+    readonly status: "signedOut" | "signedIn";
     readonly user: string | null;
 }
 
@@ -15,6 +14,8 @@ export interface SessionState {
  */
 export interface Session {
     readonly state: Store<SessionState>;
+    /** Whether requests carry the cookies of the origin. */
+    readonly credentials: RequestCredentials;
     /** Keeps the credentials when `check` finds that they are accepted; false when they are not. */
     signIn(user: string, password: string, check: () => Promise<boolean>): Promise<boolean>;
     signOut(): void;
@@ -33,6 +34,8 @@ export function basicSession(): Session {
     let header: string | null = null;
     return {
         state,
+        // A browser asks for a password by itself when a request with credentials is refused, and then sends them always.
+        credentials: "omit",
         async signIn(user, password, check) {
             const before = header;
             header = "Basic " + base64(user + ":" + password);
