@@ -5,8 +5,9 @@ import { createRoot } from "react-dom/client";
 import { preferences, router, session } from "./core/app";
 import { href } from "./core/router";
 import { Empty } from "./ui/parts";
-import { useStore, useTitle } from "./ui/hooks";
+import { useStore } from "./ui/hooks";
 import { Link } from "./ui/Link";
+import { Page } from "./ui/Page";
 import { Shell, type Place } from "./ui/Shell";
 import { SignIn } from "./ui/SignIn";
 import { views } from "./views";
@@ -44,14 +45,12 @@ function App() {
 }
 
 function Nowhere() {
-    useTitle("Not here");
     return (
-        <div className="page">
-            <h1>There is no such page</h1>
+        <Page title="There is no such page">
             <Empty title="The address leads nowhere">
                 <Link to={START}>To the tasks</Link>
             </Empty>
-        </div>
+        </Page>
     );
 }
 

@@ -32,7 +32,10 @@ test("a schema becomes fields, what must be given first", () => {
     const fail = shape.fields.find(([name]) => name === "fail")?.[1];
     assert.equal(fail?.description, "Fails instead.");
     assert.deepEqual(fail?.fields.map(([name]) => name), ["code"]);
-    assert.deepEqual(firstValue(shape), { message: "" });
+    assert.deepEqual(firstValue(shape), {});
+    assert.deepEqual(firstValue({ ...shape, fields: shape.fields.map(([name, one]) => [name, { ...one, isRequired: true }]) }), {
+        delay: 0, fail: {}, tags: [], mode: "a", odd: null,
+    });
 });
 
 test("what names no members is left to raw JSON", () => {

@@ -138,7 +138,11 @@ export function firstValue(shape: FieldShape): Json {
     switch (shape.kind) {
         case "object": {
             const value: Record<string, Json> = {};
-            for (const [name, field] of shape.fields) if (field.isRequired) value[name] = firstValue(field);
+            for (const [name, field] of shape.fields) {
+                // A text that nobody has written is missing, not empty.
+                const isBlank = (field.kind === "text" || field.kind === "lines") && field.fallback === undefined;
+                if (field.isRequired && !isBlank) value[name] = firstValue(field);
+            }
             return value;
         }
         case "list":

@@ -53,7 +53,12 @@ export function duration(milliseconds: number): string {
     const seconds = milliseconds / 1000;
     if (seconds < 59.95) return seconds.toFixed(1) + " s";
     const whole = Math.round(seconds);
-    if (whole < 3600) return Math.floor(whole / 60) + " min " + (whole % 60) + " s";
-    if (whole < 86_400) return Math.floor(whole / 3600) + " h " + Math.floor((whole % 3600) / 60) + " min";
-    return Math.floor(whole / 86_400) + " d " + Math.floor((whole % 86_400) / 3600) + " h";
+    if (whole < 3600) return parts(whole, 60, "min", 1, "s");
+    return whole < 86_400 ? parts(whole, 3600, "h", 60, "min") : parts(whole, 86_400, "d", 3600, "h");
+}
+
+/** Whole large units and what remains in small ones, which is left out when nothing remains. */
+function parts(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
+    const rest = Math.floor((seconds % large) / small);
+    return Math.floor(seconds / large) + " " + largeName + (rest === 0 ? "" : " " + rest + " " + smallName);
 }

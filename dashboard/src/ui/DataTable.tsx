@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useCallback, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Failed, Loading } from "./parts";
 import { VirtualList, type ListHandle } from "./VirtualList";
 import { useMedia } from "./hooks";
@@ -39,11 +39,12 @@ export function DataTable<T>(props: {
     const found = list.rows.findIndex((row) => id(row) === active);
     const current = found < 0 ? 0 : found;
 
-    useEffect(() => {
-        if (!wantsFocus.current) return;
+    // The row may not be drawn yet: the list scrolls to it first.
+    const arrive = (element: HTMLElement | null): void => {
+        if (element === null || !wantsFocus.current) return;
         wantsFocus.current = false;
-        handle.current?.element?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus();
-    });
+        element.focus({ preventScroll: true });
+    };
 
     const move = useCallback((to: number) => {
         const row = Math.max(0, Math.min(list.rows.length - 1, to));
@@ -89,6 +90,7 @@ export function DataTable<T>(props: {
         return (
             <div
                 key={name}
+                ref={name === active ? arrive : undefined}
                 role="row"
                 className="row"
                 aria-rowindex={index + 2}

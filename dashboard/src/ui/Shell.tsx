@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Component, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
+import { Component, Suspense, useEffect, useState, type ReactNode } from "react";
 import { dismiss, keys, live, notices, preferences, router, session, signOut } from "../core/app";
 import { inWords } from "../core/problem";
 import { Dialog } from "./Dialog";
@@ -58,8 +58,8 @@ export function Shell(props: { readonly places: readonly Place[]; readonly name:
                     ))}
                 </nav>
                 <div className="top-end">
-                    {connection.is !== "idle" && <ConnectionBadge connection={connection} retry={() => live.retry()} />}
-                    <button type="button" className="quiet" onClick={() => setOpen("palette")}>
+                    {(connection.is === "waiting" || connection.is === "refused") && <ConnectionBadge connection={connection} retry={() => live.retry()} />}
+                    <button type="button" className="quiet" aria-label="Find a command" onClick={() => setOpen("palette")}>
                         <Icon name="search" />
                         <span className="wide-only">Find</span> <kbd className="wide-only">Ctrl K</kbd>
                     </button>
@@ -86,14 +86,10 @@ export function Shell(props: { readonly places: readonly Place[]; readonly name:
 
 /** After a change of place the heading has the focus, so that the keyboard and screen readers begin there. */
 function Arrival({ name }: { readonly name: string }) {
-    const last = useRef<string | null>(null);
     useEffect(() => {
-        const isFirst = last.current === null && window.performance.now() < 3000;
-        last.current = name;
-        if (isFirst) return;
         const heading = document.querySelector<HTMLElement>("main h1");
         if (heading === null) return;
-        heading.tabIndex = -1;
+        document.getElementById("main")?.scrollTo({ top: 0 });
         heading.focus({ preventScroll: true });
     }, [name]);
     return null;

@@ -8,7 +8,8 @@ import { ApiError, inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { faults, firstValue, readSchema } from "../../core/schema";
 import { createTask, listAgents, type Agent } from "../../gen/orchestrator";
-import { useQuery, useStore, useTitle } from "../../ui/hooks";
+import { useQuery, useStore } from "../../ui/hooks";
+import { Page } from "../../ui/Page";
 import { copy, Empty, Failed, Loading } from "../../ui/parts";
 import { RawInput, SchemaForm } from "../../ui/SchemaForm";
 import { taskPlace } from "../task/route";
@@ -19,7 +20,6 @@ import type { newTaskPlace } from "./route";
 type Props = ViewProps<typeof newTaskPlace>;
 
 export default function NewTaskView(props: Props) {
-    useTitle("New task");
     const agents = useQuery({
         key: "agents",
         tags: ["agents"],
@@ -27,10 +27,7 @@ export default function NewTaskView(props: Props) {
         fetch: (signal) => api.call(listAgents, {}, { signal }),
     });
     return (
-        <div className="page">
-            <div className="page-head">
-                <h1>New task</h1>
-            </div>
+        <Page title="New task">
             {agents.data === undefined && agents.status !== "failed" && <Loading what="the agents" />}
             {agents.data === undefined && agents.status === "failed" && <Failed error={agents.error} what="the agents" retry={agents.refresh} />}
             {agents.data !== undefined && agents.data.items.length === 0 && (
@@ -42,7 +39,7 @@ export default function NewTaskView(props: Props) {
                 </Empty>
             )}
             {agents.data !== undefined && agents.data.items.length > 0 && <Form {...props} agents={agents.data.items} />}
-        </div>
+        </Page>
     );
 }
 

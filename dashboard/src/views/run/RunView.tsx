@@ -5,8 +5,9 @@ import { api, cache, live, LIVE_WORKSPACE, preferences, router, say } from "../.
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
 import { getRun, listSteps, replayRun, type RunDetail, type Step } from "../../gen/orchestrator";
-import { useQuery, useStore, useTitle } from "../../ui/hooks";
+import { useQuery, useStore } from "../../ui/hooks";
 import { JsonView } from "../../ui/JsonView";
+import { Page } from "../../ui/Page";
 import { usePages } from "../../ui/pages";
 import { Action, ExactTime, Facts, Failed, Id, Loading, shortened, StatusBadge, Time } from "../../ui/parts";
 import { taskPlace } from "../task/route";
@@ -17,7 +18,6 @@ const ENDED = ["completed", "failed", "cancelled"];
 
 export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
     const id = parameters.run;
-    useTitle("Run " + shortened(id));
     const tag = "run:" + id;
     const { workspace } = useStore(preferences);
     const found = useQuery<RunDetail>({
@@ -44,10 +44,9 @@ export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
 
     if (run === undefined) {
         return (
-            <div className="page">
-                <h1>Run</h1>
+            <Page title="Run" windowTitle={"Run " + shortened(id)}>
                 {found.status === "failed" ? <Failed error={found.error} what="the run" retry={found.refresh} /> : <Loading what="the run" />}
-            </div>
+            </Page>
         );
     }
     const replay = async (): Promise<void> => {
@@ -56,13 +55,17 @@ export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
         router.go(href(runPlace, { run: made.run_id }));
     };
     return (
-        <div className="page">
-            <div className="page-head">
-                <h1>Run {run.number}</h1>
-                <StatusBadge status={run.status} />
-                <Id id={run.run_id} />
-                <span className="actions">{ENDED.includes(run.status) && <Action label="Replay" run={replay} />}</span>
-            </div>
+        <Page
+            title={"Run " + run.number}
+            windowTitle={"Run " + shortened(id)}
+            beside={
+                <>
+                    <StatusBadge status={run.status} />
+                    <Id id={run.run_id} />
+                    <span className="actions">{ENDED.includes(run.status) && <Action label="Replay" run={replay} />}</span>
+                </>
+            }
+        >
             {run.error !== null && (
                 <div className="trouble">
                     <b>{run.error.code}</b> {run.error.message}
@@ -109,7 +112,7 @@ export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
                     </button>
                 )}
             </section>
-        </div>
+        </Page>
     );
 }
 

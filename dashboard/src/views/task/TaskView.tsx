@@ -7,8 +7,9 @@ import { href } from "../../core/router";
 import { duration } from "../../core/time";
 import { changeTask, getTask, type Event, type Run, type Task, type TaskChange } from "../../gen/orchestrator";
 import { Confirm } from "../../ui/Dialog";
-import { useKeys, useQuery, useStore, useTitle } from "../../ui/hooks";
+import { useKeys, useQuery, useStore } from "../../ui/hooks";
 import { JsonView } from "../../ui/JsonView";
+import { Page } from "../../ui/Page";
 import { Action, ConnectionBadge, ExactTime, Facts, Failed, Id, Loading, shortened, StatusBadge, Time } from "../../ui/parts";
 import { runPlace } from "../run/route";
 import { tasksPlace } from "../tasks/route";
@@ -19,7 +20,6 @@ const ENDED = ["completed", "failed", "cancelled"];
 
 export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
     const id = parameters.task;
-    useTitle("Task " + shortened(id));
     const tag = "task:" + id;
     const found = useQuery<Task>({
         key: tag,
@@ -37,21 +37,24 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
     const task = found.data;
     if (task === undefined) {
         return (
-            <div className="page">
-                <h1>Task</h1>
+            <Page title="Task" windowTitle={"Task " + shortened(id)}>
                 {found.status === "failed" ? <Failed error={found.error} what="the task" retry={found.refresh} /> : <Loading what="the task" />}
-            </div>
+            </Page>
         );
     }
     return (
-        <div className="page">
-            <div className="page-head">
-                <h1>Task</h1>
-                <StatusBadge status={task.status} />
-                <Id id={task.id} />
-                {isLive && <ConnectionBadge connection={connection} />}
-                <Actions task={task} refresh={found.refresh} />
-            </div>
+        <Page
+            title="Task"
+            windowTitle={"Task " + shortened(id)}
+            beside={
+                <>
+                    <StatusBadge status={task.status} />
+                    <Id id={task.id} />
+                    {isLive && <ConnectionBadge connection={connection} />}
+                    <Actions task={task} refresh={found.refresh} />
+                </>
+            }
+        >
             {found.status === "failed" && <Failed error={found.error} what="the latest state" retry={found.refresh} />}
             {task.error !== null && (
                 <div className="trouble">
@@ -94,7 +97,7 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
                 <h2>What happened</h2>
                 <Events events={task.events ?? []} />
             </section>
-        </div>
+        </Page>
     );
 }
 

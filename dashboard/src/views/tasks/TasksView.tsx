@@ -7,8 +7,9 @@ import { duration } from "../../core/time";
 import { listTasks, type TaskRow } from "../../gen/orchestrator";
 import { FilterChips, type ActiveFilter } from "../../ui/Chips";
 import { DataTable, type Column } from "../../ui/DataTable";
-import { useKeys, useStore, useTitle } from "../../ui/hooks";
+import { useKeys, useStore } from "../../ui/hooks";
 import { Link } from "../../ui/Link";
+import { Page } from "../../ui/Page";
 import { usePages } from "../../ui/pages";
 import { ConnectionBadge, Empty, Id, StatusBadge, statusWord, Time } from "../../ui/parts";
 import { taskPlace } from "../task/route";
@@ -36,7 +37,6 @@ function took(row: TaskRow): string | null {
 }
 
 export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) {
-    useTitle("Tasks");
     const { workspace } = useStore(preferences);
     const address = href(tasksPlace, {}, query);
     const list = usePages<TaskRow>(workspace + " " + address, id, (cursor, signal) =>
@@ -101,30 +101,34 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
     }
 
     return (
-        <div className="page page-list">
-            <div className="page-head">
-                <h1>Tasks</h1>
-                {workspace === LIVE_WORKSPACE ? (
-                    <span className="live">
-                        <ConnectionBadge connection={connection} paused={isPaused ? news : null} />
-                        <button type="button" onClick={resume} aria-pressed={isPaused}>
-                            {isPaused ? "Resume" : "Pause"} <kbd>.</kbd>
-                        </button>
-                        {!isPaused && news > 0 && (
-                            <button type="button" className="main" onClick={() => document.querySelector(".vlist")?.scrollTo({ top: 0 })}>
-                                {news} new above
+        <Page
+            title="Tasks"
+            isList
+            beside={
+                <>
+                    {workspace === LIVE_WORKSPACE ? (
+                        <span className="live">
+                            <ConnectionBadge connection={connection} paused={isPaused ? news : null} />
+                            <button type="button" onClick={resume} aria-pressed={isPaused}>
+                                {isPaused ? "Resume" : "Pause"} <kbd>.</kbd>
                             </button>
-                        )}
-                    </span>
-                ) : (
-                    <button type="button" onClick={list.renew}>
-                        Read again
-                    </button>
-                )}
-                <Link to="/new-task" className="button main">
-                    New task <kbd>C</kbd>
-                </Link>
-            </div>
+                            {!isPaused && news > 0 && (
+                                <button type="button" className="main" onClick={() => document.querySelector(".vlist")?.scrollTo({ top: 0 })}>
+                                    {news} new above
+                                </button>
+                            )}
+                        </span>
+                    ) : (
+                        <button type="button" onClick={list.renew}>
+                            Read again
+                        </button>
+                    )}
+                    <Link to="/new-task" className="button main">
+                        New task <kbd>C</kbd>
+                    </Link>
+                </>
+            }
+        >
             <Filters query={query} set={set} />
             <FilterChips filters={held} clear={clear} />
             <DataTable
@@ -150,6 +154,6 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
                     </Empty>
                 )}
             />
-        </div>
+        </Page>
     );
 }
