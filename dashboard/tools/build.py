@@ -24,6 +24,11 @@ PACKAGES = ("react", "react-dom", "scheduler", "loose-envify", "js-tokens", "obj
 # Where orchestrator-svc serves this: paths of the API and of views never meet.
 BASE = "/app"
 LIMIT = 80 * 1024
+# What a folder may not import, and why.
+FLOORS = {
+    "core knows neither the interface nor views": ("core/", "ui|views"),
+    "the interface knows no views": ("ui/", "views"),
+}
 STATIC = re.compile(r"\.(js|css|html|svg|map)$")
 
 
@@ -52,6 +57,26 @@ def stage():
 
 def check_types():
     run("tsc", "-p", ".")
+    check_rules()
+
+
+def check_rules():
+    """What types cannot say: nothing inline, no markup from text, arrows between folders in one direction."""
+    wrong = []
+    for file in sorted((HOME / "src").rglob("*.ts*")):
+        name = str(file.relative_to(HOME / "src"))
+        text = file.read_text()
+        if not text.startswith("// SPDX-License-Identifier: Apache-2.0\n"):
+            wrong.append(f"{name}: the first line is the licence")
+        if re.search(r"innerHTML|insertAdjacentHTML|document\.write", text):
+            wrong.append(f"{name}: markup is made by React alone")
+        if " style={" in text and name != "ui/VirtualList.tsx":
+            wrong.append(f"{name}: looks belong into a style sheet")
+        for floor, (own, others) in FLOORS.items():
+            if name.startswith(own) and re.search(rf'from "(\.\./)+({others})', text):
+                wrong.append(f"{name}: {floor}")
+    if wrong:
+        sys.exit("\n".join(wrong))
 
 
 def bundle():

@@ -80,7 +80,10 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
 
     const submit = async (): Promise<void> => {
         setTried(true);
-        if (isBroken || wrong.size > 0) return;
+        if (isBroken || wrong.size > 0) {
+            window.requestAnimationFrame(() => document.querySelector<HTMLElement>('.new-task [aria-invalid="true"]')?.focus());
+            return;
+        }
         setBusy(true);
         setError(null);
         try {
@@ -130,7 +133,15 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
 
             <section>
                 <h2 id="input-title">Input</h2>
-                <Tabs chosen={isForm ? "form" : "json"} hasForm={shape !== null} choose={(tab) => set({ tab })} />
+                <Tabs
+                    chosen={isForm ? "form" : "json"}
+                    hasForm={shape !== null}
+                    choose={(tab) => {
+                        // Text that is no JSON goes with its field.
+                        setBroken(false);
+                        set({ tab });
+                    }}
+                />
                 <div role="tabpanel" id="input-panel" aria-labelledby={isForm ? "tab-form" : "tab-json"}>
                     {isForm && shape !== null ? (
                         <SchemaForm shape={shape} value={draft.input} faults={said} change={(input) => change({ input: input ?? {} })} />
@@ -190,11 +201,6 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                     )}
                 </div>
             )}
-            {isTried && wrong.size > 0 && (
-                <p className="bad" role="alert">
-                    {wrong.size === 1 ? "One field needs" : `${wrong.size} fields need`} another look.
-                </p>
-            )}
             <div className="actions">
                 <button type="submit" className="main" disabled={isBusy || isBroken} aria-busy={isBusy}>
                     {isBusy ? "Making…" : "Make the task"}
@@ -212,6 +218,11 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                 >
                     Begin anew
                 </button>
+                {isTried && wrong.size > 0 && (
+                    <span className="bad" role="alert">
+                        {wrong.size === 1 ? "One field needs" : `${wrong.size} fields need`} another look.
+                    </span>
+                )}
             </div>
         </form>
     );

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { api, cache, live, LIVE_WORKSPACE, say } from "../../core/app";
-import { ApiError } from "../../core/problem";
+import { ApiError, inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
 import { changeTask, getTask, type Event, type Run, type Task, type TaskChange } from "../../gen/orchestrator";
@@ -116,9 +116,13 @@ function Actions({ task, refresh }: { readonly task: Task; readonly refresh: () 
     };
     const cancel = (): void => {
         setAsks(false);
-        change({ status: "cancelled" }, "The task is cancelled.").catch((error: unknown) => say(error instanceof Error ? error.message : "", "bad"));
+        change({ status: "cancelled" }, "The task is cancelled.").catch((error: unknown) => say(inWords(error), "bad"));
     };
     const hasEnded = ENDED.includes(task.status);
+    // What had the focus may be gone with the status that it was for.
+    useEffect(() => {
+        if (document.activeElement === document.body) document.querySelector<HTMLElement>("main h1")?.focus();
+    }, [task.status]);
     useKeys(hasEnded ? [] : [{ keys: "shift+c", label: "Cancel the task", group: "Task", run: () => setAsks(true) }]);
     return (
         <span className="actions">
