@@ -15,7 +15,10 @@ declare module "node:assert/strict" {
         deepEqual(actual: unknown, expected: unknown, message?: string): void;
         match(actual: string, expected: RegExp): void;
         throws(body: () => unknown, expected?: RegExp): void;
-        rejects(body: Promise<unknown> | (() => Promise<unknown>), expected?: (error: unknown) => boolean): Promise<void>;
+        rejects(
+            body: Promise<unknown> | (() => Promise<unknown>),
+            expected?: (error: unknown) => boolean,
+        ): Promise<void>;
     }
     const assert: Assert;
     export default assert;

@@ -8,9 +8,10 @@ import { Empty } from "./ui/parts";
 import { useStore } from "./ui/hooks";
 import { Link } from "./ui/Link";
 import { Page } from "./ui/Page";
-import { Shell, type Place } from "./ui/Shell";
+import type { Command } from "./ui/Palette";
+import { type Place, Shell } from "./ui/Shell";
 import { SignIn } from "./ui/SignIn";
-import { views } from "./views";
+import { addressOf, views } from "./views";
 import { find } from "./views/view";
 
 const START = "/tasks";
@@ -34,14 +35,21 @@ function App() {
     }, []);
     if (status !== "signedIn") return <SignIn />;
     const places: readonly Place[] = views.flatMap(({ about }) =>
-        about.nav === undefined ? [] : [{ ...about.nav, isCurrent: about.place === place }],
+        about.nav === undefined ? [] : [{ ...about.nav, isCurrent: about.place === place }]
     );
     const name = found === null ? "nowhere" : found.view.about.place.path + JSON.stringify(found.parameters);
     return (
-        <Shell places={places} name={name}>
-            {found === null ? <Nowhere /> : <found.view.Screen key={name} parameters={found.parameters} query={found.query} set={set} />}
+        <Shell places={places} name={name} jump={jump}>
+            {found === null
+                ? <Nowhere />
+                : <found.view.Screen key={name} parameters={found.parameters} query={found.query} set={set} />}
         </Shell>
     );
+}
+
+function jump(words: string): Command | null {
+    const address = addressOf(words);
+    return address === null ? null : { label: "Open " + words, hint: "", run: () => router.go(address) };
 }
 
 function Nowhere() {

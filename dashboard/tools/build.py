@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the dashboard from Debian's packages: `build.py build`, `build.py test`, `build.py types`.
 
-What React and esbuild need is copied into node_modules first: with links, the names of chunks would depend on where this
-folder lies, and the same sources would not give the same bytes everywhere.
+What React and esbuild need is copied into node_modules first: with links, the names of chunks would depend on where
+this folder lies, and the same sources would not give the same bytes everywhere.
 """
 
 import gzip
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -40,7 +39,8 @@ def run(*command, **options):
 
 def stage():
     """Copies what is used of Debian's packages, when it is not the copy that is there."""
-    stamp = "\n".join(f"{name} {(DEBIAN / name).resolve().stat().st_mtime_ns}" for name in PACKAGES if (DEBIAN / name).exists())
+    there = [name for name in PACKAGES if (DEBIAN / name).exists()]
+    stamp = "\n".join(f"{name} {(DEBIAN / name).resolve().stat().st_mtime_ns}" for name in there)
     mark = STAGED / ".staged"
     if mark.exists() and mark.read_text() == stamp:
         return
@@ -83,21 +83,20 @@ def bundle():
     shutil.rmtree(OUT, ignore_errors=True)
     (OUT / "a").mkdir(parents=True)
     meta = HOME / "node_modules" / ".meta.json"
-    run("esbuild", "src/main.tsx", "--bundle", "--splitting", "--format=esm", "--minify", "--sourcemap", "--jsx=automatic",
-        "--target=es2022", "--legal-comments=none", '--define:process.env.NODE_ENV="production"',
+    run("esbuild", "src/main.tsx", "--bundle", "--splitting", "--format=esm", "--minify", "--sourcemap",
+        "--jsx=automatic", "--target=es2022", "--legal-comments=none", '--define:process.env.NODE_ENV="production"',
         f'--define:APP_BASE="{BASE}"', "--entry-names=a/[name]-[hash]", "--chunk-names=a/[name]-[hash]",
         "--outdir=dist", f"--metafile={meta}", "--log-level=warning")
     return json.loads(meta.read_text())["outputs"]
 
 
 def style():
-    """All style sheets as one: those of the interface first, then those beside the views, in the order of their names."""
+    """All style sheets as one: those of the interface, then those beside the views, in the order of their names."""
     parts = sorted((HOME / "css").glob("*.css")) + sorted((HOME / "src").rglob("*.css"))
-    text = "\n".join(f'@import "{os.path.relpath(part, HOME)}";' if part.parent != HOME / "css" else f'@import "css/{part.name}";'
-                     for part in parts)
-    text = text.replace('"src/', '"./src/').replace('"css/', '"./css/')
-    finished = subprocess.run(["esbuild", "--bundle", "--minify", "--loader=css", "--target=chrome111,firefox113,safari16.4",
-                               "--log-level=warning"], cwd=HOME, input=text, capture_output=True, text=True, check=False)
+    text = "\n".join(f'@import "./{part.relative_to(HOME)}";' for part in parts)
+    command = ("esbuild", "--bundle", "--minify", "--loader=css", "--target=chrome111,firefox113,safari16.4",
+               "--log-level=warning")
+    finished = subprocess.run(command, cwd=HOME, input=text, capture_output=True, text=True, check=False)
     if finished.returncode != 0:
         sys.exit(finished.stderr)
     name = f"a/style-{hashlib.sha256(finished.stdout.encode()).hexdigest()[:8].upper()}.css"
@@ -111,7 +110,8 @@ def page(outputs, sheet):
     preload = "\n        ".join(f'<link rel="modulepreload" href="{BASE}/{name.removeprefix("dist/")}">'
                                 for name in first if name != entry)
     text = (HOME / "index.html").read_text()
-    for word, value in (("base", BASE), ("style", sheet), ("script", entry.removeprefix("dist/")), ("preload", preload)):
+    values = {"base": BASE, "style": sheet, "script": entry.removeprefix("dist/"), "preload": preload}
+    for word, value in values.items():
         text = text.replace("{" + word + "}", value)
     (OUT / "index.html").write_text("\n".join(line for line in text.splitlines() if line.strip()) + "\n")
     shutil.copyfile(HOME / "icon.svg", OUT / "a" / "icon.svg")

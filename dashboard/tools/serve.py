@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serves dashboard/dist on loopback under the policy it is meant for, and hands every other path to an orchestrator.
 
-For looking at what was built. WebSockets and streams pass as they are: after the head of a request, bytes are only copied.
+For looking at what was built. WebSockets and streams pass as they are: after the head of a request, bytes are only
+copied.
 """
 
 import mimetypes
@@ -56,7 +57,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         body = file.read_bytes()
-        kind = "text/javascript" if file.suffix == ".js" else mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        guess = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        kind = "text/javascript" if file.suffix == ".js" else guess
         zipped = file.with_name(file.name + ".gz")
         self.send_response(200)
         if zipped.exists() and "gzip" in self.headers.get("Accept-Encoding", ""):
@@ -81,7 +83,8 @@ class Handler(BaseHTTPRequestHandler):
         there.settimeout(None)
         with there:
             lines = [f"{self.command} {self.path} HTTP/1.1"]
-            lines += [f"{name}: {value}" for name, value in self.headers.items() if is_switch or name.lower() not in HOP]
+            passed = [(name, value) for name, value in self.headers.items() if is_switch or name.lower() not in HOP]
+            lines += [f"{name}: {value}" for name, value in passed]
             lines += [] if is_switch else ["Connection: close"]
             there.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
             length = int(self.headers.get("Content-Length") or 0)

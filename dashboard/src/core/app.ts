@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What there is once on a page: the parts of core, put together for a browser.
 
-import { listEvents, makeTicket, followRoom, type Event } from "../gen/orchestrator";
+import { type Event, followRoom, listEvents, makeTicket } from "../gen/orchestrator";
 import { createClient } from "./client";
 import { createKeyRegistry } from "./keys";
 import { createLive, type Socket } from "./live";
@@ -58,7 +58,13 @@ export function followEvents(
                 let next = from;
                 while (next <= to) {
                     const limit = Math.min(500, to - next + 1);
-                    const query = { stream_type: "room", stream_id: room, from_seq: next, order: "asc", limit } as const;
+                    const query = {
+                        stream_type: "room",
+                        stream_id: room,
+                        from_seq: next,
+                        order: "asc",
+                        limit,
+                    } as const;
                     const page = await api.call(listEvents, { query }, { signal });
                     const last = page.items[page.items.length - 1];
                     if (last === undefined) break;

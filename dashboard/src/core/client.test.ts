@@ -51,7 +51,10 @@ test("every request carries the credentials and the workspace", async () => {
 
 test("preconditions and keys are headers, and those of the answer are told", async () => {
     const { client, sent } = answering(() => json({ id: "t" }, 201, { ETag: '"7"', "Idempotency-Replayed": "true" }));
-    const found = await client.exchange(createTask, { body: { agent: "echo" } }, { ifMatch: '"6"', idempotencyKey: "k" });
+    const found = await client.exchange(createTask, { body: { agent: "echo" } }, {
+        ifMatch: '"6"',
+        idempotencyKey: "k",
+    });
     const headers = sent[0]?.init.headers as Record<string, string>;
     assert.equal(headers["If-Match"], '"6"');
     assert.equal(headers["Idempotency-Key"], "k");
@@ -80,20 +83,33 @@ test("a problem becomes an error that has its words", async () => {
 });
 
 test("a refusal without a problem is an error, too, and 401 is told", async () => {
-    const { client, refusals } = answering(() => new Response("<h1>No</h1>", { status: 401, statusText: "Unauthorized" }));
+    const { client, refusals } = answering(() =>
+        new Response("<h1>No</h1>", { status: 401, statusText: "Unauthorized" })
+    );
     await assert.rejects(client.call(listTasks, {}), (error) => error instanceof ApiError && error.problem === null);
     assert.equal(refusals(), 1);
 });
 
 test("what cannot be reached, read or awaited is told apart", async () => {
     const lost = answering(() => Promise.reject(new TypeError("fetch failed")));
-    await assert.rejects(lost.client.call(listTasks, {}), (error) => error instanceof ApiError && error.trouble === "unreachable");
+    await assert.rejects(
+        lost.client.call(listTasks, {}),
+        (error) => error instanceof ApiError && error.trouble === "unreachable",
+    );
     const odd = answering(() => new Response("<html>"));
-    await assert.rejects(odd.client.call(listTasks, {}), (error) => error instanceof ApiError && error.trouble === "unreadable");
-    const slow = answering(({ init }) => new Promise((_, fail) => {
-        init.signal?.addEventListener("abort", () => fail(new DOMException("gone", "AbortError")));
-    }));
-    await assert.rejects(slow.client.call(listTasks, {}, { timeout: 5 }), (error) => error instanceof ApiError && error.isPassing);
+    await assert.rejects(
+        odd.client.call(listTasks, {}),
+        (error) => error instanceof ApiError && error.trouble === "unreadable",
+    );
+    const slow = answering(({ init }) =>
+        new Promise((_, fail) => {
+            init.signal?.addEventListener("abort", () => fail(new DOMException("gone", "AbortError")));
+        })
+    );
+    await assert.rejects(
+        slow.client.call(listTasks, {}, { timeout: 5 }),
+        (error) => error instanceof ApiError && error.isPassing,
+    );
     const controller = new AbortController();
     const waiting = slow.client.call(listTasks, {}, { signal: controller.signal });
     controller.abort();
@@ -101,6 +117,11 @@ test("what cannot be reached, read or awaited is told apart", async () => {
 });
 
 test("a busy server says when to come back", async () => {
-    const { client } = answering(() => json({ status: 429, code: "rate_limited", detail: "Slow." }, 429, { "Retry-After": "3" }));
-    await assert.rejects(client.call(listTasks, {}), (error) => error instanceof ApiError && error.retryAfterSeconds === 3);
+    const { client } = answering(() =>
+        json({ status: 429, code: "rate_limited", detail: "Slow." }, 429, { "Retry-After": "3" })
+    );
+    await assert.rejects(
+        client.call(listTasks, {}),
+        (error) => error instanceof ApiError && error.retryAfterSeconds === 3,
+    );
 });

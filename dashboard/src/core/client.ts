@@ -30,7 +30,11 @@ export interface Exchange<T> {
 /** Speaks with one daemon in the words of its OpenAPI document. */
 export interface Client {
     call<C extends CallShape>(operation: Operation<C>, input: Input<C>, options?: RequestOptions): Promise<Answer<C>>;
-    exchange<C extends CallShape>(operation: Operation<C>, input: Input<C>, options?: RequestOptions): Promise<Exchange<Answer<C>>>;
+    exchange<C extends CallShape>(
+        operation: Operation<C>,
+        input: Input<C>,
+        options?: RequestOptions,
+    ): Promise<Exchange<Answer<C>>>;
 }
 
 export interface ClientSettings {
@@ -78,7 +82,9 @@ export function createClient(settings: ClientSettings): Client {
         const parts = input as Parts;
         const headers: Record<string, string> = { ...settings.headers() };
         headers["Accept"] = operation.reads === "stream" ? "text/event-stream" : "application/json, */*;q=0.5";
-        for (const [name, value] of Object.entries(parts.header ?? {})) if (value !== undefined) headers[name] = String(value);
+        for (const [name, value] of Object.entries(parts.header ?? {})) {
+            if (value !== undefined) headers[name] = String(value);
+        }
         if (options.ifMatch !== undefined) headers["If-Match"] = options.ifMatch;
         if (options.ifNoneMatch !== undefined) headers["If-None-Match"] = options.ifNoneMatch;
         if (options.idempotencyKey !== undefined) headers["Idempotency-Key"] = options.idempotencyKey;
@@ -144,7 +150,9 @@ async function content(response: Response, reads: Operation<CallShape>["reads"])
         case "blob":
             return response.blob();
         case "stream": {
-            if (response.body === null) throw new ApiError("unreadable", response.status, null, "The stream has no body.");
+            if (response.body === null) {
+                throw new ApiError("unreadable", response.status, null, "The stream has no body.");
+            }
             const stream: EventStream<unknown> = { body: response.body };
             return stream;
         }

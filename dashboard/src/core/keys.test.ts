@@ -5,7 +5,12 @@ import test from "node:test";
 import { createKeyRegistry, nameOf, type Press } from "./keys";
 
 const press = (key: string, also: Partial<Press> = {}): Press => ({
-    key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...also,
+    key,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    shiftKey: false,
+    ...also,
 });
 const outside = { inField: false };
 const inside = { inField: true };
@@ -14,8 +19,16 @@ function registry() {
     let time = 0;
     const ran: string[] = [];
     const keys = createKeyRegistry(() => time);
-    const add = (...names: string[]): (() => void) =>
-        keys.add(names.map((name) => ({ keys: name, label: name, group: "Test", run: () => ran.push(name), inFields: name === "ctrl+k" })));
+    const add = (...names: string[]): () => void =>
+        keys.add(
+            names.map((name) => ({
+                keys: name,
+                label: name,
+                group: "Test",
+                run: () => ran.push(name),
+                inFields: name === "ctrl+k",
+            })),
+        );
     return { keys, ran, add, pass: (milliseconds: number) => (time += milliseconds) };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Channel, ClientFrame, Cursor, Filter, LogFrame, ServerFrame, TaskUpdate } from "../gen/live";
-import { pauseBefore, systemClock, type Clock } from "./backoff";
+import { type Clock, pauseBefore, systemClock } from "./backoff";
 import { ApiError } from "./problem";
 import { createStore, type Store } from "./store";
 import type { Connection } from "./stream";
@@ -23,6 +23,8 @@ export interface Wish {
     readonly filter?: Filter;
     readonly tasks?: (updates: readonly TaskUpdate[]) => void;
     readonly logs?: (frames: readonly LogFrame[]) => void;
+    /** From here on nothing is missed: what was read before may be older. */
+    readonly begun?: () => void;
     /** What was shown must be loaded anew: something may have been missed. */
     readonly reset?: (channel: Channel) => void;
     /** Whether a channel can be read at the moment. */
@@ -93,13 +95,18 @@ export function createLive(settings: LiveSettings): Live {
         if (one === undefined) return;
         if ("cursor" in frame) {
             // What is null has no place yet; the place that was known stays.
-            one.cursor = { events: frame.cursor.events ?? one.cursor.events, logs: frame.cursor.logs ?? one.cursor.logs };
+            one.cursor = {
+                events: frame.cursor.events ?? one.cursor.events,
+                logs: frame.cursor.logs ?? one.cursor.logs,
+            };
         }
         switch (frame.type) {
             case "events":
                 return one.wish.tasks?.(frame.items);
             case "logs":
                 return one.wish.logs?.(frame.items);
+            case "subscribed":
+                return one.wish.begun?.();
             case "reset":
                 return one.wish.reset?.(frame.channel);
             case "notice":

@@ -30,5 +30,7 @@ export function withFirst<T>(pages: Pages<T>, page: Page<T>, id: (row: T) => str
     if (place < 0) return { rows: page.items, next: page.next_cursor };
     const fresh = new Set(page.items.map(id));
     const rest = pages.rows.slice(place + 1).filter((row) => !fresh.has(id(row)));
-    return rest.length === 0 ? { rows: page.items, next: page.next_cursor } : { rows: [...page.items, ...rest], next: pages.next };
+    return rest.length === 0
+        ? { rows: page.items, next: page.next_cursor }
+        : { rows: [...page.items, ...rest], next: pages.next };
 }

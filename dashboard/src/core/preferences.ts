@@ -36,10 +36,9 @@ export function readPreferences(value: unknown): Preferences {
         theme: found.theme === "light" || found.theme === "dark" ? found.theme : DEFAULTS.theme,
         zone: found.zone === "utc" ? "utc" : DEFAULTS.zone,
         letters: typeof found.letters === "boolean" ? found.letters : DEFAULTS.letters,
-        workspace:
-            typeof found.workspace === "string" && /^ws_[A-Za-z0-9_-]{1,40}$/.test(found.workspace)
-                ? found.workspace
-                : DEFAULTS.workspace,
+        workspace: typeof found.workspace === "string" && /^ws_[A-Za-z0-9_-]{1,40}$/.test(found.workspace)
+            ? found.workspace
+            : DEFAULTS.workspace,
     };
 }
 

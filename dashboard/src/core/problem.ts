@@ -45,7 +45,8 @@ export function readProblem(text: string): Problem | null {
         const value: unknown = JSON.parse(text);
         if (typeof value !== "object" || value === null) return null;
         const found = value as Partial<Problem>;
-        const isOne = typeof found.status === "number" && typeof found.code === "string" && typeof found.detail === "string";
+        const isOne = typeof found.status === "number" && typeof found.code === "string" &&
+            typeof found.detail === "string";
         return isOne ? (found as Problem) : null;
     } catch {
         return null;

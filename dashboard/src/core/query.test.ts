@@ -19,7 +19,12 @@ function cacheByHand(spare = 100) {
     const due: (() => void)[] = [];
     let time = 1000;
     const cache = createQueryCache({ now: () => time, soon: (work) => due.push(work), spare });
-    return { cache, pass: (milliseconds: number) => (time += milliseconds), run: () => due.splice(0).forEach((work) => work()), due };
+    return {
+        cache,
+        pass: (milliseconds: number) => (time += milliseconds),
+        run: () => due.splice(0).forEach((work) => work()),
+        due,
+    };
 }
 
 const settled = (): Promise<void> => new Promise((done) => setTimeout(done, 0));

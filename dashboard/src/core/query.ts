@@ -69,7 +69,15 @@ export function createQueryCache(settings: CacheSettings = {}): QueryCache {
     const slotOf = (query: Query<unknown>): Slot => {
         let slot = slots.get(query.key);
         if (slot === undefined) {
-            slot = { entry: NOTHING, query, old: false, round: 0, controller: null, running: null, watchers: new Set() };
+            slot = {
+                entry: NOTHING,
+                query,
+                old: false,
+                round: 0,
+                controller: null,
+                running: null,
+                watchers: new Set(),
+            };
             slots.set(query.key, slot);
         }
         slot.query = query;

@@ -46,7 +46,9 @@ export type Parameters<Path extends string> = { readonly [Name in Names<Path>]: 
 // With `any`, codecs of every type stand in one table; `Values` takes the types out again.
 type AnyCodecs = Readonly<Record<string, Codec<any>>>;
 
-export type Values<Query extends AnyCodecs> = { readonly [Name in keyof Query]: Query[Name] extends Codec<infer T> ? T : never };
+export type Values<Query extends AnyCodecs> = {
+    readonly [Name in keyof Query]: Query[Name] extends Codec<infer T> ? T : never;
+};
 
 /** A place of the application: a path with its parameters, and what its query holds. */
 export interface Route<Path extends string = string, Query extends AnyCodecs = AnyCodecs> {

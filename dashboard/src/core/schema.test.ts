@@ -26,16 +26,27 @@ test("a schema becomes fields, what must be given first", () => {
     assert(shape !== null);
     const kinds = shape.fields.map(([name, field]) => [name, field.kind, field.isNullable]);
     assert.deepEqual(kinds, [
-        ["message", "lines", false], ["delay", "integer", true], ["fail", "object", true],
-        ["tags", "list", false], ["mode", "choice", false], ["odd", "raw", false],
+        ["message", "lines", false],
+        ["delay", "integer", true],
+        ["fail", "object", true],
+        ["tags", "list", false],
+        ["mode", "choice", false],
+        ["odd", "raw", false],
     ]);
     const fail = shape.fields.find(([name]) => name === "fail")?.[1];
     assert.equal(fail?.description, "Fails instead.");
     assert.deepEqual(fail?.fields.map(([name]) => name), ["code"]);
     assert.deepEqual(firstValue(shape), {});
-    assert.deepEqual(firstValue({ ...shape, fields: shape.fields.map(([name, one]) => [name, { ...one, isRequired: true }]) }), {
-        delay: 0, fail: {}, tags: [], mode: "a", odd: null,
-    });
+    assert.deepEqual(
+        firstValue({ ...shape, fields: shape.fields.map(([name, one]) => [name, { ...one, isRequired: true }]) }),
+        {
+            delay: 0,
+            fail: {},
+            tags: [],
+            mode: "a",
+            odd: null,
+        },
+    );
 });
 
 test("what names no members is left to raw JSON", () => {
@@ -74,7 +85,10 @@ test("a fresh first page replaces what it covers and keeps what is behind it", (
 
 test("a first page that no longer touches the rest replaces everything", () => {
     const pages = { rows: rows("c", "b", "a"), next: null };
-    assert.deepEqual(withFirst(pages, { items: rows("z", "y"), next_cursor: "y" }, id), { rows: rows("z", "y"), next: "y" });
+    assert.deepEqual(withFirst(pages, { items: rows("z", "y"), next_cursor: "y" }, id), {
+        rows: rows("z", "y"),
+        next: "y",
+    });
     assert.deepEqual(withFirst(pages, { items: [], next_cursor: null }, id), { rows: [], next: null });
 });
 

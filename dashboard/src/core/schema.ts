@@ -54,12 +54,19 @@ function resolve(schema: Json, root: Json, depth: number): Schema {
 }
 
 /** Takes the null out of `["string", "null"]` and of `anyOf` with null. */
-function withoutNull(schema: Schema, root: Json, depth: number): { readonly schema: Schema; readonly isNullable: boolean } {
+function withoutNull(
+    schema: Schema,
+    root: Json,
+    depth: number,
+): { readonly schema: Schema; readonly isNullable: boolean } {
     const type = schema["type"];
     if (Array.isArray(type)) {
         const rest = type.filter((one) => one !== "null");
         const only = rest.length === 1 ? rest[0] : undefined;
-        return { schema: only === undefined ? { ...schema, type: rest } : { ...schema, type: only }, isNullable: rest.length < type.length };
+        return {
+            schema: only === undefined ? { ...schema, type: rest } : { ...schema, type: only },
+            isNullable: rest.length < type.length,
+        };
     }
     const many = schema["anyOf"] ?? schema["oneOf"];
     if (Array.isArray(many)) {
@@ -88,7 +95,13 @@ function fieldOf(name: string, raw: Json, root: Json, isRequired: boolean, depth
         limits: limitsOf(schema),
     };
     if (depth > DEEPEST) return { ...base, kind: "raw" };
-    if (Array.isArray(schema["enum"])) return { ...base, kind: "choice", choices: schema["enum"].filter((one) => one !== null) };
+    if (Array.isArray(schema["enum"])) {
+        return {
+            ...base,
+            kind: "choice",
+            choices: schema["enum"].filter((one) => one !== null),
+        };
+    }
     if ("const" in schema) return { ...base, kind: "choice", choices: [schema["const"] as Json] };
     switch (schema["type"]) {
         case "string":
@@ -101,7 +114,9 @@ function fieldOf(name: string, raw: Json, root: Json, isRequired: boolean, depth
             return { ...base, kind: "switch" };
         case "array": {
             const items = schema["items"];
-            return items === undefined ? { ...base, kind: "raw" } : { ...base, kind: "list", item: fieldOf("", items, root, true, depth + 1) };
+            return items === undefined
+                ? { ...base, kind: "raw" }
+                : { ...base, kind: "list", item: fieldOf("", items, root, true, depth + 1) };
         }
         case "object": {
             const properties = schema["properties"];
@@ -111,7 +126,10 @@ function fieldOf(name: string, raw: Json, root: Json, isRequired: boolean, depth
                 ([one, inner]) => [one, fieldOf(one, inner, root, required.includes(one), depth + 1)] as const,
             );
             // What must be given comes first; otherwise the schema's own order.
-            const sorted = [...fields.filter(([, one]) => one.isRequired), ...fields.filter(([, one]) => !one.isRequired)];
+            const sorted = [
+                ...fields.filter(([, one]) => one.isRequired),
+                ...fields.filter(([, one]) => !one.isRequired),
+            ];
             return { ...base, kind: "object", fields: sorted };
         }
         default:
@@ -178,9 +196,13 @@ function check(shape: FieldShape, value: Json | undefined, pointer: string, foun
         case "lines": {
             if (typeof value !== "string") return say("This must be a text.");
             const length = [...value].length;
-            if (length < (limits.minLength ?? 0)) return say(length === 0 ? "This is needed." : `At least ${limits.minLength} characters.`);
+            if (length < (limits.minLength ?? 0)) {
+                return say(length === 0 ? "This is needed." : `At least ${limits.minLength} characters.`);
+            }
             if (length > (limits.maxLength ?? Infinity)) return say(`At most ${limits.maxLength} characters.`);
-            if (limits.pattern !== undefined && !fits(limits.pattern, value)) return say(`This must fit ${limits.pattern}`);
+            if (limits.pattern !== undefined && !fits(limits.pattern, value)) {
+                return say(`This must fit ${limits.pattern}`);
+            }
             return;
         }
         case "number":
@@ -193,13 +215,17 @@ function check(shape: FieldShape, value: Json | undefined, pointer: string, foun
         case "switch":
             return typeof value === "boolean" ? undefined : say("This must be true or false.");
         case "choice":
-            return shape.choices.some((one) => JSON.stringify(one) === JSON.stringify(value)) ? undefined : say("This is none of the choices.");
+            return shape.choices.some((one) => JSON.stringify(one) === JSON.stringify(value))
+                ? undefined
+                : say("This is none of the choices.");
         case "list": {
             if (!Array.isArray(value)) return say("This must be a list.");
             if (value.length < (limits.minItems ?? 0)) say(`At least ${limits.minItems} entries.`);
             if (value.length > (limits.maxItems ?? Infinity)) say(`At most ${limits.maxItems} entries.`);
             const item = shape.item;
-            if (item !== null) value.forEach((one: Json, index: number) => check(item, one, `${pointer}/${index}`, found));
+            if (item !== null) {
+                value.forEach((one: Json, index: number) => check(item, one, `${pointer}/${index}`, found));
+            }
             return;
         }
         case "object":

@@ -36,7 +36,9 @@ export class EventReader {
 
     private line(line: string, found: ServerEvent[]): void {
         if (line === "") {
-            if (this.data.length > 0) found.push({ id: this.id, event: this.event || "message", data: this.data.join("\n") });
+            if (this.data.length > 0) {
+                found.push({ id: this.id, event: this.event || "message", data: this.data.join("\n") });
+            }
             this.event = "";
             this.data = [];
             return;

@@ -29,10 +29,11 @@ function server() {
     const clock: Clock = {
         now: () => 1000,
         random: () => 0.5,
-        sleep: (_, signal) => new Promise((done) => {
-            sleeps.push(done);
-            signal.addEventListener("abort", () => done());
-        }),
+        sleep: (_, signal) =>
+            new Promise((done) => {
+                sleeps.push(done);
+                signal.addEventListener("abort", () => done());
+            }),
     };
     const stream = createEventStream<Numbered>({
         source: {
@@ -99,12 +100,16 @@ test("what is missing is asked for before what follows is handed on", async () =
 });
 
 test("frames may be cut anywhere, also within a letter", () => {
-    const bytes = encoder.encode('\uFEFFid: 1\r\nevent: note\r\ndata: {"a":"ä"}\r\ndata: second\r\n\r\n: comment\n\ndata: x\n\n');
+    const bytes = encoder.encode(
+        '\uFEFFid: 1\r\nevent: note\r\ndata: {"a":"ä"}\r\ndata: second\r\n\r\n: comment\n\ndata: x\n\n',
+    );
     const whole = new EventReader().take(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
     for (let cut = 1; cut < bytes.length; cut += 1) {
         const reader = new EventReader();
         const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-        const found = [bytes.slice(0, cut), bytes.slice(cut)].flatMap((piece) => reader.take(decoder.decode(piece, { stream: true })));
+        const found = [bytes.slice(0, cut), bytes.slice(cut)].flatMap((piece) =>
+            reader.take(decoder.decode(piece, { stream: true }))
+        );
         assert.deepEqual(found, whole);
     }
     assert.deepEqual(whole[0], { id: "1", event: "note", data: '{"a":"ä"}\nsecond' });
@@ -128,7 +133,10 @@ test("a stream that cannot be resumed says so and goes on from the end", async (
 
 test("a refusal is final, a server that is down is not", async () => {
     const { stream, connections, refusals, sleeps } = server();
-    refusals.push(new ApiError("refused", 503, null, "down"), new ApiError("refused", 404, null, "There is no such room."));
+    refusals.push(
+        new ApiError("refused", 503, null, "down"),
+        new ApiError("refused", 404, null, "There is no such room."),
+    );
     stream.start();
     await turns();
     assert.equal(stream.state.get().connection.is, "waiting");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { pauseBefore, systemClock, type Clock } from "./backoff";
+import { type Clock, pauseBefore, systemClock } from "./backoff";
 import { ApiError } from "./problem";
 import { EventReader } from "./sse";
 import { createStore, type Store } from "./store";
@@ -106,7 +106,9 @@ export function createEventStream<T>(settings: StreamSettings<T>): EventStreamCl
             for (const missed of await settings.source.range(cursor + 1, sequence - 1, signal)) {
                 if (settings.source.sequence(missed) === (state.get().cursor ?? 0) + 1) accept(missed);
             }
-            if (state.get().cursor !== sequence - 1) throw new Error("events are missing that the server does not have");
+            if (state.get().cursor !== sequence - 1) {
+                throw new Error("events are missing that the server does not have");
+            }
         }
         accept(event);
     };

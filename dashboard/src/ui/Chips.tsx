@@ -45,7 +45,12 @@ export function FilterChips(props: { readonly filters: readonly ActiveFilter[]; 
             {props.filters.map((one) => (
                 <span key={one.name} className="chip held">
                     {one.name}: <b>{one.value}</b>
-                    <button type="button" className="quiet icon-button" aria-label={`Remove the filter ${one.name}`} onClick={one.clear}>
+                    <button
+                        type="button"
+                        className="quiet icon-button"
+                        aria-label={`Remove the filter ${one.name}`}
+                        onClick={one.clear}
+                    >
                         <Icon name="cross" />
                     </button>
                 </span>

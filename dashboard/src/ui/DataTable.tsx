@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useCallback, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { type KeyboardEvent, type ReactNode, useCallback, useRef, useState } from "react";
 import { Failed, Loading } from "./parts";
-import { VirtualList, type ListHandle } from "./VirtualList";
+import { type ListHandle, VirtualList } from "./VirtualList";
 import { useMedia } from "./hooks";
 import type { PagedList } from "./pages";
 
@@ -80,7 +80,9 @@ export function DataTable<T>(props: {
     };
 
     if (list.status === "loading") return <Loading what={props.label.toLowerCase()} />;
-    if (list.status === "failed") return <Failed error={list.error} what={props.label.toLowerCase()} retry={list.retry} />;
+    if (list.status === "failed") {
+        return <Failed error={list.error} what={props.label.toLowerCase()} retry={list.retry} />;
+    }
     if (list.rows.length === 0 && !list.hasMore) return <>{props.empty}</>;
 
     const draw = (index: number): ReactNode => {

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
 
 /** A dialog over the page. Escape closes it, and the focus goes back to where it was. */
-export function Dialog(props: { readonly title: string; readonly className?: string; readonly close: () => void; readonly children: ReactNode }) {
+export function Dialog(
+    props: {
+        readonly title: string;
+        readonly className?: string;
+        readonly close: () => void;
+        readonly children: ReactNode;
+    },
+) {
     const element = useRef<HTMLDialogElement>(null);
     const title = useId();
     const { close } = props;

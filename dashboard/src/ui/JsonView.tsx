@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { Json } from "../core/operation";
 import { Icon } from "./Icon";
 import { copy } from "./parts";
@@ -12,26 +12,33 @@ const FIRST_ENTRIES = 100;
 
 /** A JSON value to look into: folded from the third level on, copied whole. */
 export function JsonView({ value, label }: { readonly value: Json; readonly label: string }) {
-    const text = JSON.stringify(value, null, 2);
+    const text = useMemo(() => JSON.stringify(value, null, 2), [value]);
     const [isWhole, setWhole] = useState(false);
     const isLarge = text.length > HEAD && !isWhole;
     return (
         <div className="json" role="group" aria-label={label}>
-            <button type="button" className="quiet icon-button json-copy" aria-label={"Copy " + label} onClick={() => void copy(text, label)}>
+            <button
+                type="button"
+                className="quiet icon-button json-copy"
+                aria-label={"Copy " + label}
+                onClick={() => void copy(text, label)}
+            >
                 <Icon name="copy" />
             </button>
-            {isLarge ? (
-                <>
-                    <pre tabIndex={0}>{text.slice(0, HEAD)}…</pre>
-                    <button type="button" className="quiet" onClick={() => setWhole(true)}>
-                        Show all {Math.round(text.length / 1024)} KB
-                    </button>
-                </>
-            ) : (
-                <div className="json-tree" tabIndex={0} role="region" aria-label={label + ", contents"}>
-                    <Value value={value} depth={0} />
-                </div>
-            )}
+            {isLarge
+                ? (
+                    <>
+                        <pre tabIndex={0}>{text.slice(0, HEAD)}…</pre>
+                        <button type="button" className="quiet" onClick={() => setWhole(true)}>
+                            Show all {Math.round(text.length / 1024)} KB
+                        </button>
+                    </>
+                )
+                : (
+                    <div className="json-tree" tabIndex={0} role="region" aria-label={label + ", contents"}>
+                        <Value value={value} depth={0} />
+                    </div>
+                )}
         </div>
     );
 }
@@ -39,12 +46,14 @@ export function JsonView({ value, label }: { readonly value: Json; readonly labe
 function Value(props: { readonly name?: string; readonly value: Json; readonly depth: number }) {
     const { value, depth } = props;
     const [shown, setShown] = useState(FIRST_ENTRIES);
-    const name = props.name === undefined ? null : <span className="json-name">{props.name}: </span>;
+    const name = props.name === undefined ? null : <span className="json-name">{props.name}:</span>;
     if (typeof value !== "object" || value === null) {
         return (
             <div className="json-line">
                 {name}
-                <span className={"json-" + (value === null ? "null" : typeof value)}>{typeof value === "string" ? JSON.stringify(value) : String(value)}</span>
+                <span className={"json-" + (value === null ? "null" : typeof value)}>
+                    {typeof value === "string" ? JSON.stringify(value) : String(value)}
+                </span>
             </div>
         );
     }
@@ -70,7 +79,11 @@ function Value(props: { readonly name?: string; readonly value: Json; readonly d
                     <Value key={key} name={key} value={one} depth={depth + 1} />
                 ))}
                 {entries.length > shown && (
-                    <button type="button" className="quiet" onClick={() => setShown(shown + 1000)}>
+                    <button
+                        type="button"
+                        className="quiet"
+                        onClick={() => setShown(shown + 1000)}
+                    >
                         {entries.length - shown} more
                     </button>
                 )}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useId, useState, type KeyboardEvent } from "react";
+import { type KeyboardEvent, useId, useState } from "react";
 import { ranked } from "../core/find";
 import { Dialog } from "./Dialog";
 import { Keys } from "./Shell";
@@ -12,11 +12,18 @@ export interface Command {
 }
 
 /** Finds and runs a command: type, choose with the arrows, Enter. */
-export function Palette(props: { readonly commands: readonly Command[]; readonly close: () => void }) {
+export function Palette(
+    props: {
+        readonly commands: readonly Command[];
+        readonly jump: (words: string) => Command | null;
+        readonly close: () => void;
+    },
+) {
     const [words, setWords] = useState("");
     const [chosen, setChosen] = useState(0);
     const list = useId();
-    const found = ranked(props.commands, words, (one) => one.label);
+    const place = props.jump(words.trim());
+    const found = place === null ? ranked(props.commands, words, (one) => one.label) : [place];
     const active = Math.min(chosen, found.length - 1);
     const run = (command: Command | undefined): void => {
         if (command === undefined) return;
@@ -53,7 +60,13 @@ export function Palette(props: { readonly commands: readonly Command[]; readonly
             />
             <ul id={list} role="listbox" aria-label="Commands">
                 {found.map((one, index) => (
-                    <li key={one.label} id={list + "-" + index} role="option" aria-selected={index === active} onClick={() => run(one)}>
+                    <li
+                        key={one.label}
+                        id={list + "-" + index}
+                        role="option"
+                        aria-selected={index === active}
+                        onClick={() => run(one)}
+                    >
                         <span>{one.label}</span>
                         {one.hint !== "" && (
                             <span className="hint">

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect, useId, useState, type ReactNode } from "react";
+import { type ReactNode, useEffect, useId, useState } from "react";
 import type { Json } from "../core/operation";
-import { escaped, firstValue, isObject, type FieldShape } from "../core/schema";
+import { escaped, type FieldShape, firstValue, isObject } from "../core/schema";
 
 interface FieldProps {
     readonly shape: FieldShape;
@@ -41,7 +41,12 @@ function Field(props: FieldProps) {
     const id = useId();
     const fault = faults.get(pointer);
     const about = fault === undefined ? (shape.description === "" ? undefined : id + "-about") : id + "-fault";
-    const marks = { id, "aria-describedby": about, "aria-invalid": fault !== undefined, "aria-required": shape.isRequired };
+    const marks = {
+        id,
+        "aria-describedby": about,
+        "aria-invalid": fault !== undefined,
+        "aria-required": shape.isRequired,
+    };
     /** An optional member that is emptied is left out. */
     const orNothing = (next: Json, isEmpty: boolean): void => change(isEmpty && !shape.isRequired ? undefined : next);
     const after = (
@@ -61,7 +66,7 @@ function Field(props: FieldProps) {
     const label = (
         <label htmlFor={id}>
             {shape.title}
-            {shape.isRequired && <span className="needed"> (needed)</span>}
+            {shape.isRequired && <span className="needed">(needed)</span>}
         </label>
     );
     switch (shape.kind) {
@@ -69,7 +74,12 @@ function Field(props: FieldProps) {
             return (
                 <div className="field">
                     <span className="inline">
-                        <input {...marks} type="checkbox" checked={value === true} onChange={(event) => change(event.target.checked)} />
+                        <input
+                            {...marks}
+                            type="checkbox"
+                            checked={value === true}
+                            onChange={(event) => change(event.target.checked)}
+                        />
                         {label}
                     </span>
                     {after}
@@ -80,7 +90,11 @@ function Field(props: FieldProps) {
             return (
                 <div className="field">
                     {label}
-                    <select {...marks} value={index} onChange={(event) => change(shape.choices[Number(event.target.value)])}>
+                    <select
+                        {...marks}
+                        value={index}
+                        onChange={(event) => change(shape.choices[Number(event.target.value)])}
+                    >
                         {(index < 0 || !shape.isRequired) && <option value={-1}>–</option>}
                         {shape.choices.map((one, at) => (
                             <option key={at} value={at}>
@@ -107,11 +121,23 @@ function Field(props: FieldProps) {
             return (
                 <div className="field">
                     {label}
-                    {shape.kind === "lines" ? (
-                        <textarea {...marks} rows={4} value={words} onChange={(event) => orNothing(event.target.value, event.target.value === "")} />
-                    ) : (
-                        <input {...marks} type="text" value={words} onChange={(event) => orNothing(event.target.value, event.target.value === "")} />
-                    )}
+                    {shape.kind === "lines"
+                        ? (
+                            <textarea
+                                {...marks}
+                                rows={4}
+                                value={words}
+                                onChange={(event) => orNothing(event.target.value, event.target.value === "")}
+                            />
+                        )
+                        : (
+                            <input
+                                {...marks}
+                                type="text"
+                                value={words}
+                                onChange={(event) => orNothing(event.target.value, event.target.value === "")}
+                            />
+                        )}
                     {after}
                 </div>
             );
@@ -132,7 +158,11 @@ function Field(props: FieldProps) {
             return (
                 <div className="field">
                     {label}
-                    <RawInput marks={marks} value={value} change={(next) => orNothing(next ?? null, next === undefined)} />
+                    <RawInput
+                        marks={marks}
+                        value={value}
+                        change={(next) => orNothing(next ?? null, next === undefined)}
+                    />
                     {after}
                 </div>
             );
@@ -142,11 +172,20 @@ function Field(props: FieldProps) {
 type Marks = { readonly id: string };
 
 /** Keeps what is typed, so that "1." and "-" can be on their way to a number. */
-function NumberInput(props: { readonly marks: Marks; readonly shape: FieldShape; readonly value: Json | undefined; readonly change: (value: Json | undefined) => void }) {
+function NumberInput(
+    props: {
+        readonly marks: Marks;
+        readonly shape: FieldShape;
+        readonly value: Json | undefined;
+        readonly change: (value: Json | undefined) => void;
+    },
+) {
     const { shape, value } = props;
     const [text, setText] = useState(value === undefined || value === null ? "" : String(value));
     useEffect(() => {
-        setText((old) => (value === undefined || value === null ? "" : Number(old) === value && old !== "" ? old : String(value)));
+        setText((
+            old,
+        ) => (value === undefined || value === null ? "" : Number(old) === value && old !== "" ? old : String(value)));
     }, [value]);
     return (
         <input
@@ -167,7 +206,15 @@ function NumberInput(props: { readonly marks: Marks; readonly shape: FieldShape;
 }
 
 /** A JSON value as text. Text that is no JSON stays where it is and changes nothing. */
-export function RawInput(props: { readonly marks: Marks; readonly value: Json | undefined; readonly change: (value: Json | undefined) => void; readonly rows?: number; readonly broken?: (isBroken: boolean) => void }) {
+export function RawInput(
+    props: {
+        readonly marks: Marks;
+        readonly value: Json | undefined;
+        readonly change: (value: Json | undefined) => void;
+        readonly rows?: number;
+        readonly broken?: (isBroken: boolean) => void;
+    },
+) {
     const { value } = props;
     const [text, setText] = useState(value === undefined ? "" : JSON.stringify(value, null, 2));
     const [error, setError] = useState("");
@@ -221,25 +268,34 @@ function same(text: string, value: Json | undefined): boolean {
 }
 
 /** A member with members of its own, which can be left out when it is not needed. */
-function Optional(props: FieldProps & { readonly id: string; readonly after: ReactNode; readonly children: ReactNode }) {
+function Optional(
+    props: FieldProps & { readonly id: string; readonly after: ReactNode; readonly children: ReactNode },
+) {
     const { shape, value } = props;
     const isThere = value !== undefined && value !== null;
     return (
         <fieldset className="field">
             <legend>
-                {shape.isRequired ? (
-                    shape.title
-                ) : (
-                    <label className="inline" htmlFor={props.id}>
-                        <input
-                            id={props.id}
-                            type="checkbox"
-                            checked={isThere}
-                            onChange={(event) => props.change(event.target.checked ? firstValue({ ...shape, fallback: undefined }) : undefined)}
-                        />
-                        {shape.title}
-                    </label>
-                )}
+                {shape.isRequired
+                    ? (
+                        shape.title
+                    )
+                    : (
+                        <label className="inline" htmlFor={props.id}>
+                            <input
+                                id={props.id}
+                                type="checkbox"
+                                checked={isThere}
+                                onChange={(event) =>
+                                    props.change(
+                                        event.target.checked
+                                            ? firstValue({ ...shape, fallback: undefined })
+                                            : undefined,
+                                    )}
+                            />
+                            {shape.title}
+                        </label>
+                    )}
             </legend>
             {props.after}
             {(isThere || shape.isRequired) && props.children}
@@ -263,7 +319,12 @@ function ListField(props: FieldProps) {
                         faults={faults}
                         change={(next) => props.change(items.map((old, at) => (at === index ? next ?? null : old)))}
                     />
-                    <button type="button" className="quiet" aria-label={`Remove ${shape.title} ${index + 1}`} onClick={() => props.change(items.filter((_, at) => at !== index))}>
+                    <button
+                        type="button"
+                        className="quiet"
+                        aria-label={`Remove ${shape.title} ${index + 1}`}
+                        onClick={() => props.change(items.filter((_, at) => at !== index))}
+                    >
                         Remove
                     </button>
                 </div>

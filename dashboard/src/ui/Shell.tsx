@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Component, Suspense, useEffect, useState, type ReactNode } from "react";
+import { Component, type ReactNode, Suspense, useEffect, useState } from "react";
 import { dismiss, keys, live, notices, preferences, router, session, signOut } from "../core/app";
 import { inWords } from "../core/problem";
 import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
-import { Palette, type Command } from "./Palette";
+import { type Command, Palette } from "./Palette";
 import { ConnectionBadge, Loading } from "./parts";
 import { useKeys, useStore } from "./hooks";
 
@@ -19,7 +19,15 @@ export interface Place {
 }
 
 /** Everything around a view: navigation, palette, cheat sheet, notices, and the focus after a change of place. */
-export function Shell(props: { readonly places: readonly Place[]; readonly name: string; readonly children: ReactNode }) {
+export function Shell(
+    props: {
+        readonly places: readonly Place[];
+        readonly name: string;
+        /** What the palette offers for words that name a place, such as an identifier. */
+        readonly jump: (words: string) => Command | null;
+        readonly children: ReactNode;
+    },
+) {
     const [open, setOpen] = useState<"palette" | "keys" | "settings" | null>(null);
     const close = (): void => setOpen(null);
     const go = props.places.map((place) => ({
@@ -29,15 +37,22 @@ export function Shell(props: { readonly places: readonly Place[]; readonly name:
         run: () => router.go(place.address),
     }));
     useKeys([
-        { keys: "ctrl+k", label: "Command palette", group: "Everywhere", run: () => setOpen("palette"), inFields: true },
+        {
+            keys: "ctrl+k",
+            label: "Command palette",
+            group: "Everywhere",
+            run: () => setOpen("palette"),
+            inFields: true,
+        },
         { keys: "?", label: "This list of keys", group: "Everywhere", run: () => setOpen("keys") },
         ...go.filter((one) => one.keys !== ""),
     ]);
     const { connection } = useStore(live.state);
     const { user } = useStore(session.state);
-    const commands: readonly Command[] = [
-        ...go.map((one) => ({ label: one.label, hint: one.keys, run: one.run })),
-        { label: "Keys", hint: "?", run: () => setOpen("keys") },
+    /** What has a shortcut at the moment, views' own included, and what has none. */
+    const commands = (): readonly Command[] => [
+        ...keys.list().filter((one) => one.keys !== "ctrl+k").map((one) => ({ ...one, hint: one.keys })),
+        ...go.filter((one) => one.keys === "").map((one) => ({ ...one, hint: "" })),
         { label: "Settings", hint: "", run: () => setOpen("settings") },
         { label: "Sign out", hint: "", run: signOut },
     ];
@@ -58,12 +73,28 @@ export function Shell(props: { readonly places: readonly Place[]; readonly name:
                     ))}
                 </nav>
                 <div className="top-end">
-                    {(connection.is === "waiting" || connection.is === "refused") && <ConnectionBadge connection={connection} retry={() => live.retry()} />}
-                    <button type="button" className="quiet" aria-label="Find a command" onClick={() => setOpen("palette")}>
+                    {(connection.is === "waiting" || connection.is === "refused") && (
+                        <ConnectionBadge
+                            connection={connection}
+                            retry={() => live.retry()}
+                        />
+                    )}
+                    <button
+                        type="button"
+                        className="quiet"
+                        aria-label="Find a command"
+                        onClick={() => setOpen("palette")}
+                    >
                         <Icon name="search" />
                         <span className="wide-only">Find</span> <kbd className="wide-only">Ctrl K</kbd>
                     </button>
-                    <button type="button" className="quiet" aria-label="Settings" title={user === null ? "" : "Signed in as " + user} onClick={() => setOpen("settings")}>
+                    <button
+                        type="button"
+                        className="quiet"
+                        aria-label="Settings"
+                        title={user === null ? "" : "Signed in as " + user}
+                        onClick={() => setOpen("settings")}
+                    >
                         <Icon name="gear" />
                     </button>
                 </div>
@@ -77,7 +108,7 @@ export function Shell(props: { readonly places: readonly Place[]; readonly name:
                 </Boundary>
             </main>
             <Notices />
-            {open === "palette" && <Palette commands={commands} close={close} />}
+            {open === "palette" && <Palette commands={commands()} jump={props.jump} close={close} />}
             {open === "keys" && <CheatSheet close={close} />}
             {open === "settings" && <Settings close={close} />}
         </div>
@@ -126,7 +157,12 @@ function Notices() {
             {list.map((one) => (
                 <div key={one.id} className={"notice notice-" + one.tone}>
                     <span>{one.words}</span>
-                    <button type="button" className="quiet icon-button" aria-label="Put away" onClick={() => dismiss(one.id)}>
+                    <button
+                        type="button"
+                        className="quiet icon-button"
+                        aria-label="Put away"
+                        onClick={() => dismiss(one.id)}
+                    >
                         <Icon name="cross" />
                     </button>
                 </div>
@@ -182,7 +218,11 @@ export function Keys(props: { readonly keys: string }) {
     return (
         <>
             {props.keys.split(" ").map((one) => (
-                <kbd key={one}>{one.split("+").map((part) => names[part] ?? (part.length === 1 ? part.toUpperCase() : part)).join(" ")}</kbd>
+                <kbd key={one}>
+                    {one.split("+").map((part) => names[part] ?? (part.length === 1 ? part.toUpperCase() : part)).join(
+                        " ",
+                    )}
+                </kbd>
             ))}
         </>
     );
@@ -191,7 +231,11 @@ export function Keys(props: { readonly keys: string }) {
 function Settings({ close }: { readonly close: () => void }) {
     const chosen = useStore(preferences);
     const { user } = useStore(session.state);
-    const pick = <Name extends "theme" | "zone">(name: Name, words: readonly (readonly [typeof chosen[Name], string])[], legend: string) => (
+    const pick = <Name extends "theme" | "zone">(
+        name: Name,
+        words: readonly (readonly [typeof chosen[Name], string])[],
+        legend: string,
+    ) => (
         <fieldset>
             <legend>{legend}</legend>
             {words.map(([word, label]) => (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useRef, useState, type FormEvent } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { api, session } from "../core/app";
 import { ApiError, inWords } from "../core/problem";
 import { listWorkspaces } from "../gen/orchestrator";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useCallback, useImperativeHandle, useLayoutEffect, useRef, useState, type ReactNode, type Ref } from "react";
+import { type ReactNode, type Ref, useCallback, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import { scrolledTo, visibleRange } from "../core/window";
 
 /** What the owner of a list may ask of it. */
@@ -36,7 +36,7 @@ export function VirtualList(props: {
         setView((old) =>
             old.top === element.scrollTop && old.height === element.clientHeight
                 ? old
-                : { top: element.scrollTop, height: element.clientHeight },
+                : { top: element.scrollTop, height: element.clientHeight }
         );
     }, []);
 
@@ -59,7 +59,9 @@ export function VirtualList(props: {
     useImperativeHandle(props.handle, () => ({
         reveal(row) {
             const element = outer.current;
-            if (element !== null) element.scrollTop = scrolledTo(row, rowHeight, element.scrollTop, element.clientHeight);
+            if (element !== null) {
+                element.scrollTop = scrolledTo(row, rowHeight, element.scrollTop, element.clientHeight);
+            }
         },
         get element() {
             return outer.current;
@@ -71,7 +73,11 @@ export function VirtualList(props: {
     return (
         <div ref={outer} className={"vlist " + (props.className ?? "")} onScroll={measure} role={props.role}>
             <div className="vlist-space" role="presentation" style={{ height: count * rowHeight }}>
-                <div className="vlist-rows" role="presentation" style={{ transform: `translateY(${range.start * rowHeight}px)` }}>
+                <div
+                    className="vlist-rows"
+                    role="presentation"
+                    style={{ transform: `translateY(${range.start * rowHeight}px)` }}
+                >
                     {rows}
                 </div>
             </div>

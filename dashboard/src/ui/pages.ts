@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { withFirst, withNext, type Page, type Pages } from "../core/pages";
+import { type Page, type Pages, withFirst, withNext } from "../core/pages";
 import { isAbort } from "../core/problem";
 
 /** A list that is read page by page. */
@@ -35,7 +35,14 @@ export function usePages<T>(
     id: (row: T) => string,
     read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
 ): PagedList<T> {
-    const empty = (name: string): State<T> => ({ key: name, rows: [], next: null, status: "loading", error: null, isReading: true });
+    const empty = (name: string): State<T> => ({
+        key: name,
+        rows: [],
+        next: null,
+        status: "loading",
+        error: null,
+        isReading: true,
+    });
     const [stored, setState] = useState<State<T>>(() => empty(key));
     const state = stored.key === key ? stored : empty(key);
     const latest = useRef({ read, id, state });
@@ -58,11 +65,22 @@ export function usePages<T>(
                 const page = await latest.current.read(cursor, signal);
                 settle((old) => {
                     const put = cursor === undefined ? withFirst : withNext;
-                    return { ...old, ...put(old, page, latest.current.id), status: "ready", error: null, isReading: false };
+                    return {
+                        ...old,
+                        ...put(old, page, latest.current.id),
+                        status: "ready",
+                        error: null,
+                        isReading: false,
+                    };
                 });
             } catch (error) {
                 if (isAbort(error)) return;
-                settle((old) => ({ ...old, status: old.status === "ready" ? "ready" : "failed", error, isReading: false }));
+                settle((old) => ({
+                    ...old,
+                    status: old.status === "ready" ? "ready" : "failed",
+                    error,
+                    isReading: false,
+                }));
             }
         },
         [key],
@@ -104,9 +122,19 @@ export function usePages<T>(
         void fetch(next, false);
     }, [fetch, renew]);
 
-    const patch = useCallback((change: (row: T) => T) => setState((old) => ({ ...old, rows: old.rows.map(change) })), []);
+    const patch = useCallback(
+        (change: (row: T) => T) => setState((old) => ({ ...old, rows: old.rows.map(change) })),
+        [],
+    );
     return {
-        rows: state.rows, status: state.status, error: state.error, isReading: state.isReading,
-        hasMore: state.next !== null, more, renew, retry: begin, patch,
+        rows: state.rows,
+        status: state.status,
+        error: state.error,
+        isReading: state.isReading,
+        hasMore: state.next !== null,
+        more,
+        renew,
+        retry: begin,
+        patch,
     };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The small parts that every view is made of.
 
-import { useState, type ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { preferences, say } from "../core/app";
 import { ApiError, inWords } from "../core/problem";
 import type { Connection } from "../core/stream";
@@ -11,7 +11,14 @@ import { Link } from "./Link";
 import { useNow, useStore } from "./hooks";
 
 export type Status =
-    | "queued" | "scheduled" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "abandoned";
+    | "queued"
+    | "scheduled"
+    | "running"
+    | "waiting"
+    | "completed"
+    | "failed"
+    | "cancelled"
+    | "abandoned";
 
 const STATUS: Readonly<Record<Status, readonly [IconName, string]>> = {
     queued: ["queue", "Queued"],
@@ -75,17 +82,19 @@ export async function copy(text: string, what: string): Promise<void> {
 }
 
 /** An identifier: linked to what it names, and copied whole by the button, also where it is shown shortened. */
-export function Id(props: { readonly id: string; readonly to?: string; readonly short?: boolean; readonly tabIndex?: number }) {
+export function Id(
+    props: { readonly id: string; readonly to?: string; readonly short?: boolean; readonly tabIndex?: number },
+) {
     const shown = props.short === true && props.id.length > 14 ? shortened(props.id) : props.id;
     return (
         <span className="id" title={props.id}>
-            {props.to === undefined ? (
-                <code>{shown}</code>
-            ) : (
-                <Link to={props.to} tabIndex={props.tabIndex ?? 0} label={props.id}>
-                    <code>{shown}</code>
-                </Link>
-            )}
+            {props.to === undefined
+                ? <code>{shown}</code>
+                : (
+                    <Link to={props.to} tabIndex={props.tabIndex ?? 0} label={props.id}>
+                        <code>{shown}</code>
+                    </Link>
+                )}
             <button
                 type="button"
                 className="quiet icon-button"
@@ -155,7 +164,9 @@ export function Failed(props: { readonly error: unknown; readonly what: string; 
 }
 
 /** How live updates stand, always in words. */
-export function ConnectionBadge(props: { readonly connection: Connection; readonly paused?: number | null; readonly retry?: () => void }) {
+export function ConnectionBadge(
+    props: { readonly connection: Connection; readonly paused?: number | null; readonly retry?: () => void },
+) {
     const { connection } = props;
     const until = connection.is === "waiting" ? connection.at : 0;
     const now = useNow(until === 0 ? Date.now() : until);
@@ -197,7 +208,13 @@ export function Action(props: {
         }
     };
     return (
-        <button type="button" className={props.className} disabled={isBusy || props.disabled === true} aria-busy={isBusy} onClick={() => void act()}>
+        <button
+            type="button"
+            className={props.className}
+            disabled={isBusy || props.disabled === true}
+            aria-busy={isBusy}
+            onClick={() => void act()}
+        >
             {props.label}
         </button>
     );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { lazy, type ComponentType, type LazyExoticComponent } from "react";
-import { match, type Codec, type Route, type RouteParameters, type RouteQuery } from "../core/router";
+import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+import { type Codec, match, type Route, type RouteParameters, type RouteQuery } from "../core/router";
 
 /** What a view is given: what its address says, and the way to change the query. */
 export interface ViewProps<R> {
@@ -27,7 +27,10 @@ export interface View {
 }
 
 /** A view whose scripts are loaded when somebody goes there. */
-export function view<R extends AnyRoute>(about: About<R>, load: () => Promise<{ readonly default: ComponentType<ViewProps<R>> }>): View {
+export function view<R extends AnyRoute>(
+    about: About<R>,
+    load: () => Promise<{ readonly default: ComponentType<ViewProps<R>> }>,
+): View {
     return {
         about,
         Screen: lazy(load) as unknown as LazyExoticComponent<ComponentType<ViewProps<AnyRoute>>>,

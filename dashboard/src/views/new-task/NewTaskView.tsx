@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
 import { api, preferences, router, say, session } from "../../core/app";
 import type { Json } from "../../core/operation";
 import { load, save } from "../../core/preferences";
 import { ApiError, inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { faults, firstValue, readSchema } from "../../core/schema";
-import { createTask, listAgents, type Agent } from "../../gen/orchestrator";
+import { type Agent, createTask, listAgents } from "../../gen/orchestrator";
 import { useQuery, useStore } from "../../ui/hooks";
 import { Page } from "../../ui/Page";
 import { copy, Empty, Failed, Loading } from "../../ui/parts";
 import { RawInput, SchemaForm } from "../../ui/SchemaForm";
 import { taskPlace } from "../task/route";
 import type { ViewProps } from "../view";
-import { curl, emptyDraft, readDraft, request, type Draft } from "./draft";
+import { curl, type Draft, emptyDraft, readDraft, request } from "./draft";
 import type { newTaskPlace } from "./route";
 
 type Props = ViewProps<typeof newTaskPlace>;
@@ -29,16 +29,26 @@ export default function NewTaskView(props: Props) {
     return (
         <Page title="New task">
             {agents.data === undefined && agents.status !== "failed" && <Loading what="the agents" />}
-            {agents.data === undefined && agents.status === "failed" && <Failed error={agents.error} what="the agents" retry={agents.refresh} />}
+            {agents.data === undefined && agents.status === "failed" && (
+                <Failed error={agents.error} what="the agents" retry={agents.refresh} />
+            )}
             {agents.data !== undefined && agents.data.items.length === 0 && (
                 <Empty title="There is no agent yet">
-                    <p>An agent registers itself when it starts. The smallest one is echo-agent-svc; its README tells how to write another.</p>
+                    <p>
+                        An agent registers itself when it starts. The smallest one is echo-agent-svc; its README tells
+                        how to write another.
+                    </p>
                     <button type="button" onClick={agents.refresh}>
                         Look again
                     </button>
                 </Empty>
             )}
-            {agents.data !== undefined && agents.data.items.length > 0 && <Form {...props} agents={agents.data.items} />}
+            {agents.data !== undefined && agents.data.items.length > 0 && (
+                <Form
+                    {...props}
+                    agents={agents.data.items}
+                />
+            )}
         </Page>
     );
 }
@@ -57,7 +67,9 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
     const [draft, setDraft] = useState<Draft>(() => {
         const saved = readDraft(load(window.localStorage, shelf));
         const wanted = agentNamed(query.agent)?.name;
-        if (saved !== null && agentNamed(saved.agent) !== undefined && (wanted === undefined || wanted === saved.agent)) return saved;
+        if (
+            saved !== null && agentNamed(saved.agent) !== undefined && (wanted === undefined || wanted === saved.agent)
+        ) return saved;
         return begin(wanted ?? agents[0]?.name ?? "");
     });
     const [isBroken, setBroken] = useState(false);
@@ -68,10 +80,15 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
 
     const agent = agentNamed(draft.agent);
     const shape = useMemo(() => readSchema(agent?.input_schema ?? null), [agent]);
-    const wrong = useMemo(() => (shape === null ? new Map<string, string>() : new Map(faults(shape, draft.input))), [shape, draft.input]);
+    const wrong = useMemo(() => (shape === null ? new Map<string, string>() : new Map(faults(shape, draft.input))), [
+        shape,
+        draft.input,
+    ]);
     const said = new Map(isTried ? wrong : []);
     if (error instanceof ApiError) {
-        for (const one of error.problem?.errors ?? []) if (one.field.startsWith("/input")) said.set(one.field.slice("/input".length), one.message);
+        for (const one of error.problem?.errors ?? []) {
+            if (one.field.startsWith("/input")) said.set(one.field.slice("/input".length), one.message);
+        }
     }
     const change = (part: Partial<Draft>): void => {
         setDraft((old) => ({ ...old, ...part }));
@@ -81,7 +98,9 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
     const submit = async (): Promise<void> => {
         setTried(true);
         if (isBroken || wrong.size > 0) {
-            window.requestAnimationFrame(() => document.querySelector<HTMLElement>('.new-task [aria-invalid="true"]')?.focus());
+            window.requestAnimationFrame(() =>
+                document.querySelector<HTMLElement>('.new-task [aria-invalid="true"]')?.focus()
+            );
             return;
         }
         setBusy(true);
@@ -90,7 +109,10 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
             const made = await api.exchange(createTask, { body: request(draft) });
             if (made.answer === null) return;
             save(window.localStorage, shelf, undefined);
-            say(made.replayed ? "This task was there already: it has the same idempotency key." : "The task is made.", "good");
+            say(
+                made.replayed ? "This task was there already: it has the same idempotency key." : "The task is made.",
+                "good",
+            );
             router.go(href(taskPlace, { task: made.answer.id }));
         } catch (problem) {
             setError(problem);
@@ -128,7 +150,9 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                     ))}
                 </select>
                 {agent !== undefined && agent.description !== "" && <span className="about">{agent.description}</span>}
-                {agent?.silent === true && <span className="bad">The agent has missed its heartbeats: the task waits until it is back.</span>}
+                {agent?.silent === true && (
+                    <span className="bad">The agent has missed its heartbeats: the task waits until it is back.</span>
+                )}
             </div>
 
             <section>
@@ -143,38 +167,73 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                     }}
                 />
                 <div role="tabpanel" id="input-panel" aria-labelledby={isForm ? "tab-form" : "tab-json"}>
-                    {isForm && shape !== null ? (
-                        <SchemaForm shape={shape} value={draft.input} faults={said} change={(input) => change({ input: input ?? {} })} />
-                    ) : (
-                        <div className="field">
-                            <label htmlFor="raw-input">Input as JSON</label>
-                            <RawInput marks={{ id: "raw-input" }} rows={14} value={draft.input} change={(input) => change({ input: input ?? null })} broken={setBroken} />
-                            {[...said].map(([pointer, words]) => (
-                                <span key={pointer} className="bad">
-                                    <code>{pointer === "" ? "/" : pointer}</code> {words}
-                                </span>
-                            ))}
-                        </div>
-                    )}
+                    {isForm && shape !== null
+                        ? (
+                            <SchemaForm
+                                shape={shape}
+                                value={draft.input}
+                                faults={said}
+                                change={(input) => change({ input: input ?? {} })}
+                            />
+                        )
+                        : (
+                            <div className="field">
+                                <label htmlFor="raw-input">Input as JSON</label>
+                                <RawInput
+                                    marks={{ id: "raw-input" }}
+                                    rows={14}
+                                    value={draft.input}
+                                    change={(input) => change({ input: input ?? null })}
+                                    broken={setBroken}
+                                />
+                                {[...said].map(([pointer, words]) => (
+                                    <span key={pointer} className="bad">
+                                        <code>{pointer === "" ? "/" : pointer}</code> {words}
+                                    </span>
+                                ))}
+                            </div>
+                        )}
                 </div>
             </section>
 
             <details className="options">
                 <summary>Options</summary>
                 <div className="fields">
-                    <Text label="Correlation id" about="Ties tasks and logs together that belong to one matter." value={draft.correlationId} change={(correlationId) => change({ correlationId })} />
+                    <Text
+                        label="Correlation id"
+                        about="Ties tasks and logs together that belong to one matter."
+                        value={draft.correlationId}
+                        change={(correlationId) => change({ correlationId })}
+                    />
                     <label className="field">
                         Priority
-                        <input type="number" min={0} max={9} value={draft.priority} onChange={(event) => change({ priority: Number(event.target.value) })} />
+                        <input
+                            type="number"
+                            min={0}
+                            max={9}
+                            value={draft.priority}
+                            onChange={(event) => change({ priority: Number(event.target.value) })}
+                        />
                         <span className="about">0 to 9, larger goes first.</span>
                     </label>
                     <label className="field">
                         Time limit in seconds
-                        <input type="number" min={1} max={86_400} value={draft.timeoutSeconds} onChange={(event) => change({ timeoutSeconds: Number(event.target.value) })} />
+                        <input
+                            type="number"
+                            min={1}
+                            max={86_400}
+                            value={draft.timeoutSeconds}
+                            onChange={(event) => change({ timeoutSeconds: Number(event.target.value) })}
+                        />
                     </label>
                     <label className="field">
                         Not before
-                        <input type="datetime-local" step={1} value={draft.runAt} onChange={(event) => change({ runAt: event.target.value })} />
+                        <input
+                            type="datetime-local"
+                            step={1}
+                            value={draft.runAt}
+                            onChange={(event) => change({ runAt: event.target.value })}
+                        />
                     </label>
                     <Text
                         label="Idempotency key"
@@ -195,7 +254,10 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                             </p>
                         ))}
                     {error instanceof ApiError && error.status === 409 && (
-                        <button type="button" onClick={() => change({ idempotencyKey: crypto.randomUUID() })}>
+                        <button
+                            type="button"
+                            onClick={() => change({ idempotencyKey: crypto.randomUUID() })}
+                        >
                             Take a new key
                         </button>
                     )}
@@ -205,7 +267,12 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                 <button type="submit" className="main" disabled={isBusy || isBroken} aria-busy={isBusy}>
                     {isBusy ? "Making…" : "Make the task"}
                 </button>
-                <button type="button" disabled={isBroken} onClick={() => void copy(curl(window.location.origin, workspace, user ?? "admin", request(draft)), "Command")}>
+                <button
+                    type="button"
+                    disabled={isBroken}
+                    onClick={() =>
+                        void copy(curl(window.location.origin, workspace, user ?? "admin", request(draft)), "Command")}
+                >
                     Copy as curl
                 </button>
                 <button
@@ -228,17 +295,35 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
     );
 }
 
-function Text(props: { readonly label: string; readonly about: string; readonly value: string; readonly change: (value: string) => void }) {
+function Text(
+    props: {
+        readonly label: string;
+        readonly about: string;
+        readonly value: string;
+        readonly change: (value: string) => void;
+    },
+) {
     return (
         <label className="field">
             {props.label}
-            <input type="text" spellCheck={false} value={props.value} onChange={(event) => props.change(event.target.value.trim())} />
+            <input
+                type="text"
+                spellCheck={false}
+                value={props.value}
+                onChange={(event) => props.change(event.target.value.trim())}
+            />
             <span className="about">{props.about}</span>
         </label>
     );
 }
 
-function Tabs(props: { readonly chosen: "form" | "json"; readonly hasForm: boolean; readonly choose: (tab: "form" | "json") => void }) {
+function Tabs(
+    props: {
+        readonly chosen: "form" | "json";
+        readonly hasForm: boolean;
+        readonly choose: (tab: "form" | "json") => void;
+    },
+) {
     const tabs = [["form", "Form"], ["json", "JSON"]] as const;
     const press = (event: KeyboardEvent): void => {
         if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;

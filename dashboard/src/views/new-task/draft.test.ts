@@ -15,9 +15,19 @@ test("a draft survives being saved, and nonsense is none", () => {
 
 test("only what differs from the API's own choice is sent", () => {
     assert.deepEqual(request(draft), { agent: "echo", input: { message: "it's" }, idempotencyKey: "key-1" });
-    const other = request({ ...draft, idempotencyKey: "", priority: 9, timeoutSeconds: 60, runAt: "2026-01-01T00:00:00Z" });
+    const other = request({
+        ...draft,
+        idempotencyKey: "",
+        priority: 9,
+        timeoutSeconds: 60,
+        runAt: "2026-01-01T00:00:00Z",
+    });
     assert.deepEqual(other, {
-        agent: "echo", input: { message: "it's" }, priority: 9, timeoutSeconds: 60, runAt: "2026-01-01T00:00:00.000Z",
+        agent: "echo",
+        input: { message: "it's" },
+        priority: 9,
+        timeoutSeconds: 60,
+        runAt: "2026-01-01T00:00:00.000Z",
     });
 });
 

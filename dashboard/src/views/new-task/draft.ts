@@ -24,8 +24,7 @@ export function emptyDraft(agent: string, input: Json, key: string): Draft {
 export function readDraft(value: unknown): Draft | null {
     if (!isObject(value as Json)) return null;
     const found = value as Record<keyof Draft, unknown>;
-    const isDraft =
-        typeof found.agent === "string" && "input" in found && typeof found.idempotencyKey === "string" &&
+    const isDraft = typeof found.agent === "string" && "input" in found && typeof found.idempotencyKey === "string" &&
         typeof found.correlationId === "string" && typeof found.priority === "number" &&
         typeof found.timeoutSeconds === "number" && typeof found.runAt === "string";
     return isDraft ? (value as Draft) : null;

@@ -28,7 +28,11 @@ export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
     const steps = usePages<Step>(
         workspace + " " + tag,
         (step) => step.step_id,
-        (cursor, signal) => api.call(listSteps, { path: { run_id: id }, query: { limit: 100, cursor: cursor === undefined ? undefined : Number(cursor) } }, { signal }),
+        (cursor, signal) =>
+            api.call(listSteps, {
+                path: { run_id: id },
+                query: { limit: 100, cursor: cursor === undefined ? undefined : Number(cursor) },
+            }, { signal }),
     );
     const run = found.data;
     const task = run?.task_id;
@@ -39,13 +43,21 @@ export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
             cache.invalidate([tag]);
             renew();
         };
-        return live.subscribe({ channels: ["tasks"], filter: { task: [task] }, tasks: again, reset: again });
+        return live.subscribe({
+            channels: ["tasks"],
+            filter: { task: [task] },
+            tasks: again,
+            begun: again,
+            reset: again,
+        });
     }, [task, tag, workspace, renew]);
 
     if (run === undefined) {
         return (
             <Page title="Run" windowTitle={"Run " + shortened(id)}>
-                {found.status === "failed" ? <Failed error={found.error} what="the run" retry={found.refresh} /> : <Loading what="the run" />}
+                {found.status === "failed"
+                    ? <Failed error={found.error} what="the run" retry={found.refresh} />
+                    : <Loading what="the run" />}
             </Page>
         );
     }
@@ -62,7 +74,9 @@ export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
                 <>
                     <StatusBadge status={run.status} />
                     <Id id={run.run_id} />
-                    <span className="actions">{ENDED.includes(run.status) && <Action label="Replay" run={replay} />}</span>
+                    <span className="actions">
+                        {ENDED.includes(run.status) && <Action label="Replay" run={replay} />}
+                    </span>
                 </>
             }
         >
@@ -80,8 +94,22 @@ export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
                     ["Ended", <ExactTime key="e" at={run.finished_at} />],
                     ["Claims", String(run.epoch)],
                     ["Labels", run.labels.length === 0 ? "–" : run.labels.join(", ")],
-                    ["Asked for by the run", run.parent_run_id === null ? "–" : <Id key="p" id={run.parent_run_id} to={href(runPlace, { run: run.parent_run_id })} />],
-                    ["Replay of", run.replay_of_run_id === null ? "–" : <Id key="y" id={run.replay_of_run_id} to={href(runPlace, { run: run.replay_of_run_id })} />],
+                    [
+                        "Asked for by the run",
+                        run.parent_run_id === null
+                            ? "–"
+                            : <Id key="p" id={run.parent_run_id} to={href(runPlace, { run: run.parent_run_id })} />,
+                    ],
+                    [
+                        "Replay of",
+                        run.replay_of_run_id === null ? "–" : (
+                            <Id
+                                key="y"
+                                id={run.replay_of_run_id}
+                                to={href(runPlace, { run: run.replay_of_run_id })}
+                            />
+                        ),
+                    ],
                 ]}
             />
             <div className="columns">
@@ -91,14 +119,18 @@ export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
                 </section>
                 <section>
                     <h2>Result</h2>
-                    {run.status === "completed" ? <JsonView value={run.result} label="Result" /> : <p className="faint">There is none.</p>}
+                    {run.status === "completed"
+                        ? <JsonView value={run.result} label="Result" />
+                        : <p className="faint">There is none.</p>}
                 </section>
             </div>
             <section>
                 <h2>Steps</h2>
                 {steps.status === "loading" && <Loading what="the steps" />}
                 {steps.status === "failed" && <Failed error={steps.error} what="the steps" retry={steps.retry} />}
-                {steps.status === "ready" && steps.rows.length === 0 && <p className="faint">Its worker has told of none.</p>}
+                {steps.status === "ready" && steps.rows.length === 0 && (
+                    <p className="faint">Its worker has told of none.</p>
+                )}
                 <ol className="events">
                     {steps.rows.map((step) => (
                         <li key={step.step_id}>
@@ -121,7 +153,11 @@ function StepEntry({ step }: { readonly step: Step }) {
         <details open={step.status === "failed"}>
             <summary>
                 <StatusBadge status={step.status} /> <b>{step.name}</b> <Time at={step.started_at} />{" "}
-                {step.finished_at !== null && <span className="faint">{duration(Date.parse(step.finished_at) - Date.parse(step.started_at))}</span>}
+                {step.finished_at !== null && (
+                    <span className="faint">
+                        {duration(Date.parse(step.finished_at) - Date.parse(step.started_at))}
+                    </span>
+                )}
             </summary>
             <p>
                 <Id id={step.step_id} />

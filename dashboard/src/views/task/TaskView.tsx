@@ -5,12 +5,23 @@ import { api, cache, live, LIVE_WORKSPACE, say } from "../../core/app";
 import { ApiError, inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
-import { changeTask, getTask, type Event, type Run, type Task, type TaskChange } from "../../gen/orchestrator";
+import { changeTask, type Event, getTask, type Run, type Task, type TaskChange } from "../../gen/orchestrator";
 import { Confirm } from "../../ui/Dialog";
 import { useKeys, useQuery, useStore } from "../../ui/hooks";
 import { JsonView } from "../../ui/JsonView";
 import { Page } from "../../ui/Page";
-import { Action, ConnectionBadge, ExactTime, Facts, Failed, Id, Loading, shortened, StatusBadge, Time } from "../../ui/parts";
+import {
+    Action,
+    ConnectionBadge,
+    ExactTime,
+    Facts,
+    Failed,
+    Id,
+    Loading,
+    shortened,
+    StatusBadge,
+    Time,
+} from "../../ui/parts";
 import { runPlace } from "../run/route";
 import { tasksPlace } from "../tasks/route";
 import type { ViewProps } from "../view";
@@ -31,14 +42,22 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
     useEffect(() => {
         if (!isLive) return undefined;
         const again = (): void => cache.invalidate([tag]);
-        return live.subscribe({ channels: ["tasks"], filter: { task: [id] }, tasks: again, reset: again });
+        return live.subscribe({
+            channels: ["tasks"],
+            filter: { task: [id] },
+            tasks: again,
+            begun: again,
+            reset: again,
+        });
     }, [id, tag, isLive]);
 
     const task = found.data;
     if (task === undefined) {
         return (
             <Page title="Task" windowTitle={"Task " + shortened(id)}>
-                {found.status === "failed" ? <Failed error={found.error} what="the task" retry={found.refresh} /> : <Loading what="the task" />}
+                {found.status === "failed"
+                    ? <Failed error={found.error} what="the task" retry={found.refresh} />
+                    : <Loading what="the task" />}
             </Page>
         );
     }
@@ -59,7 +78,9 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
             {task.error !== null && (
                 <div className="trouble">
                     <b>{task.error.code}</b> {task.error.message}
-                    <span className="faint">{task.error.retryable ? " Another try could have helped." : " Another try would not help."}</span>
+                    <span className="faint">
+                        {task.error.retryable ? " Another try could have helped." : " Another try would not help."}
+                    </span>
                 </div>
             )}
             <Facts
@@ -73,7 +94,16 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
                     ["Priority", String(task.priority)],
                     ["Time limit", duration(task.timeout_seconds * 1000)],
                     ["Version", String(task.version)],
-                    ["Correlation", task.correlation_id === null ? "–" : <Id key="o" id={task.correlation_id} to={href(tasksPlace, {}, { correlationId: task.correlation_id })} />],
+                    [
+                        "Correlation",
+                        task.correlation_id === null ? "–" : (
+                            <Id
+                                key="o"
+                                id={task.correlation_id}
+                                to={href(tasksPlace, {}, { correlationId: task.correlation_id })}
+                            />
+                        ),
+                    ],
                     ["Trace", <Id key="t" id={task.trace_id} to={href(tasksPlace, {}, { traceId: task.trace_id })} />],
                     ["Room", <Id key="m" id={task.room_id} to={href(tasksPlace, {}, { roomId: task.room_id })} />],
                     ["Idempotency key", task.idempotency_key === null ? "–" : <Id key="i" id={task.idempotency_key} />],
@@ -86,7 +116,9 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
                 </section>
                 <section>
                     <h2>Result</h2>
-                    {task.status === "completed" ? <JsonView value={task.result} label="Result" /> : <p className="faint">There is none{ENDED.includes(task.status) ? "." : " yet."}</p>}
+                    {task.status === "completed"
+                        ? <JsonView value={task.result} label="Result" />
+                        : <p className="faint">There is none{ENDED.includes(task.status) ? "." : " yet."}</p>}
                 </section>
             </div>
             <section>
@@ -109,7 +141,10 @@ function Actions({ task, refresh }: { readonly task: Task; readonly refresh: () 
             say(done, "good");
         } catch (error) {
             if (!(error instanceof ApiError && error.status === 412)) throw error;
-            say("Somebody else has changed the task meanwhile. This is how it is now; look again before you decide.", "bad");
+            say(
+                "Somebody else has changed the task meanwhile. This is how it is now; look again before you decide.",
+                "bad",
+            );
         } finally {
             refresh();
         }
@@ -132,12 +167,21 @@ function Actions({ task, refresh }: { readonly task: Task; readonly refresh: () 
                 </button>
             )}
             {(task.status === "failed" || task.status === "cancelled") && (
-                <Action label="Try again" run={() => change({ status: "queued" }, "The task is queued again.")} />
+                <Action
+                    label="Try again"
+                    run={() => change({ status: "queued" }, "The task is queued again.")}
+                />
             )}
             {asks && (
-                <Confirm title="Cancel this task?" action="Cancel the task" confirm={cancel} close={() => setAsks(false)}>
+                <Confirm
+                    title="Cancel this task?"
+                    action="Cancel the task"
+                    confirm={cancel}
+                    close={() => setAsks(false)}
+                >
                     <p>
-                        Its run is stopped, and what its runs have asked for is cancelled, too. It can be tried again afterwards.
+                        Its run is stopped, and what its runs have asked for is cancelled, too. It can be tried again
+                        afterwards.
                     </p>
                 </Confirm>
             )}
@@ -173,7 +217,11 @@ function Runs({ runs }: { readonly runs: readonly Run[] }) {
                             <td>
                                 <Time at={run.started_at} />
                             </td>
-                            <td>{run.started_at !== null && run.finished_at !== null ? duration(Date.parse(run.finished_at) - Date.parse(run.started_at)) : "–"}</td>
+                            <td>
+                                {run.started_at !== null && run.finished_at !== null
+                                    ? duration(Date.parse(run.finished_at) - Date.parse(run.started_at))
+                                    : "–"}
+                            </td>
                             <td>{run.error?.message ?? "–"}</td>
                         </tr>
                     ))}
@@ -190,7 +238,8 @@ function Events({ events }: { readonly events: readonly Event[] }) {
                 <li key={event.event_id} id={"event-" + event.event_id}>
                     <details>
                         <summary>
-                            <ExactTime at={event.occurred_at} /> <b>{event.event_type}</b> <span className="faint">{event.actor}</span>
+                            <ExactTime at={event.occurred_at} /> <b>{event.event_type}</b>{" "}
+                            <span className="faint">{event.actor}</span>
                         </summary>
                         <p>
                             <Id id={event.event_id} />

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect, useState, type ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { api } from "../../core/app";
 import { listAgents } from "../../gen/orchestrator";
 import { ChoiceChips } from "../../ui/Chips";
@@ -24,22 +24,45 @@ export function Filters({ query, set }: Props) {
     const hasMore = query.roomId ?? query.correlationId ?? query.traceId ?? query.since ?? query.until;
     return (
         <div className="filters">
-            <ChoiceChips label="Status" words={STATUSES} chosen={query.status} show={statusWord} choose={(status) => set({ status })} />
+            <ChoiceChips
+                label="Status"
+                words={STATUSES}
+                chosen={query.status}
+                show={statusWord}
+                choose={(status) => set({ status })}
+            />
             <label className="inline">
                 Agent
-                <select id="filter-agent" value={query.agent ?? ""} onChange={(event) => set({ agent: event.target.value || undefined })}>
+                <select
+                    id="filter-agent"
+                    value={query.agent ?? ""}
+                    onChange={(event) => set({ agent: event.target.value || undefined })}
+                >
                     <option value="">any</option>
-                    {names.map((name) => (
-                        <option key={name}>{name}</option>
-                    ))}
+                    {names.map((name) => <option key={name}>{name}</option>)}
                 </select>
             </label>
             <details open={hasMore !== undefined}>
                 <summary>More filters</summary>
                 <div className="filters-more">
-                    <Words label="Correlation" value={query.correlationId} pattern="[!-~]{1,128}" change={(correlationId) => set({ correlationId })} />
-                    <Words label="Trace" value={query.traceId} pattern="[0-9a-f]{32}" change={(traceId) => set({ traceId })} />
-                    <Words label="Room" value={query.roomId} pattern="room_[0-7][0-9A-HJKMNP-TV-Z]{25}" change={(roomId) => set({ roomId })} />
+                    <Words
+                        label="Correlation"
+                        value={query.correlationId}
+                        pattern="[!-~]{1,128}"
+                        change={(correlationId) => set({ correlationId })}
+                    />
+                    <Words
+                        label="Trace"
+                        value={query.traceId}
+                        pattern="[0-9a-f]{32}"
+                        change={(traceId) => set({ traceId })}
+                    />
+                    <Words
+                        label="Room"
+                        value={query.roomId}
+                        pattern="room_[0-7][0-9A-HJKMNP-TV-Z]{25}"
+                        change={(roomId) => set({ roomId })}
+                    />
                     <Moment label="Created since" value={query.since} change={(since) => set({ since })} />
                     <Moment label="Created before" value={query.until} change={(until) => set({ until })} />
                 </div>
@@ -49,7 +72,14 @@ export function Filters({ query, set }: Props) {
 }
 
 /** A text that is taken over with Enter or when the field is left, and only when the API would take it. */
-function Words(props: { readonly label: string; readonly value: string | undefined; readonly pattern: string; readonly change: (value: string | undefined) => void }) {
+function Words(
+    props: {
+        readonly label: string;
+        readonly value: string | undefined;
+        readonly pattern: string;
+        readonly change: (value: string | undefined) => void;
+    },
+) {
     const [text, setText] = useState(props.value ?? "");
     useEffect(() => setText(props.value ?? ""), [props.value]);
     const fits = text === "" || new RegExp(`^(?:${props.pattern})$`).test(text);
@@ -71,7 +101,13 @@ function Words(props: { readonly label: string; readonly value: string | undefin
     );
 }
 
-function Moment(props: { readonly label: string; readonly value: string | undefined; readonly change: (value: string | undefined) => void }) {
+function Moment(
+    props: {
+        readonly label: string;
+        readonly value: string | undefined;
+        readonly change: (value: string | undefined) => void;
+    },
+) {
     return (
         <Labelled label={props.label} fault="">
             <input

@@ -8,7 +8,9 @@ const ENDED = ["completed", "failed", "cancelled"];
 /** Rows as they are after some updates. What an update does not tell stays until the list is read again. */
 export function updated(row: TaskRow, updates: ReadonlyMap<string, TaskUpdate>): TaskRow {
     const update = updates.get(row.id);
-    if (update === undefined || update.status === null || update.version === null || update.version <= row.version) return row;
+    if (update === undefined || update.status === null || update.version === null || update.version <= row.version) {
+        return row;
+    }
     const hasEnded = ENDED.includes(update.status);
     return {
         ...row,
@@ -22,7 +24,7 @@ export function updated(row: TaskRow, updates: ReadonlyMap<string, TaskUpdate>):
 }
 
 /** The last update of each task. */
-export function latest(updates: readonly TaskUpdate[]): ReadonlyMap<string, TaskUpdate> {
+export function lastOfEach(updates: readonly TaskUpdate[]): ReadonlyMap<string, TaskUpdate> {
     return new Map(updates.map((update) => [update.task_id, update]));
 }
 

@@ -5,7 +5,15 @@ import type { TaskRow } from "../../gen/orchestrator";
 
 export type TaskStatus = TaskRow["status"];
 
-export const STATUSES: readonly TaskStatus[] = ["queued", "scheduled", "running", "waiting", "completed", "failed", "cancelled"];
+export const STATUSES: readonly TaskStatus[] = [
+    "queued",
+    "scheduled",
+    "running",
+    "waiting",
+    "completed",
+    "failed",
+    "cancelled",
+];
 
 /** Every filter of `GET /tasks`, under the API's own names. */
 export const tasksPlace = route("/tasks", {
