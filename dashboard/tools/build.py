@@ -90,6 +90,11 @@ def bundle():
     return json.loads(meta.read_text())["outputs"]
 
 
+def hashed(name, suffix, content):
+    """A name that changes with the content, as esbuild gives its own: such files may be kept for ever."""
+    return f"a/{name}-{hashlib.sha256(content).hexdigest()[:8].upper()}.{suffix}"
+
+
 def style():
     """All style sheets as one: those of the interface, then those beside the views, in the order of their names."""
     parts = sorted((HOME / "css").glob("*.css")) + sorted((HOME / "src").rglob("*.css"))
@@ -99,7 +104,7 @@ def style():
     finished = subprocess.run(command, cwd=HOME, input=text, capture_output=True, text=True, check=False)
     if finished.returncode != 0:
         sys.exit(finished.stderr)
-    name = f"a/style-{hashlib.sha256(finished.stdout.encode()).hexdigest()[:8].upper()}.css"
+    name = hashed("style", "css", finished.stdout.encode())
     (OUT / name).write_text(finished.stdout)
     return name
 
@@ -110,11 +115,14 @@ def page(outputs, sheet):
     preload = "\n        ".join(f'<link rel="modulepreload" href="{BASE}/{name.removeprefix("dist/")}">'
                                 for name in first if name != entry)
     text = (HOME / "index.html").read_text()
-    values = {"base": BASE, "style": sheet, "script": entry.removeprefix("dist/"), "preload": preload}
+    icon = (HOME / "icon.svg").read_bytes()
+    picture = hashed("icon", "svg", icon)
+    (OUT / picture).write_bytes(icon)
+    script = entry.removeprefix("dist/")
+    values = {"base": BASE, "icon": picture, "style": sheet, "script": script, "preload": preload}
     for word, value in values.items():
         text = text.replace("{" + word + "}", value)
     (OUT / "index.html").write_text("\n".join(line for line in text.splitlines() if line.strip()) + "\n")
-    shutil.copyfile(HOME / "icon.svg", OUT / "a" / "icon.svg")
     return first
 
 
