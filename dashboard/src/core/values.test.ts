@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createPreferences, DEFAULTS, load, readPreferences, save, type Shelf } from "./preferences";
+import { randomKey } from "./random";
 import { base64, basicSession } from "./session";
 import { createStore } from "./store";
 import { absolute, duration, relative } from "./time";
@@ -78,3 +79,9 @@ test("credentials are kept only when they are accepted, and forgotten when refus
 
 const decoded = (header: string): string =>
     new TextDecoder().decode(Uint8Array.from(atob(header.slice("Basic ".length)), (letter) => letter.charCodeAt(0)));
+
+test("keys differ and fit what the API takes", () => {
+    const made = new Set(Array.from({ length: 100 }, randomKey));
+    assert.equal(made.size, 100);
+    for (const key of made) assert.match(key, /^[0-9a-f]{32}$/);
+});

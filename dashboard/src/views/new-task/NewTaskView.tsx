@@ -5,6 +5,7 @@ import { api, preferences, router, say, session } from "../../core/app";
 import type { Json } from "../../core/operation";
 import { load, save } from "../../core/preferences";
 import { ApiError, inWords } from "../../core/problem";
+import { randomKey } from "../../core/random";
 import { href } from "../../core/router";
 import { faults, firstValue, readSchema } from "../../core/schema";
 import { type Agent, createTask, listAgents } from "../../gen/orchestrator";
@@ -63,7 +64,7 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
     const { user } = useStore(session.state);
     const shelf = "tutti.draft.new-task." + workspace;
     const agentNamed = (name: string | undefined): Agent | undefined => agents.find((one) => one.name === name);
-    const begin = (name: string): Draft => emptyDraft(name, inputOf(agentNamed(name)), crypto.randomUUID());
+    const begin = (name: string): Draft => emptyDraft(name, inputOf(agentNamed(name)), randomKey());
     const [draft, setDraft] = useState<Draft>(() => {
         const saved = readDraft(load(window.localStorage, shelf));
         const wanted = agentNamed(query.agent)?.name;
@@ -256,7 +257,7 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                     {error instanceof ApiError && error.status === 409 && (
                         <button
                             type="button"
-                            onClick={() => change({ idempotencyKey: crypto.randomUUID() })}
+                            onClick={() => change({ idempotencyKey: randomKey() })}
                         >
                             Take a new key
                         </button>
