@@ -11,7 +11,9 @@ TEST_PACKAGES=(haproxy python3 python3-venv redis-server)
 BENCH_PACKAGES=(nodejs python3 python3-venv redis-server wrk)
 # What scripts/chaos makes hosts, links and wrong clocks with.
 CHAOS_PACKAGES=(iproute2 libfaketime mount util-linux)
-CHECK_PACKAGES=(shellcheck)
+CHECK_PACKAGES=(python3 shellcheck)
+# What the dashboard is made with; React comes with its types, which need the last two.
+WEB_PACKAGES=(esbuild node-react node-react-dom node-typescript nodejs python3 node-csstype node-prop-types)
 SWIFT_WANTED=6.3
 
 package_is_installed() {

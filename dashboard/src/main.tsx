@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { StrictMode, useCallback, useEffect } from "react";
+import { createRoot } from "react-dom/client";
+import { preferences, router, session } from "./core/app";
+import { href } from "./core/router";
+import { Empty } from "./ui/parts";
+import { useStore } from "./ui/hooks";
+import { Link } from "./ui/Link";
+import { Page } from "./ui/Page";
+import type { Command } from "./ui/Palette";
+import { type Place, Shell } from "./ui/Shell";
+import { SignIn } from "./ui/SignIn";
+import { addressOf, views } from "./views";
+import { find } from "./views/view";
+
+const START = "/tasks";
+
+function App() {
+    const address = useStore(router.address);
+    const { status } = useStore(session.state);
+    const { theme } = useStore(preferences);
+    useEffect(() => {
+        document.documentElement.dataset["theme"] = theme;
+    }, [theme]);
+    useEffect(() => {
+        if (address === "/") router.replace(START);
+    }, [address]);
+    const found = find(views, address);
+    const place = found?.view.about.place;
+    const set = useCallback((change: object) => {
+        const now = find(views, router.address.get());
+        if (now === null) return;
+        router.replace(href(now.view.about.place, now.parameters, { ...now.query, ...change }));
+    }, []);
+    if (status !== "signedIn") return <SignIn />;
+    const places: readonly Place[] = views.flatMap(({ about }) =>
+        about.nav === undefined ? [] : [{ ...about.nav, isCurrent: about.place === place }]
+    );
+    const name = found === null ? "nowhere" : found.view.about.place.path + JSON.stringify(found.parameters);
+    return (
+        <Shell places={places} name={name} jump={jump}>
+            {found === null
+                ? <Nowhere />
+                : <found.view.Screen key={name} parameters={found.parameters} query={found.query} set={set} />}
+        </Shell>
+    );
+}
+
+function jump(words: string): Command | null {
+    const address = addressOf(words);
+    return address === null ? null : { label: "Open " + words, hint: "", run: () => router.go(address) };
+}
+
+function Nowhere() {
+    return (
+        <Page title="There is no such page">
+            <Empty title="The address leads nowhere">
+                <Link to={START}>To the tasks</Link>
+            </Empty>
+        </Page>
+    );
+}
+
+const root = document.getElementById("app");
+if (root !== null) {
+    createRoot(root).render(
+        <StrictMode>
+            <App />
+        </StrictMode>,
+    );
+}

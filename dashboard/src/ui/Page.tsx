@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ReactNode } from "react";
+import { useTitle } from "./hooks";
+
+/**
+ * The frame of a view: its heading, what stands beside it, and the rest. The heading stays the same element while the view
+ * loads, because the focus is on it after a change of place.
+ */
+export function Page(props: {
+    readonly title: string;
+    /** What the window is called, when that says more than the heading. */
+    readonly windowTitle?: string;
+    readonly beside?: ReactNode;
+    /** The view is a list that fills the window and scrolls by itself. */
+    readonly isList?: boolean;
+    readonly children: ReactNode;
+}) {
+    useTitle(props.windowTitle ?? props.title);
+    return (
+        <div className={props.isList === true ? "page page-list" : "page"}>
+            <div className="page-head">
+                <h1 tabIndex={-1}>{props.title}</h1>
+                {props.beside}
+            </div>
+            {props.children}
+        </div>
+    );
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { href } from "../core/router";
+import { newTask } from "./new-task/route";
+import { run, runPlace } from "./run/route";
+import { task, taskPlace } from "./task/route";
+import { tasks, tasksPlace } from "./tasks/route";
+import { type View, view } from "./view";
+
+/** Every view, one line each. The order is that of the navigation. */
+export const views: readonly View[] = [
+    view(tasks, () => import("./tasks/TasksView")),
+    view(newTask, () => import("./new-task/NewTaskView")),
+    view(task, () => import("./task/TaskView")),
+    view(run, () => import("./run/RunView")),
+];
+
+/** Where an identifier leads that somebody pastes; null for what names no place. */
+export function addressOf(id: string): string | null {
+    if (/^task_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(taskPlace, { task: id });
+    if (/^run_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(runPlace, { run: id });
+    return /^[0-9a-f]{32}$/.test(id) ? href(tasksPlace, {}, { traceId: id }) : null;
+}

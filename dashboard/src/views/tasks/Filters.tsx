@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { type ReactNode, useEffect, useState } from "react";
+import { api } from "../../core/app";
+import { listAgents } from "../../gen/orchestrator";
+import { ChoiceChips } from "../../ui/Chips";
+import { useQuery } from "../../ui/hooks";
+import { statusWord } from "../../ui/parts";
+import type { ViewProps } from "../view";
+import { STATUSES, tasksPlace } from "./route";
+
+type Props = Pick<ViewProps<typeof tasksPlace>, "query" | "set">;
+
+/** Every filter of the list. Whatever is chosen goes into the address at once. */
+export function Filters({ query, set }: Props) {
+    const agents = useQuery({
+        key: "agents",
+        tags: ["agents"],
+        freshFor: 60_000,
+        fetch: (signal) => api.call(listAgents, {}, { signal }),
+    });
+    const known = agents.data?.items.map((one) => one.name) ?? [];
+    const names = query.agent === undefined || known.includes(query.agent) ? known : [query.agent, ...known];
+    const hasMore = query.roomId ?? query.correlationId ?? query.traceId ?? query.since ?? query.until;
+    return (
+        <div className="filters">
+            <ChoiceChips
+                label="Status"
+                words={STATUSES}
+                chosen={query.status}
+                show={statusWord}
+                choose={(status) => set({ status })}
+            />
+            <label className="inline">
+                Agent
+                <select
+                    id="filter-agent"
+                    value={query.agent ?? ""}
+                    onChange={(event) => set({ agent: event.target.value || undefined })}
+                >
+                    <option value="">any</option>
+                    {names.map((name) => <option key={name}>{name}</option>)}
+                </select>
+            </label>
+            <details open={hasMore !== undefined}>
+                <summary>More filters</summary>
+                <div className="filters-more">
+                    <Words
+                        label="Correlation"
+                        value={query.correlationId}
+                        pattern="[!-~]{1,128}"
+                        change={(correlationId) => set({ correlationId })}
+                    />
+                    <Words
+                        label="Trace"
+                        value={query.traceId}
+                        pattern="[0-9a-f]{32}"
+                        change={(traceId) => set({ traceId })}
+                    />
+                    <Words
+                        label="Room"
+                        value={query.roomId}
+                        pattern="room_[0-7][0-9A-HJKMNP-TV-Z]{25}"
+                        change={(roomId) => set({ roomId })}
+                    />
+                    <Moment label="Created since" value={query.since} change={(since) => set({ since })} />
+                    <Moment label="Created before" value={query.until} change={(until) => set({ until })} />
+                </div>
+            </details>
+        </div>
+    );
+}
+
+/** A text that is taken over with Enter or when the field is left, and only when the API would take it. */
+function Words(
+    props: {
+        readonly label: string;
+        readonly value: string | undefined;
+        readonly pattern: string;
+        readonly change: (value: string | undefined) => void;
+    },
+) {
+    const [text, setText] = useState(props.value ?? "");
+    useEffect(() => setText(props.value ?? ""), [props.value]);
+    const fits = text === "" || new RegExp(`^(?:${props.pattern})$`).test(text);
+    const take = (): void => {
+        if (fits && text !== (props.value ?? "")) props.change(text === "" ? undefined : text);
+    };
+    return (
+        <Labelled label={props.label} fault={fits ? "" : "This is no such identifier."}>
+            <input
+                type="text"
+                value={text}
+                aria-invalid={!fits}
+                spellCheck={false}
+                onChange={(event) => setText(event.target.value.trim())}
+                onBlur={take}
+                onKeyDown={(event) => event.key === "Enter" && take()}
+            />
+        </Labelled>
+    );
+}
+
+function Moment(
+    props: {
+        readonly label: string;
+        readonly value: string | undefined;
+        readonly change: (value: string | undefined) => void;
+    },
+) {
+    return (
+        <Labelled label={props.label} fault="">
+            <input
+                type="datetime-local"
+                step={1}
+                value={props.value === undefined ? "" : localInput(new Date(props.value))}
+                onChange={(event) => {
+                    const time = new Date(event.target.value);
+                    props.change(Number.isNaN(time.getTime()) ? undefined : time.toISOString());
+                }}
+            />
+        </Labelled>
+    );
+}
+
+/** A time as a field for local times wants it. */
+function localInput(time: Date): string {
+    return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+function Labelled(props: { readonly label: string; readonly fault: string; readonly children: ReactNode }) {
+    return (
+        <label className="field">
+            {props.label}
+            {props.children}
+            {props.fault !== "" && <span className="bad">{props.fault}</span>}
+        </label>
+    );
+}
