@@ -18,7 +18,11 @@ export type Status =
     | "completed"
     | "failed"
     | "cancelled"
-    | "abandoned";
+    | "abandoned"
+    | "succeeded"
+    | "open"
+    | "acknowledged"
+    | "closed";
 
 const STATUS: Readonly<Record<Status, readonly [IconName, string]>> = {
     queued: ["queue", "Queued"],
@@ -29,7 +33,16 @@ const STATUS: Readonly<Record<Status, readonly [IconName, string]>> = {
     failed: ["cross", "Failed"],
     cancelled: ["stop", "Cancelled"],
     abandoned: ["stop", "Abandoned"],
+    succeeded: ["check", "Succeeded"],
+    open: ["hand", "Open"],
+    acknowledged: ["eye", "Acknowledged"],
+    closed: ["check", "Closed"],
 };
+
+/** The picture of a status, for where its word stands beside it. */
+export function statusIcon(status: Status): IconName {
+    return STATUS[status][0];
+}
 
 export function statusWord(status: Status): string {
     return STATUS[status][1];

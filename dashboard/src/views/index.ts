@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { href } from "../core/router";
+import { incident, incidentPlace, incidents } from "./incidents/route";
 import { newTask } from "./new-task/route";
-import { run, runPlace } from "./run/route";
+import { compare, run, runPlace } from "./run/route";
 import { task, taskPlace } from "./task/route";
 import { tasks, tasksPlace } from "./tasks/route";
 import { type View, view } from "./view";
@@ -13,11 +14,15 @@ export const views: readonly View[] = [
     view(newTask, () => import("./new-task/NewTaskView")),
     view(task, () => import("./task/TaskView")),
     view(run, () => import("./run/RunView")),
+    view(compare, () => import("./run/CompareView")),
+    view(incidents, () => import("./incidents/IncidentsView")),
+    view(incident, () => import("./incidents/IncidentView")),
 ];
 
 /** Where an identifier leads that somebody pastes; null for what names no place. */
 export function addressOf(id: string): string | null {
     if (/^task_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(taskPlace, { task: id });
     if (/^run_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(runPlace, { run: id });
+    if (/^inc_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(incidentPlace, { incident: id });
     return /^[0-9a-f]{32}$/.test(id) ? href(tasksPlace, {}, { traceId: id }) : null;
 }
