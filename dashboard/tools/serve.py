@@ -108,17 +108,16 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main():
-    if len(sys.argv) > 3 or (len(sys.argv) == 3 and not sys.argv[2].isdigit()):
-        sys.exit("usage: serve.py [ORCHESTRATOR [PORT]]")
-    port = int(sys.argv[2]) if len(sys.argv) == 3 else PORT
-    if len(sys.argv) >= 2:
+    if len(sys.argv) > 2:
+        sys.exit("usage: serve.py [ORCHESTRATOR]")
+    if len(sys.argv) == 2:
         address = urlsplit(sys.argv[1])
         Handler.upstream = (address.hostname or "127.0.0.1", address.port or 80)
     if not (DIST / "index.html").is_file():
         sys.exit("error: nothing is built; run scripts/web build")
-    print(f"http://127.0.0.1:{port}{BASE}/", flush=True)
+    print(f"http://127.0.0.1:{PORT}{BASE}/", flush=True)
     try:
-        ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+        ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()
     except KeyboardInterrupt:
         pass
 
