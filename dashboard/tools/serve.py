@@ -108,16 +108,17 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main():
-    if len(sys.argv) > 2:
-        sys.exit("usage: serve.py [ORCHESTRATOR]")
-    if len(sys.argv) == 2:
+    if len(sys.argv) > 3:
+        sys.exit("usage: serve.py [ORCHESTRATOR [PORT]]")
+    if len(sys.argv) > 1:
         address = urlsplit(sys.argv[1])
         Handler.upstream = (address.hostname or "127.0.0.1", address.port or 80)
     if not (DIST / "index.html").is_file():
         sys.exit("error: nothing is built; run scripts/web build")
-    print(f"http://127.0.0.1:{PORT}{BASE}/", flush=True)
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else PORT), Handler)
+    print(f"http://127.0.0.1:{server.server_port}{BASE}/", flush=True)
     try:
-        ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()
+        server.serve_forever()
     except KeyboardInterrupt:
         pass
 
