@@ -7,6 +7,7 @@ import pytest
 from api import Api
 from axe import Axe
 from daemons import Daemons
+from faults import Faults
 from looks import assert_fits, take_shots
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from watch import Watch
@@ -49,9 +50,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def origin(suite: Daemons) -> str:
+def faults(suite: Daemons) -> Iterator[Faults]:
+    """What goes wrong on command between this test's browser and the daemons."""
+    faults = Faults(suite.dashboard)
+    yield faults
+    faults.close()
+
+
+@pytest.fixture
+def origin(suite: Daemons, request: pytest.FixtureRequest) -> str:
     """Where this test's browser finds the dashboard."""
-    return suite.dashboard
+    return request.getfixturevalue("faults").url if "faults" in request.fixturenames else suite.dashboard
 
 
 @pytest.fixture
