@@ -194,7 +194,13 @@ function CheatSheet({ close }: { readonly close: () => void }) {
             <section>
                 <h3>In lists</h3>
                 <dl>
-                    {[["Move", "j k"], ["First, last", "Home End"], ["Open", "Enter"]].map(([label = "", one = ""]) => (
+                    {[
+                        ["Move", "j k"],
+                        ["First, last", "Home End"],
+                        ["Open", "Enter"],
+                        ["Choose", "x"],
+                        ["Choose on", "shift+j shift+k"],
+                    ].map(([label = "", one = ""]) => (
                         <div key={label}>
                             <dt>{label}</dt>
                             <dd>
