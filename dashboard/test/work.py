@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does a worker's part over the API, so that there are runs with steps, tool calls, failures and artifacts to look at."""
 
+import threading
 from typing import Any
 
 from api import Api
+
+# A session that is not heard of for 15 seconds is over.
+PULSE = 3
 
 
 class Work:
@@ -65,6 +69,9 @@ class Worker:
         api.put(f"/agents/{agent}", {"kind": "worker"})
         about = {"name": "dashboard-tests", "agents": [agent], "capacity": 16}
         self._session: str = api.post("/v1/workers", about)["worker_session_id"]
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._heart.start()
 
     def take(self, **request: Any) -> Work:
         """Asks for a run of the agent and claims it."""
@@ -78,10 +85,12 @@ class Worker:
         assert runs, "there was no run to claim"
         return Work(self._api, runs[0])
 
-    def beat(self) -> None:
-        """Keeps the session and what it holds."""
-        self._api.post(f"/v1/workers/{self._session}/heartbeat")
-
     def end(self) -> None:
         """Ends the session; what it holds goes to others."""
+        self._ended.set()
+        self._heart.join()
         self._api.delete(f"/v1/workers/{self._session}")
+
+    def _beat(self) -> None:
+        while not self._ended.wait(PULSE):
+            self._api.post(f"/v1/workers/{self._session}/heartbeat")

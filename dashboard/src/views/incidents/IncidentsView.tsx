@@ -92,8 +92,10 @@ export default function IncidentsView({ query, set }: ViewProps<typeof incidents
                 </span>
             }
         >
-            <Filters query={query} set={set} />
-            <FilterChips filters={held} clear={clear} />
+            <div className="list-tools">
+                <Filters query={query} set={set} />
+                <FilterChips filters={held} clear={clear} />
+            </div>
             <DataTable
                 label="Incidents"
                 name="incidents"

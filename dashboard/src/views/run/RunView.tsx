@@ -21,7 +21,7 @@ import { Toolbar } from "./Toolbar";
 import { useBeside, useClock, useSiblings, useWaits } from "./useFacts";
 import { useNews } from "./useNews";
 import { useSelection } from "./useSelection";
-import { useSpans } from "./useSpans";
+import { type Spans, useSpans } from "./useSpans";
 import { wholeOf } from "./waits";
 import { Waterfall } from "./Waterfall";
 
@@ -29,6 +29,7 @@ const ENDED = ["completed", "failed", "cancelled"];
 
 export default function RunView(props: ViewProps<typeof runPlace>) {
     const id = props.parameters.run;
+    const { query } = props;
     const tag = "run:" + id;
     const found = useQuery<RunDetail>({
         key: tag,
@@ -36,31 +37,45 @@ export default function RunView(props: ViewProps<typeof runPlace>) {
         fetch: (signal) => api.call(getRun, { path: { run_id: id } }, { signal }),
     });
     const run = found.data;
-    if (run === undefined) {
-        return (
-            <Page title="Run" windowTitle={"Run " + shortened(id)}>
-                {found.status === "failed"
-                    ? <Failed error={found.error} what="the run" retry={found.refresh} />
-                    : <Loading what="the run" />}
-            </Page>
-        );
-    }
-    return <Inspector {...props} run={run} refresh={() => cache.invalidate([tag])} problem={found.error} />;
+    const isOver = run !== undefined && ENDED.includes(run.status);
+    // Does not wait for the run itself: its steps go by its identifier.
+    const spans = useSpans(id, Number(query.behind ?? 0), query, run === undefined ? null : !isOver);
+    const refresh = useCallback(() => cache.invalidate([tag]), [tag]);
+    const news = useNews(id, run?.room_id, isOver, spans, refresh);
+    return (
+        <Page
+            title={run === undefined ? "Run" : "Run " + run.number}
+            windowTitle={"Run " + shortened(id)}
+            className="page-inspector"
+            beside={run !== undefined && (
+                <>
+                    <StatusBadge status={run.status} />
+                    <Id id={id} />
+                    {!isOver && <ConnectionBadge connection={news.connection} retry={news.retry} />}
+                    <RunActions run={run} refresh={refresh} />
+                </>
+            )}
+        >
+            {found.status === "failed" && (
+                <Failed
+                    error={found.error}
+                    what={run === undefined ? "the run" : "the latest state"}
+                    retry={found.refresh}
+                />
+            )}
+            {run !== undefined && <Inspector {...props} run={run} spans={spans} />}
+            {run === undefined && found.status !== "failed" && <Loading what="the run" />}
+        </Page>
+    );
 }
 
+/** What is below the heading, once the run is known. */
 function Inspector(
-    { run, refresh, problem, query, set }: ViewProps<typeof runPlace> & {
-        readonly run: RunDetail;
-        readonly refresh: () => void;
-        /** Why the latest state could not be read. */
-        readonly problem: unknown;
-    },
+    { run, spans, query, set }: ViewProps<typeof runPlace> & { readonly run: RunDetail; readonly spans: Spans },
 ) {
     const id = run.run_id;
     const isOver = ENDED.includes(run.status);
-    const spans = useSpans(id, Number(query.behind ?? 0), query, !isOver);
     const { book, version } = spans;
-    const news = useNews(id, run.room_id, isOver, spans, refresh);
     const now = useClock(!isOver);
     const waits = useWaits(run, now);
     const siblings = useSiblings(run);
@@ -99,12 +114,14 @@ function Inspector(
     const { open } = spans;
     const toggle = useCallback((chosen: Span, opens: boolean) => {
         if (opens && chosen.kind === "child") open(chosen.id);
+        // What is chosen would be folded away.
+        if (!opens && above(book, selected).includes(chosen)) select(chosen);
         setTurned((old) => {
             const changed = new Set(old);
             if (!changed.delete(chosen.id)) changed.add(chosen.id);
             return changed;
         });
-    }, [open]);
+    }, [open, book, selected, select]);
     // A row that is chosen from elsewhere may be folded away.
     useEffect(() => {
         const closed = above(book, selected).filter((one) => !isOpen(one));
@@ -145,22 +162,7 @@ function Inspector(
 
     const hasFailure = useMemo(() => firstFailure(book, id) !== undefined, [book, version, id]);
     return (
-        <Page
-            title={"Run " + run.number}
-            windowTitle={"Run " + shortened(id)}
-            className="page-inspector"
-            beside={
-                <>
-                    <StatusBadge status={run.status} />
-                    <Id id={id} />
-                    {!isOver && <ConnectionBadge connection={news.connection} retry={news.retry} />}
-                    <RunActions run={run} refresh={refresh} />
-                </>
-            }
-        >
-            {problem !== undefined && problem !== null && (
-                <Failed error={problem} what="the latest state" retry={refresh} />
-            )}
+        <>
             {run.error !== null && (
                 <div className="trouble" role="status">
                     <b>{run.error.code}</b> {run.error.message}
@@ -180,8 +182,7 @@ function Inspector(
                 rows={rows.length}
                 isWhole={scale.from <= whole.from && scale.to >= whole.to}
                 goToFailure={hasFailure ? goToFailure : null}
-                zoom={(factor) =>
-                    show(zoomed(whole, scale, factor, span?.from))}
+                zoom={(factor) => show(zoomed(whole, scale, factor, span?.from))}
                 showWhole={() => show(whole)}
                 fit={fit}
                 trail={trail}
@@ -232,7 +233,7 @@ function Inspector(
                         />
                     )}
             </div>
-        </Page>
+        </>
     );
 }
 

@@ -47,8 +47,8 @@ export function Waterfall(props: Props) {
     // What is chosen elsewhere, as by an address or a key, comes into sight.
     const place = rows.findIndex((row) => row.span.id === selected);
     const isThere = place >= 0;
+    useLayoutEffect(() => setActive(null), [selected]);
     useLayoutEffect(() => {
-        setActive(null);
         if (isThere) handle.current?.reveal(place, true);
     }, [selected, isThere]);
     useEffect(() => () => window.clearTimeout(timer.current), []);
@@ -70,14 +70,15 @@ export function Waterfall(props: Props) {
     const press = (event: KeyboardEvent): void => {
         if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
         if (!(event.target instanceof HTMLElement) || event.target.getAttribute("role") !== "row") return;
-        const row = rows[current];
+        const at = Number(event.target.getAttribute("aria-rowindex")) - 2;
+        const row = rows[at];
         if (row === undefined) return;
         const page = Math.max(1, Math.floor((handle.current?.element?.clientHeight ?? 400) / rowHeight) - 1);
         if (event.key === "ArrowRight" && row.hasParts && !row.isOpen) toggle(row.span, true);
         else if (event.key === "ArrowLeft" && row.isOpen) toggle(row.span, false);
         else if (event.key === "Enter") select(row.span);
         else {
-            const to = stepTo(rows, current, event.key, page);
+            const to = stepTo(rows, at, event.key, page);
             if (to === null) return;
             move(to);
         }
