@@ -88,7 +88,9 @@ function EchoForm({ isSilent }: { readonly isSilent: boolean }) {
             <form className="first-way" onSubmit={(event) => void make(event)}>
                 <h3>Here</h3>
                 <label className="field">
-                    A message for the agent <code>echo</code>, which sends it back
+                    <span>
+                        A message for the agent <code>echo</code>, which sends it back
+                    </span>
                     <input type="text" required value={message} onChange={(event) => setMessage(event.target.value)} />
                 </label>
                 {isSilent && <p className="bad">It has missed its heartbeats: the task waits until it is back.</p>}
