@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { href } from "../core/router";
+import { agents } from "./agents/route";
 import { newSchedule } from "./new-schedule/route";
 import { newTask } from "./new-task/route";
 import { run, runPlace } from "./run/route";
@@ -16,6 +17,7 @@ export const views: readonly View[] = [
     view(newTask, () => import("./new-task/NewTaskView")),
     view(task, () => import("./task/TaskView")),
     view(run, () => import("./run/RunView")),
+    view(agents, () => import("./agents/AgentsView")),
     view(schedules, () => import("./schedules/SchedulesView")),
     view(newSchedule, () => import("./new-schedule/NewScheduleView")),
     view(schedule, () => import("./schedule/ScheduleView")),

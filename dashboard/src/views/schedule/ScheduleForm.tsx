@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type FormEvent, type ReactNode, useEffect, useId, useMemo, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import { api } from "../../core/app";
 import type { Json } from "../../core/operation";
 import { ApiError, inWords } from "../../core/problem";
 import { faults as schemaFaults, firstValue, readSchema } from "../../core/schema";
 import { type Agent, previewCron } from "../../gen/orchestrator";
+import { Field } from "../../ui/Field";
 import { useQuery } from "../../ui/hooks";
 import { InputEditor } from "../../ui/InputEditor";
 import { Fires } from "./Fires";
@@ -329,31 +330,6 @@ function usePreview(draft: ScheduleDraft): { readonly view: ReactNode; readonly 
             </div>
         ),
     };
-}
-
-interface Marks {
-    readonly id: string;
-    readonly "aria-invalid": boolean;
-    readonly "aria-describedby": string | undefined;
-}
-
-function Field(props: {
-    readonly label: string;
-    readonly about?: string;
-    readonly fault: string | undefined;
-    readonly children: (marks: Marks) => ReactNode;
-}) {
-    const id = useId();
-    const { about, fault } = props;
-    const described = fault !== undefined ? id + "-fault" : about !== undefined ? id + "-about" : undefined;
-    return (
-        <div className="field">
-            <label htmlFor={id}>{props.label}</label>
-            {props.children({ id, "aria-invalid": fault !== undefined, "aria-describedby": described })}
-            {about !== undefined && <span className="about" id={id + "-about"}>{about}</span>}
-            {fault !== undefined && <span className="bad" id={id + "-fault"}>{fault}</span>}
-        </div>
-    );
 }
 
 function NumberField(props: {
