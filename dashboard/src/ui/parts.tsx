@@ -19,10 +19,7 @@ export type Status =
     | "failed"
     | "cancelled"
     | "abandoned"
-    | "succeeded"
-    | "open"
-    | "acknowledged"
-    | "closed";
+    | "succeeded";
 
 const STATUS: Readonly<Record<Status, readonly [IconName, string]>> = {
     queued: ["queue", "Queued"],
@@ -34,9 +31,6 @@ const STATUS: Readonly<Record<Status, readonly [IconName, string]>> = {
     cancelled: ["stop", "Cancelled"],
     abandoned: ["stop", "Abandoned"],
     succeeded: ["check", "Succeeded"],
-    open: ["hand", "Open"],
-    acknowledged: ["eye", "Acknowledged"],
-    closed: ["check", "Closed"],
 };
 
 /** The picture of a status, for where its word stands beside it. */

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { href } from "../core/router";
+import { agents } from "./agents/route";
 import { incident, incidentPlace, incidents } from "./incidents/route";
+import { newSchedule } from "./new-schedule/route";
 import { newTask } from "./new-task/route";
 import { compare, run, runPlace } from "./run/route";
+import { schedule, schedulePlace } from "./schedule/route";
+import { schedules } from "./schedules/route";
 import { task, taskPlace } from "./task/route";
 import { tasks, tasksPlace } from "./tasks/route";
 import { type View, view } from "./view";
@@ -17,6 +21,10 @@ export const views: readonly View[] = [
     view(compare, () => import("./run/CompareView")),
     view(incidents, () => import("./incidents/IncidentsView")),
     view(incident, () => import("./incidents/IncidentView")),
+    view(agents, () => import("./agents/AgentsView")),
+    view(schedules, () => import("./schedules/SchedulesView")),
+    view(newSchedule, () => import("./new-schedule/NewScheduleView")),
+    view(schedule, () => import("./schedule/ScheduleView")),
 ];
 
 /** Where an identifier leads that somebody pastes; null for what names no place. */
@@ -24,5 +32,6 @@ export function addressOf(id: string): string | null {
     if (/^task_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(taskPlace, { task: id });
     if (/^run_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(runPlace, { run: id });
     if (/^inc_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(incidentPlace, { incident: id });
+    if (/^sched_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(schedulePlace, { schedule: id });
     return /^[0-9a-f]{32}$/.test(id) ? href(tasksPlace, {}, { traceId: id }) : null;
 }

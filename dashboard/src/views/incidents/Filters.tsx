@@ -2,10 +2,9 @@
 
 import { useEffect, useState } from "react";
 import { ChoiceChips } from "../../ui/Chips";
-import { statusWord } from "../../ui/parts";
 import type { ViewProps } from "../view";
 import { incidentsPlace, SEVERITIES, STATUSES } from "./route";
-import { SEVERITY_WORDS } from "./Severity";
+import { SEVERITY_WORDS, STATUS_WORDS } from "./badges";
 
 /** Every filter of the list. Whatever is chosen goes into the address at once. */
 export function Filters({ query, set }: Pick<ViewProps<typeof incidentsPlace>, "query" | "set">) {
@@ -15,7 +14,7 @@ export function Filters({ query, set }: Pick<ViewProps<typeof incidentsPlace>, "
                 label="Status"
                 words={STATUSES}
                 chosen={query.status}
-                show={statusWord}
+                show={(word) => STATUS_WORDS[word]}
                 choose={(status) => set({ status })}
             />
             <ChoiceChips

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from "react";
-import { api, cache, say } from "../../core/app";
+import { api, cache, say, session } from "../../core/app";
 import { acknowledgeIncident, closeIncident, type Incident } from "../../gen/orchestrator";
 import { useKeys } from "../../ui/hooks";
 import { Reason } from "../../ui/Reason";
@@ -22,8 +22,9 @@ export function IncidentActions({ incident }: { readonly incident: Incident }) {
         await api.call(closeIncident, { path, body: { note } });
         settle("The incident is closed.");
     };
-    const canAcknowledge = incident.status === "open";
-    const canClose = incident.status !== "closed";
+    const mayWrite = session.can("incidents.write");
+    const canAcknowledge = mayWrite && incident.status === "open";
+    const canClose = mayWrite && incident.status !== "closed";
     useKeys([
         ...(canAcknowledge
             ? [{ keys: "a", label: "Acknowledge", group: "Incident", run: () => setAsks("acknowledge") }]

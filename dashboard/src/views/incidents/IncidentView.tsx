@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type FormEvent, useState } from "react";
-import { api, cache, say } from "../../core/app";
+import { api, cache, say, session } from "../../core/app";
 import { inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { type Event, getEvent, getIncident, type Incident, linkIncident, listEvents } from "../../gen/orchestrator";
@@ -9,12 +9,12 @@ import { useQuery } from "../../ui/hooks";
 import { JsonView } from "../../ui/JsonView";
 import { Link } from "../../ui/Link";
 import { Page } from "../../ui/Page";
-import { ExactTime, Facts, Failed, Id, Loading, shortened, StatusBadge } from "../../ui/parts";
+import { ExactTime, Facts, Failed, Id, Loading, shortened } from "../../ui/parts";
 import { runPlace } from "../run/route";
 import type { ViewProps } from "../view";
 import { IncidentActions } from "./IncidentActions";
 import { type incidentPlace, incidentsPlace } from "./route";
-import { Severity } from "./Severity";
+import { IncidentStatus, Severity } from "./badges";
 import { readTimeline, type Timeline } from "./timeline";
 
 export default function IncidentView({ parameters }: ViewProps<typeof incidentPlace>) {
@@ -40,7 +40,7 @@ export default function IncidentView({ parameters }: ViewProps<typeof incidentPl
             windowTitle={incident.title}
             beside={
                 <>
-                    <StatusBadge status={incident.status} />
+                    <IncidentStatus status={incident.status} />
                     <Severity severity={incident.severity} />
                     <IncidentActions incident={incident} />
                 </>
@@ -92,7 +92,7 @@ export default function IncidentView({ parameters }: ViewProps<typeof incidentPl
                         </li>
                     ))}
                 </ul>
-                {incident.status !== "closed" && <LinkRun incident={incident} />}
+                {incident.status !== "closed" && session.can("incidents.write") && <LinkRun incident={incident} />}
             </section>
             <section>
                 <h2>What happened</h2>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useEffect, useRef } from "react";
-import { api, preferences, router } from "../../core/app";
+import { api, preferences, router, session } from "../../core/app";
 import { href } from "../../core/router";
 import { type Incident, listIncidents } from "../../gen/orchestrator";
 import { type ActiveFilter, FilterChips } from "../../ui/Chips";
@@ -9,12 +9,12 @@ import { type Column, DataTable } from "../../ui/DataTable";
 import { useKeys, useStore } from "../../ui/hooks";
 import { Page } from "../../ui/Page";
 import { usePages } from "../../ui/pages";
-import { Empty, Id, shortened, StatusBadge, statusWord, Time } from "../../ui/parts";
+import { Empty, Id, shortened, Time } from "../../ui/parts";
 import type { ViewProps } from "../view";
 import { Filters } from "./Filters";
 import { NewIncidentDialog } from "./NewIncidentDialog";
 import { incidentPlace, incidentsPlace } from "./route";
-import { Severity, SEVERITY_WORDS } from "./Severity";
+import { IncidentStatus, Severity, SEVERITY_WORDS, STATUS_WORDS } from "./badges";
 
 const PAGE = 100;
 /** How often the list is read again while nobody has scrolled down. */
@@ -22,7 +22,7 @@ const AGAIN = 15_000;
 const id = (row: Incident): string => row.incident_id;
 
 const columns: readonly Column<Incident>[] = [
-    { name: "status", title: "Status", cell: (row) => <StatusBadge status={row.status} /> },
+    { name: "status", title: "Status", cell: (row) => <IncidentStatus status={row.status} /> },
     { name: "severity", title: "Severity", cell: (row) => <Severity severity={row.severity} /> },
     { name: "title", title: "What is wrong", cell: (row) => <span title={row.title}>{row.title}</span> },
     { name: "kind", title: "Kind", cell: (row) => row.kind.replace(/_/g, " ") },
@@ -56,15 +56,20 @@ export default function IncidentsView({ query, set }: ViewProps<typeof incidents
     }, [renew]);
 
     const clear = (): void => router.replace(href(incidentsPlace, {}));
+    const mayWrite = session.can("incidents.write");
     const openDialog = (): void => set({ open: "yes" });
     useKeys([
-        { keys: "n", label: "Open an incident", group: "Incidents", run: openDialog },
+        ...(mayWrite ? [{ keys: "n", label: "Open an incident", group: "Incidents", run: openDialog }] : []),
         { keys: "/", label: "Filter", group: "Incidents", run: () => document.getElementById("filter-kind")?.focus() },
         { keys: "shift+f", label: "Clear all filters", group: "Incidents", run: clear },
     ]);
     const held: ActiveFilter[] = [];
     if (status.length > 0) {
-        held.push({ name: "Status", value: status.map(statusWord).join(" or "), clear: () => set({ status: [] }) });
+        held.push({
+            name: "Status",
+            value: status.map((one) => STATUS_WORDS[one]).join(" or "),
+            clear: () => set({ status: [] }),
+        });
     }
     if (severity.length > 0) {
         const value = severity.map((one) => SEVERITY_WORDS[one]).join(" or ");
@@ -86,9 +91,11 @@ export default function IncidentsView({ query, set }: ViewProps<typeof incidents
                     <button type="button" onClick={list.renew}>
                         Read again
                     </button>
-                    <button type="button" className="main" onClick={openDialog}>
-                        Open one… <kbd>N</kbd>
-                    </button>
+                    {mayWrite && (
+                        <button type="button" className="main" onClick={openDialog}>
+                            Open one… <kbd>N</kbd>
+                        </button>
+                    )}
                 </span>
             }
         >
@@ -120,7 +127,7 @@ export default function IncidentsView({ query, set }: ViewProps<typeof incidents
                         </Empty>
                     )}
             />
-            {query.open === "yes" && (
+            {query.open === "yes" && mayWrite && (
                 <NewIncidentDialog
                     run={query.about ?? query.run_id}
                     room={query.room_id}

@@ -7,7 +7,7 @@ import { href } from "../../core/router";
 import { type Incident, openIncident } from "../../gen/orchestrator";
 import { Dialog } from "../../ui/Dialog";
 import { incidentPlace, SEVERITIES } from "./route";
-import { SEVERITY_WORDS } from "./Severity";
+import { SEVERITY_WORDS } from "./badges";
 
 /** Opens an incident by hand, beginning with what is known where it was asked for. */
 export function NewIncidentDialog(

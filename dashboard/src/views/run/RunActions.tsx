@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from "react";
-import { api, router, say } from "../../core/app";
+import { api, router, say, session } from "../../core/app";
 import { inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { cancelRun, replayRun, type RunDetail } from "../../gen/orchestrator";
@@ -18,8 +18,9 @@ const ENDED = ["completed", "failed", "cancelled"];
 /** What may be done with a run. */
 export function RunActions({ run, refresh }: { readonly run: RunDetail; readonly refresh: () => void }) {
     const [asks, setAsks] = useState<"cancel" | "replay" | null>(null);
-    const canCancel = !ENDED.includes(run.task_status);
-    const canReplay = ENDED.includes(run.task_status);
+    const mayWrite = session.can("runs.write");
+    const canCancel = mayWrite && !ENDED.includes(run.task_status);
+    const canReplay = mayWrite && ENDED.includes(run.task_status);
     useKeys([
         ...(canCancel
             ? [{ keys: "shift+c", label: "Cancel the run", group: "Run", run: () => setAsks("cancel") }]
@@ -36,9 +37,11 @@ export function RunActions({ run, refresh }: { readonly run: RunDetail; readonly
     const about = { open: "yes", about: run.run_id, title: run.error?.message?.slice(0, 150) } as const;
     return (
         <span className="actions">
-            <Link to={href(incidentsPlace, {}, about)} className="button">
-                Open an incident…
-            </Link>
+            {session.can("incidents.write") && (
+                <Link to={href(incidentsPlace, {}, about)} className="button">
+                    Open an incident…
+                </Link>
+            )}
             {canReplay && (
                 <button type="button" onClick={() => setAsks("replay")}>
                     Replay…
@@ -71,7 +74,7 @@ export function RunActions({ run, refresh }: { readonly run: RunDetail; readonly
 /** Replaying from a step on: the completed steps before it are taken over. */
 export function ReplayFrom({ run, step }: { readonly run: RunDetail; readonly step: Span }) {
     const [asks, setAsks] = useState(false);
-    if (!ENDED.includes(run.task_status)) return null;
+    if (!ENDED.includes(run.task_status) || !session.can("runs.write")) return null;
     return (
         <>
             <button type="button" onClick={() => setAsks(true)}>
