@@ -67,6 +67,7 @@ func wire(_ daemon: inout Daemon) async throws {
     answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)
     serveRooms(&daemon, orchestrator, pool: pool)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
+    serveSuite(&daemon, settings, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
     engine?.addMetrics(to: daemon.metrics)
 }
@@ -106,6 +107,24 @@ private func serveLive(
     daemon.router.upgrades(LiveAPI.socket)
     daemon.router.on(LiveAPI.ticket) { _, context in try live.makeTicket(for: context.caller) }
     live.addMetrics(to: daemon.metrics)
+}
+
+private func serveSuite(_ daemon: inout Daemon, _ settings: Settings, logging: ServiceClient) {
+    answerLogs(&daemon.router, LogRelay(client: logging))
+    let (name, host, listening, status) = (daemon.name, daemon.settings.host, daemon.listening, daemon.status)
+    let roster = DaemonRoster(
+        peers: [DaemonRoster.Peer(name: logging.peer, baseURL: logging.baseURL)] + settings.peers,
+        credential: .internalKey(settings.internalKey, service: daemon.name)
+    ) {
+        let health = status.health
+        return DaemonView(
+            name: name, url: "http://\(host.contains(":") ? "[\(host)]" : host):\(listening.value ?? 0)",
+            answers: DaemonView.Answers(
+                version: health.version, uptimeSeconds: Int(health.uptime.components.seconds),
+                readiness: await status.readiness(), configuration: status.configuration),
+            checkedAt: .now())
+    }
+    answerDaemons(&daemon.router, roster)
 }
 
 private func measure(_ orchestrator: Orchestrator, pool: PostgresPool, in metrics: Metrics) {
