@@ -89,4 +89,35 @@ import Testing
             #expect(try await orchestrator.peer.get("/v1/daemons").status == 200)
         }
     }
+
+    @Test func `a live subscriber follows the workspace that it names, wherever it is worked in`() async throws {
+        try await Pair.with { pair in
+            let made = try await pair.first.person.post("/v1/workspaces", ["workspace_id": "ws_team", "name": "Team"])
+            _ = try made.json(for: 201)
+            let live = try await LiveConnection.open(pair.second)
+            try await live.send([
+                "type": "subscribe", "id": "s", "channels": ["tasks"], "workspace_id": "ws_team",
+            ])
+            _ = try await live.next("subscribed")
+            func create(_ client: PlainHTTPClient) async throws -> String {
+                let task: JSONValue = ["agent": "echo", "input": ["message": "hello"]]
+                return try await client.post("/task", task).json(for: 201).text("id")
+            }
+            let agent: JSONValue = ["kind": "http", "endpoint": "http://127.0.0.1:1/", "input_schema": true]
+            let peer = pair.first.peer.with("x-workspace-id", "ws_team")
+            _ = try await peer.put("/agents/echo", agent).json(for: 200)
+            try await pair.tutti.register("echo")
+            _ = try await create(pair.first.person)
+            let theirs = try await create(pair.first.person.with("x-workspace-id", "ws_team"))
+            let items = try #require(try await live.next("events")["items"]?.array)
+            #expect(items.map { $0.text("task_id") }.allSatisfy { $0 == theirs })
+            #expect(items.first?.text("event_type") == "task.created")
+
+            try await live.send([
+                "type": "subscribe", "id": "t", "channels": ["tasks"], "workspace_id": "ws_nowhere",
+            ])
+            #expect(try await live.next("error")["code"] == "workspace_not_found")
+            live.client.drop()
+        }
+    }
 }

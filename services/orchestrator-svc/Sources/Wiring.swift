@@ -99,6 +99,7 @@ private func serveLive(
 ) {
     let live = LiveServer(
         hub: orchestrator.hub, pool: pool, workspaceID: Workspace.defaultID,
+        require: { [workspaces = orchestrator.workspaces] in try await workspaces.require($0) },
         logs: LogFeed(client: logging, logger: daemon.logger), authenticator: daemon.authenticator,
         origins: daemon.origins, addresses: ClientAddress(trustedProxies: daemon.settings.trustedProxies),
         logger: daemon.logger)
