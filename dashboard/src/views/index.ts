@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { href } from "../core/router";
+import { logs } from "./logs/route";
 import { newTask } from "./new-task/route";
 import { run, runPlace } from "./run/route";
 import { task, taskPlace } from "./task/route";
@@ -11,6 +12,7 @@ import { type View, view } from "./view";
 export const views: readonly View[] = [
     view(tasks, () => import("./tasks/TasksView")),
     view(newTask, () => import("./new-task/NewTaskView")),
+    view(logs, () => import("./logs/LogsView")),
     view(task, () => import("./task/TaskView")),
     view(run, () => import("./run/RunView")),
 ];
