@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { href } from "../core/router";
+import { analytics } from "./analytics/route";
 import { logs } from "./logs/route";
 import { newTask } from "./new-task/route";
 import { run, runPlace } from "./run/route";
@@ -13,6 +14,7 @@ export const views: readonly View[] = [
     view(tasks, () => import("./tasks/TasksView")),
     view(newTask, () => import("./new-task/NewTaskView")),
     view(logs, () => import("./logs/LogsView")),
+    view(analytics, () => import("./analytics/AnalyticsView")),
     view(task, () => import("./task/TaskView")),
     view(run, () => import("./run/RunView")),
 ];
