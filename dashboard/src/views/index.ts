@@ -3,6 +3,8 @@
 import { href } from "../core/router";
 import { agents } from "./agents/route";
 import { incident, incidentPlace, incidents } from "./incidents/route";
+import { analytics } from "./analytics/route";
+import { logs } from "./logs/route";
 import { newSchedule } from "./new-schedule/route";
 import { newTask } from "./new-task/route";
 import { compare, run, runPlace } from "./run/route";
@@ -16,6 +18,8 @@ import { type View, view } from "./view";
 export const views: readonly View[] = [
     view(tasks, () => import("./tasks/TasksView")),
     view(newTask, () => import("./new-task/NewTaskView")),
+    view(logs, () => import("./logs/LogsView")),
+    view(analytics, () => import("./analytics/AnalyticsView")),
     view(task, () => import("./task/TaskView")),
     view(run, () => import("./run/RunView")),
     view(compare, () => import("./run/CompareView")),
