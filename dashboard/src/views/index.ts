@@ -2,8 +2,8 @@
 
 import { href } from "../core/router";
 import { agents } from "./agents/route";
-import { incident, incidentPlace, incidents } from "./incidents/route";
 import { analytics } from "./analytics/route";
+import { incident, incidentPlace, incidents } from "./incidents/route";
 import { logs } from "./logs/route";
 import { newSchedule } from "./new-schedule/route";
 import { newTask } from "./new-task/route";

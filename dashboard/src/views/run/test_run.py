@@ -4,7 +4,9 @@
 import json
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from pictures import png
 from playwright.sync_api import Locator, Page, expect
@@ -182,6 +184,38 @@ def test_events_of_a_step_and_of_the_run(visit, failed: Work, axe, shot) -> None
     detail(page).get_by_role("tab", name="Events").click()
     expect(events).to_contain_text("step.failed")
     expect(events).not_to_contain_text("run.started")
+
+
+def test_log_lines_stand_beside_what_logged_them(visit, suite, worker: Worker, axe, shot) -> None:
+    work = worker.take(retry={"max_attempts": 1}, correlation_id="matter-" + uuid.uuid4().hex)
+    step = work.step("talk", "Talk a lot")
+    now = datetime.now(UTC)
+
+    def line(words: str, ago: float, **about: object) -> dict[str, object]:
+        time = (now - timedelta(seconds=ago)).isoformat()
+        return {"service": "test-run", "message": words, "time": time, "level": "info", **about}
+
+    logging = next(one for one in suite.daemons if one.name == "logging-svc")
+    frames = [
+        line("long before", 60, traceId=work.trace),
+        line("in the \u001b[31mstep\u001b[0m", 0, traceId=work.trace, level="error", fields={"part": 7}),
+        line("of somebody else", 0, traceId="0" * 31 + "1"),
+    ]
+    httpx.post(logging.url + "/log", json=frames, auth=("admin", suite.password), trust_env=False).raise_for_status()
+    page = visit(f"/runs/{work.run}?step={step}&pane=logs")
+    lines = page.get_by_role("list", name="Log")
+    expect(lines.get_by_role("listitem").filter(has_text="in the step")).to_be_visible()
+    expect(lines).not_to_contain_text("long before")
+    expect(lines).not_to_contain_text("of somebody else")
+    lines.get_by_text("in the step").click()
+    expect(lines.get_by_role("group", name="Fields")).to_contain_text("part")
+    axe(page)
+    shot(page, "run-logs")
+    # The whole run has all lines of its trace.
+    row(page, "Run 1").click()
+    expect(lines.get_by_role("listitem").filter(has_text="long before")).to_be_visible()
+    work.done(step)
+    work.complete()
 
 
 def test_a_run_is_followed_while_it_goes_on(visit, worker: Worker, axe) -> None:
