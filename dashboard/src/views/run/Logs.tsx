@@ -86,7 +86,7 @@ export function Logs(props: {
                         </button>
                     )}
                     <ol className="run-log" aria-label="Log">
-                        {[...list.rows].reverse().map((frame) => (
+                        {inTime(list.rows).map((frame) => (
                             <li key={frame.id}>
                                 <Line frame={frame} since={span.from} />
                             </li>
@@ -97,6 +97,11 @@ export function Logs(props: {
             )}
         </>
     );
+}
+
+/** Lines come in the order in which they arrived, which is not always that in which they were logged. */
+function inTime(frames: readonly LogFrame[]): readonly LogFrame[] {
+    return [...frames].sort((a, b) => instant(a.time) - instant(b.time) || a.id - b.id);
 }
 
 function during(span: Span): { readonly since: string; readonly until?: string } {

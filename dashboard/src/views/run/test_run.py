@@ -271,6 +271,50 @@ def test_it_is_replayed_from_a_step(visit, failed: Work, worker: Worker, api) ->
     expect(page.get_by_role("heading", name="Run 2", level=1)).to_be_visible()
 
 
+def test_a_wait_for_people_is_told_apart_from_work(visit, worker: Worker, api) -> None:
+    work = worker.take(retry={"max_attempts": 1})
+    step = work.step("spend", "Spend money")
+    work.done(step)
+    action = {"kind": "external.write", "target": "bank", "arguments": {"amount": 5}}
+    approval = work.ask(action, step)
+    page = visit(f"/runs/{work.run}?asked=self")
+    expect(page.locator(".page-head .status")).to_have_text("Waiting")
+    api.post(f"/v1/approvals/{approval}/decide", {"decision": "approve", "note": "go on"})
+    step = work.step("book", "Book it")
+    call = work.call(step, "bank", {"amount": 5})
+    work.answered(call)
+    work.done(step)
+    work.complete()
+    expect(page.locator(".page-head .status")).to_have_text("Completed")
+    # Before the claim, and while people were asked.
+    waits = row(page, "Run 1").locator("rect.bar-wait")
+    expect(waits).to_have_count(2)
+    expect(row(page, "Run 1").locator("rect.bar-work")).to_have_count(2)
+    expect(detail(page)).to_contain_text("of it waited")
+
+
+def test_a_run_that_was_asked_for_is_a_row_that_opens(visit, worker: Worker) -> None:
+    work = worker.take(retry={"max_attempts": 1})
+    step = work.step("before", "Before it")
+    work.done(step)
+    inner = worker.take(retry={"max_attempts": 1}, parent_run_id=work.run)
+    own = inner.step("inside", "Inside of it")
+    inner.done(own)
+    inner.complete({"inner": True})
+    work.complete()
+    page = visit(f"/runs/{work.run}")
+    asked = page.get_by_role("treegrid").get_by_role("row", expanded=False)
+    expect(asked).to_have_count(1)
+    asked.focus()
+    page.keyboard.press("ArrowRight")
+    expect(row(page, "Inside of it")).to_have_attribute("aria-level", "3")
+    asked = page.get_by_role("treegrid").locator(f"#span-{inner.run}")
+    asked.click()
+    detail(page).get_by_role("link", name="Inspect it").click()
+    expect(page).to_have_url(re.compile(inner.run))
+    expect(row(page, "Inside of it")).to_have_attribute("aria-level", "2")
+
+
 def test_two_runs_are_compared(visit, worker: Worker, axe, shot, fits) -> None:
     first = worker.take(retry={"max_attempts": 2, "initial_seconds": 0.1})
     fail(first)
