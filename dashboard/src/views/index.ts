@@ -2,22 +2,29 @@
 
 import { href } from "../core/router";
 import { newTask } from "./new-task/route";
+import { room, roomPlace } from "./room/route";
+import { rooms } from "./rooms/route";
 import { run, runPlace } from "./run/route";
 import { task, taskPlace } from "./task/route";
 import { tasks, tasksPlace } from "./tasks/route";
+import { thread } from "./thread/route";
 import { type View, view } from "./view";
 
 /** Every view, one line each. The order is that of the navigation. */
 export const views: readonly View[] = [
     view(tasks, () => import("./tasks/TasksView")),
+    view(rooms, () => import("./rooms/RoomsView")),
     view(newTask, () => import("./new-task/NewTaskView")),
     view(task, () => import("./task/TaskView")),
     view(run, () => import("./run/RunView")),
+    view(room, () => import("./room/RoomView")),
+    view(thread, () => import("./thread/ThreadView")),
 ];
 
 /** Where an identifier leads that somebody pastes; null for what names no place. */
 export function addressOf(id: string): string | null {
     if (/^task_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(taskPlace, { task: id });
     if (/^run_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(runPlace, { run: id });
+    if (/^room_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return href(roomPlace, { room: id });
     return /^[0-9a-f]{32}$/.test(id) ? href(tasksPlace, {}, { traceId: id }) : null;
 }
