@@ -11,10 +11,18 @@ import {
     useState,
 } from "react";
 import { createHeights, type Heights } from "../core/heights";
-import type { ListHandle } from "./VirtualList";
 
 /** Rows that are drawn beyond those in sight, so that scrolling never shows a hole. */
 const AROUND = 10;
+
+/** What the owner of a list may ask of it. */
+export interface MeasuredHandle {
+    /** Scrolls as little as is needed to show a row, or so that it stands in the middle. */
+    reveal(row: number, isMiddle?: boolean): void;
+    /** Goes to the end at which news come. */
+    toLive(): void;
+    readonly element: HTMLElement | null;
+}
 
 interface Anchor {
     readonly key: string;
@@ -40,7 +48,7 @@ export function MeasuredList<T>(props: {
     readonly onEnd?: () => void;
     /** Tells whether the list stands at the end that is `live`. */
     readonly onLive?: (isThere: boolean) => void;
-    readonly handle?: Ref<ListHandle>;
+    readonly handle?: Ref<MeasuredHandle>;
     readonly className?: string;
     readonly role?: string;
 }) {
@@ -138,16 +146,22 @@ export function MeasuredList<T>(props: {
     useLayoutEffect(() => onLive?.(isLive), [isLive, onLive]);
 
     useImperativeHandle(props.handle, () => ({
-        reveal(row) {
+        reveal(row, isMiddle) {
             const element = outer.current;
             if (element === null) return;
             const { heights: now } = latest.current;
             const top = now.offset(row);
             const bottom = top + now.height(row);
-            if (top < element.scrollTop) element.scrollTop = top;
-            else if (bottom > element.scrollTop + element.clientHeight) {
-                element.scrollTop = bottom - element.clientHeight;
-            }
+            const { scrollTop, clientHeight } = element;
+            if (isMiddle === true) element.scrollTop = (top + bottom - clientHeight) / 2;
+            else if (top < scrollTop) element.scrollTop = top;
+            else if (bottom > scrollTop + clientHeight) element.scrollTop = bottom - clientHeight;
+            look();
+        },
+        toLive() {
+            const element = outer.current;
+            if (element === null) return;
+            element.scrollTop = latest.current.live === "end" ? latest.current.heights.total : 0;
             look();
         },
         get element() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { href } from "../core/router";
+import { logs } from "./logs/route";
 import { newTask } from "./new-task/route";
 import { room, roomPlace } from "./room/route";
 import { rooms } from "./rooms/route";
@@ -15,6 +16,7 @@ export const views: readonly View[] = [
     view(tasks, () => import("./tasks/TasksView")),
     view(rooms, () => import("./rooms/RoomsView")),
     view(newTask, () => import("./new-task/NewTaskView")),
+    view(logs, () => import("./logs/LogsView")),
     view(task, () => import("./task/TaskView")),
     view(run, () => import("./run/RunView")),
     view(room, () => import("./room/RoomView")),

@@ -137,7 +137,7 @@ export function TimelineList(props: {
                         retry={following.retry}
                     />
                 )}
-                <span role="status" className="visually-hidden">{says}</span>
+                <span role="status" className="unseen">{says}</span>
                 {!isAtEnd && (
                     <button type="button" className={fresh > 0 ? "main" : ""} onClick={toEnd}>
                         {fresh > 0 ? `${fresh} new` : "To the newest"} <kbd>End</kbd>

@@ -48,7 +48,7 @@ export function Composer(props: { readonly sending: Sending; readonly messages: 
             )}
             <textarea
                 ref={field}
-                className={shows ? "visually-hidden" : ""}
+                className={shows ? "unseen" : ""}
                 aria-label="Message"
                 placeholder="Write in Markdown"
                 rows={3}
