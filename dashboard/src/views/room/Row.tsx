@@ -43,7 +43,10 @@ export const Row = memo(function Row(props: {
                     <div className="entry-one">
                         <span className={"tone tone-" + entry.tone} aria-hidden="true" />
                         <span className="entry-words">
-                            {entry.facts.map((fact, index) => <FactView key={index} fact={fact} room={room} />)}
+                            {entry.facts.map((fact) => ("words" in fact ? fact.words : ""))}
+                        </span>
+                        <span className="entry-links">
+                            {entry.facts.map((fact) => "id" in fact && <Thing key={fact.id} fact={fact} room={room} />)}
                         </span>
                         <Side entry={entry} who={who} isOpen={isOpen} toggle={props.toggle} />
                     </div>
@@ -51,14 +54,13 @@ export const Row = memo(function Row(props: {
                 : (
                     <>
                         <div className="entry-one">
-                            <span className="entry-words">
-                                <b>{who}</b>
+                            <b className="entry-words">{who}</b>
+                            <span className="entry-links">
                                 <Link
-                                    className="faint"
                                     to={href(threadPlace, { room, thread: entry.message.thread })}
                                     label={`Message ${entry.message.number} in its thread`}
                                 >
-                                    thread …{entry.message.thread.slice(-6)} · {entry.message.number}
+                                    {shortened(entry.message.thread)} · {entry.message.number}
                                 </Link>
                             </span>
                             <Side entry={entry} who="" isOpen={isOpen} toggle={props.toggle} />
@@ -75,11 +77,10 @@ function lineOf(facts: readonly Fact[]): string {
     return facts.map((fact) => ("words" in fact ? fact.words : fact.is)).join(" · ");
 }
 
-function FactView({ fact, room }: { readonly fact: Fact; readonly room: string }) {
-    if ("words" in fact) return <span>{fact.words}</span>;
+function Thing({ fact, room }: { readonly fact: Extract<Fact, { readonly id: string }>; readonly room: string }) {
     const to = fact.is === "thread" ? href(threadPlace, { room, thread: fact.id }) : addressOf(fact.id);
-    const words = fact.is + " " + shortened(fact.id);
-    if (to === null) return <span className="faint">{words}</span>;
+    const words = shortened(fact.id);
+    if (to === null) return <span className="faint" title={fact.is + " " + fact.id}>{words}</span>;
     return (
         <Link to={to} label={fact.is + " " + fact.id}>
             {words}

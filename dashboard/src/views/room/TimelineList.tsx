@@ -2,9 +2,8 @@
 
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useKeys, useMedia } from "../../ui/hooks";
-import { MeasuredList } from "../../ui/MeasuredList";
+import { type MeasuredHandle, MeasuredList } from "../../ui/MeasuredList";
 import { ConnectionBadge, Empty, Failed, Loading } from "../../ui/parts";
-import type { ListHandle } from "../../ui/VirtualList";
 import { Row } from "./Row";
 import { type Entry, firstOf, isAttached, lastOf } from "./timeline";
 import type { Following } from "./useTimeline";
@@ -21,7 +20,7 @@ export function TimelineList(props: {
 }) {
     const { following, at, open, room } = props;
     const { timeline, stream, see, older, newer, latest, around } = following;
-    const handle = useRef<ListHandle>(null);
+    const handle = useRef<MeasuredHandle>(null);
     const [isAtEnd, setAtEnd] = useState(true);
     const [left, setLeft] = useState(0);
     const [active, setActive] = useState<number | null>(null);
@@ -46,12 +45,12 @@ export function TimelineList(props: {
     const toEnd = useCallback(() => {
         const shown = now.current.timeline;
         if (shown === null) return;
-        if (isAttached(shown)) go(shown.entries.length - 1);
+        if (isAttached(shown)) handle.current?.toLive();
         else {
             wants.current = "end";
             latest();
         }
-    }, [go, latest]);
+    }, [latest]);
 
     // A link into the timeline is followed once its event has been read.
     useEffect(() => {
@@ -60,13 +59,13 @@ export function TimelineList(props: {
         if (wanted === "end") {
             if (!isAttached(timeline)) return;
             wants.current = null;
-            go(timeline.entries.length - 1);
+            handle.current?.toLive();
         } else if (wanted >= firstOf(timeline) && wanted <= lastOf(timeline)) {
             wants.current = null;
             setActive(wanted);
-            go(wanted - firstOf(timeline));
+            handle.current?.reveal(wanted - firstOf(timeline), true);
         }
-    }, [timeline, go]);
+    }, [timeline]);
     useEffect(() => {
         const shown = now.current.timeline;
         if (at === undefined || shown === null || (at >= firstOf(shown) && at <= lastOf(shown))) return;

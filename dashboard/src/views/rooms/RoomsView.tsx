@@ -29,6 +29,9 @@ const columns: readonly Column<Room>[] = [
     },
     { name: "created", title: "Made", cell: (room) => <Time at={room.created_at} /> },
     { name: "changed", title: "Changed", cell: (room) => <Time at={room.updated_at} /> },
+];
+const archivedColumns: readonly Column<Room>[] = [
+    ...columns,
     { name: "archived", title: "Archived", cell: (room) => <Time at={room.archived_at} /> },
 ];
 
@@ -67,13 +70,13 @@ export default function RoomsView({ query, set }: ViewProps<typeof roomsPlace>) 
                 label="Which rooms"
                 words={["archived"] as const}
                 chosen={isArchived ? ["archived"] : []}
-                show={() => "Archived"}
+                show={() => "Archived ones"}
                 choose={(chosen) => set({ show: chosen.length > 0 ? "archived" : "open" })}
             />
             <DataTable
                 label={isArchived ? "Archived rooms" : "Rooms"}
                 name="rooms"
-                columns={columns}
+                columns={isArchived ? archivedColumns : columns}
                 list={list}
                 id={id}
                 open={(room) => router.go(href(roomPlace, { room: room.room_id }))}

@@ -15,11 +15,10 @@ import {
 } from "../../gen/orchestrator";
 import { useQuery } from "../../ui/hooks";
 import { Link } from "../../ui/Link";
-import { MeasuredList } from "../../ui/MeasuredList";
+import { type MeasuredHandle, MeasuredList } from "../../ui/MeasuredList";
 import { NameDialog } from "../../ui/NameDialog";
 import { Page } from "../../ui/Page";
 import { ConnectionBadge, Empty, Failed, Id, Loading, shortened } from "../../ui/parts";
-import type { ListHandle } from "../../ui/VirtualList";
 import { roomPlace } from "../room/route";
 import type { ViewProps } from "../view";
 import { Composer } from "./Composer";
@@ -110,7 +109,7 @@ function MessageList(
 ) {
     const { messages, older, sending } = props;
     const { outgoing } = sending.box;
-    const handle = useRef<ListHandle>(null);
+    const handle = useRef<MeasuredHandle>(null);
     const [rows, setRows] = useState<readonly Row[]>([]);
     useEffect(() => {
         setRows([...messages.map((message) => ({ message })), ...outgoing.map((one) => ({ outgoing: one }))]);
@@ -118,7 +117,7 @@ function MessageList(
     // Whoever sends sees it.
     const count = outgoing.length;
     useEffect(() => {
-        if (count > 0) handle.current?.reveal(Number.MAX_SAFE_INTEGER);
+        if (count > 0) handle.current?.toLive();
     }, [count, rows]);
 
     const byId = useRef(new Map<string, Message>());
