@@ -41,7 +41,7 @@ export const live = createLive({
 export const LIVE_WORKSPACE = "ws_dev";
 
 /** Runs something with the next picture, or a little later when the page is hidden and none is drawn. */
-function withNextPicture(work: () => void): void {
+export function withNextPicture(work: () => void): void {
     let isDone = false;
     const once = (): void => {
         if (isDone) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { href } from "../core/router";
+import { activity } from "./activity/route";
 import { logs } from "./logs/route";
 import { newTask } from "./new-task/route";
 import { room, roomPlace } from "./room/route";
@@ -13,6 +14,7 @@ import { type View, view } from "./view";
 
 /** Every view, one line each. The order is that of the navigation. */
 export const views: readonly View[] = [
+    view(activity, () => import("./activity/ActivityView")),
     view(tasks, () => import("./tasks/TasksView")),
     view(rooms, () => import("./rooms/RoomsView")),
     view(newTask, () => import("./new-task/NewTaskView")),

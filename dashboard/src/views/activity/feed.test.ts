@@ -51,7 +51,7 @@ test("a list that stands still counts what comes, and shows it when it goes on",
     feed = told(feed, [task(2, 2), log(1, 3)], true);
     assert.equal(keys(feed.items), "t1");
     assert.equal(feed.count, 2);
-    feed = resumed(feed, "g");
+    feed = resumed(feed, "g", { events: 1, logs: 0 });
     assert.equal(keys(feed.items), "t1 t2 l1");
     assert.equal(feed.count, 0);
 });
@@ -61,11 +61,11 @@ test("what could not wait is a gap that says how much and where", () => {
     feed = told(feed, many(11, WAITING + 7), true);
     assert.equal(feed.waiting.length, WAITING);
     assert.equal(feed.count, WAITING + 7);
-    feed = resumed(feed, "g");
+    feed = resumed(feed, "g", { events: 3, logs: 10 });
     const gap = feed.items[10] as Gap;
     assert.equal(gap.is, "gap");
     assert.equal(gap.count, 7);
-    assert.deepEqual([gap.from, gap.to], [{ events: null, logs: 10 }, { events: null, logs: 17 }]);
+    assert.deepEqual([gap.from, gap.to], [{ events: 3, logs: 10 }, { events: null, logs: 17 }]);
     feed = reading(feed, "g", true);
     assert.equal((feed.items[10] as Gap).isReading, true);
     feed = filled(feed, "g", many(11, 7), null);

@@ -111,23 +111,23 @@ export function told(feed: Feed, more: readonly Item[], stands: boolean): Feed {
     return { ...feed, waiting: waiting.slice(-WAITING), count: feed.count + more.length };
 }
 
-/** Lets the list go on: what waited is shown, and what was given up of it is a gap that can be read. */
-export function resumed(feed: Feed, key: string): Feed {
+/** Lets the list go on that stood from there: what waited is shown, and what was given up of it is a gap to be read. */
+export function resumed(feed: Feed, key: string, from: Cursor): Feed {
     if (feed.count === 0) return feed;
     const lost = feed.count - feed.waiting.length;
-    const gap = lost > 0 ? gapBetween(feed.items, feed.waiting, lost, key) : null;
+    const gap = lost > 0 ? gapBefore(feed.waiting, from, lost, key) : null;
     const more = gap === null ? feed.waiting : [gap, ...feed.waiting];
     return trimmed({ ...feed, items: merged(feed.items, more), waiting: [], count: 0 });
 }
 
-function gapBetween(items: readonly Item[], waiting: readonly Item[], count: number, key: string): Gap {
+function gapBefore(waiting: readonly Item[], from: Cursor, count: number, key: string): Gap {
     const to = firstPlaces(waiting);
     return {
         is: "gap",
         key,
         time: (waiting[0]?.time ?? 0) - 1,
         why: "missed",
-        from: lastPlaces(items),
+        from,
         to: { events: before(to.events), logs: before(to.logs) },
         count,
         isReading: false,
@@ -136,22 +136,13 @@ function gapBetween(items: readonly Item[], waiting: readonly Item[], count: num
 
 const before = (place: number | null): number | null => (place === null ? null : place - 1);
 
-/** The newest places that are shown. */
-export function lastPlaces(items: readonly Item[]): Cursor {
-    return places(items, Math.max);
-}
-
-/** The oldest places that are shown. */
-export function firstPlaces(items: readonly Item[]): Cursor {
-    return places(items, Math.min);
-}
-
-function places(items: readonly Item[], choose: (a: number, b: number) => number): Cursor {
+/** The oldest places among them. */
+function firstPlaces(items: readonly Item[]): Cursor {
     let events: number | null = null;
     let logs: number | null = null;
     for (const one of items) {
-        if (one.is === "task") events = events === null ? one.update.position : choose(events, one.update.position);
-        if (one.is === "log") logs = logs === null ? one.line.id : choose(logs, one.line.id);
+        if (one.is === "task") events = Math.min(events ?? one.update.position, one.update.position);
+        if (one.is === "log") logs = Math.min(logs ?? one.line.id, one.line.id);
     }
     return { events, logs };
 }
