@@ -52,10 +52,19 @@ export default function ActivityView({ query, set }: ViewProps<typeof activityPl
     const stands = isPaused || !isAtEnd;
     useEffect(() => stand(stands), [stands, stand]);
     const handle = useRef<MeasuredHandle>(null);
+    const wantsEnd = useRef(false);
     const toEnd = useCallback(() => {
-        set({ live: "yes" });
         handle.current?.toLive();
-    }, [set]);
+        if (!isPaused) return;
+        // The list knows of its live end only once it goes on.
+        wantsEnd.current = true;
+        set({ live: "yes" });
+    }, [isPaused, set]);
+    useEffect(() => {
+        if (isPaused || !wantsEnd.current) return;
+        wantsEnd.current = false;
+        handle.current?.toLive();
+    }, [isPaused]);
     const toggle = (): void => (stands ? toEnd() : set({ live: "no" }));
     const clear = (): void => router.replace(href(activityPlace, {}, { live: query.live }));
     useKeys([

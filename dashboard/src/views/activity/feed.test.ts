@@ -38,6 +38,11 @@ test("updates and log frames stand in the order of their times, each once", () =
     assert.equal(keys(merged(all, [task(3, 13), task(4, 13)])), "l3 t1 l1 l2 t2 t3 t4");
 });
 
+test("lines of the same moment stand in the order of their log, whichever was read first", () => {
+    const known = merged([], [log(3, 5), log(4, 5), task(9, 5)]);
+    assert.equal(keys(merged(known, [log(1, 5), log(2, 5), log(3, 5)])), "t9 l1 l2 l3 l4");
+});
+
 test("a clock that is wrong moves a line only a little", () => {
     const early = lineOf(frame(1, 0, { time: at(-86_400), received_at: at(100) }));
     const late = lineOf(frame(2, 0, { time: at(86_400), received_at: at(100) }));

@@ -75,13 +75,28 @@ export function lineOf(frame: LogFrame): Item {
     };
 }
 
-/** Both in one order, each once. Those of the same time stay as they came. */
+const RANK = { task: 0, log: 1, gap: 2 } as const;
+
+/** By time; many lines have the same one, and stand by their places in their logs then. */
+function order(a: Item, b: Item): number {
+    return a.time - b.time || RANK[a.is] - RANK[b.is] || placeOf(a) - placeOf(b);
+}
+
+function placeOf(item: Item): number {
+    if (item.is === "gap") return 0;
+    return item.is === "task" ? item.update.position : item.line.id;
+}
+
+/** Both in one order, each once. */
 export function merged(known: readonly Item[], more: readonly Item[]): readonly Item[] {
     if (more.length === 0) return known;
-    const sorted = [...more].sort((a, b) => a.time - b.time);
-    const first = sorted[0]?.time ?? 0;
+    const sorted = [...more].sort(order);
+    const first = sorted[0];
     let from = known.length;
-    while (from > 0 && (known[from - 1]?.time ?? 0) > first) from -= 1;
+    for (; from > 0; from -= 1) {
+        const before = known[from - 1];
+        if (first === undefined || before === undefined || order(before, first) <= 0) break;
+    }
     const tail = known.slice(from);
     const keys = new Set(known.slice(Math.max(0, from - sorted.length - 50)).map((one) => one.key));
     const fresh = sorted.filter((one) => !keys.has(one.key) && keys.add(one.key).size > 0);
@@ -92,7 +107,7 @@ export function merged(known: readonly Item[], more: readonly Item[]): readonly 
     while (left < tail.length || right < fresh.length) {
         const old = tail[left];
         const next = fresh[right];
-        if (next === undefined || (old !== undefined && old.time <= next.time)) {
+        if (next === undefined || (old !== undefined && order(old, next) <= 0)) {
             if (old !== undefined) both.push(old);
             left += 1;
         } else {

@@ -67,7 +67,7 @@ export function useActivity(channels: Channels, filter: Filter, isGapless: boole
     const reach = useRef<{ events: number | null; logs: number | null; step: number }>({ ...NOWHERE, step: FIRST });
     const life = useRef(new AbortController());
     const gaps = useRef(0);
-    const busy = useRef(0);
+    const busy = useRef({ count: 0 });
     const latest = useRef({ channels, filter });
     latest.current = { channels, filter };
 
@@ -80,7 +80,8 @@ export function useActivity(channels: Channels, filter: Filter, isGapless: boole
     const read = useCallback(
         async (which: Channels, from: Cursor, to: Cursor, use: (found: Found) => void): Promise<void> => {
             const { signal } = life.current;
-            busy.current += 1;
+            const { current: mine } = busy;
+            mine.count += 1;
             setReading(true);
             try {
                 const found = await readBetween(live, which, latest.current.filter, from, to, signal);
@@ -90,8 +91,8 @@ export function useActivity(channels: Channels, filter: Filter, isGapless: boole
             } catch (error) {
                 if (!isAbort(error) && !signal.aborted) setTrouble(inWords(error));
             } finally {
-                busy.current -= 1;
-                if (busy.current === 0 && !signal.aborted) setReading(false);
+                mine.count -= 1;
+                if (mine.count === 0 && !signal.aborted) setReading(false);
             }
         },
         [],
@@ -151,7 +152,7 @@ export function useActivity(channels: Channels, filter: Filter, isGapless: boole
     useEffect(() => {
         const mine = new AbortController();
         life.current = mine;
-        busy.current = 0;
+        busy.current = { count: 0 };
         now.current = NOWHERE;
         reach.current = { ...NOWHERE, step: FIRST };
         setFeed(EMPTY);
@@ -242,7 +243,7 @@ export function useActivity(channels: Channels, filter: Filter, isGapless: boole
         else setFeed((old) => resumed(old, "g" + (gaps.current += 1), stoodAt.current));
     }, []);
     const older = useCallback(() => {
-        if (busy.current === 0) back(latest.current.channels);
+        if (busy.current.count === 0) back(latest.current.channels);
     }, [back]);
     return {
         feed,
