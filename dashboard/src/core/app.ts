@@ -148,7 +148,7 @@ window.addEventListener("keydown", (event) => {
     const target = event.target instanceof HTMLElement ? event.target : null;
     const inField = target !== null && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
     // A dialog has the keyboard to itself.
-    if (target?.closest("dialog") != null && event.key !== "Escape" && !(event.ctrlKey || event.metaKey)) return;
+    if (target?.closest("dialog") != null && !(event.ctrlKey || event.metaKey)) return;
     if (keys.press(event, { inField })) event.preventDefault();
 });
 preferences.subscribe(() => keys.setLetters(preferences.get().letters));

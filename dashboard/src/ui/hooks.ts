@@ -54,6 +54,19 @@ export function useNow(time: number): number {
     return now;
 }
 
+/** Does something again and again while the page is looked at; null stops it. */
+export function useEvery(milliseconds: number | null, work: () => void): void {
+    const latest = useRef(work);
+    latest.current = work;
+    useEffect(() => {
+        if (milliseconds === null) return undefined;
+        const timer = window.setInterval(() => {
+            if (document.visibilityState === "visible") latest.current();
+        }, milliseconds);
+        return () => window.clearInterval(timer);
+    }, [milliseconds]);
+}
+
 /** Whether the window is as wide as a style sheet's query says. */
 export function useMedia(query: string): boolean {
     const list = useMemo(() => window.matchMedia(query), [query]);
