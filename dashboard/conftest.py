@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What browser tests are given: real daemons, a browser that is watched, and eyes for what it shows."""
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from api import Api
@@ -9,7 +11,8 @@ from axe import Axe
 from daemons import Daemons
 from faults import Faults
 from looks import assert_fits, take_shots
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, expect, sync_playwright
+from recorder import Recorder
 from watch import Watch
 
 # Real daemons on a busy machine answer late, but they do.
@@ -87,11 +90,47 @@ def watch(context: BrowserContext) -> Iterator[Watch]:
     watch.close()
 
 
+@pytest.fixture(scope="session")
+def recorder() -> Iterator[Recorder | None]:
+    """Keeps what ran where DASHBOARD_COVERAGE says; None when nobody wants to know."""
+    place = os.environ.get("DASHBOARD_COVERAGE")
+    if not place:
+        yield None
+        return
+    recorder = Recorder()
+    yield recorder
+    recorder.write(Path(place))
+
+
+class Tab:
+    """A page, whose scripts are listened to wherever it goes."""
+
+    def __init__(self, page: Page, recorder: Recorder | None) -> None:
+        self.page = page
+        self._recorder = recorder
+        self._browser: CDPSession | None = None if recorder is None else recorder.begin(page)
+
+    def go(self, address: str) -> None:
+        self.note()
+        self.page.goto(address)
+
+    def note(self) -> None:
+        if self._recorder is not None and self._browser is not None:
+            self._recorder.take(self._browser)
+
+
 @pytest.fixture
-def signed_out_page(context: BrowserContext, watch: Watch) -> Page:
+def tab(context: BrowserContext, watch: Watch, recorder: Recorder | None) -> Iterator[Tab]:
+    tab = Tab(context.new_page(), recorder)
+    yield tab
+    tab.note()
+
+
+@pytest.fixture
+def signed_out_page(tab: Tab) -> Page:
     """The dashboard as it asks who is there."""
-    page = context.new_page()
-    page.goto("")
+    tab.go("")
+    page = tab.page
     expect(page.get_by_role("heading", name="Sign in to Tutti")).to_be_visible()
     return page
 
@@ -103,12 +142,12 @@ def page(visit: Callable[[str], Page]) -> Page:
 
 
 @pytest.fixture
-def visit(context: BrowserContext, watch: Watch, suite: Daemons) -> Callable[[str], Page]:
+def visit(tab: Tab, suite: Daemons) -> Callable[[str], Page]:
     """Opens an address of the dashboard, such as `/tasks?status=failed`, and signs in when it is asked to."""
-    page = context.new_page()
 
     def visit(address: str) -> Page:
-        page.goto(address.lstrip("/"))
+        page = tab.page
+        tab.go(address.lstrip("/"))
         form = page.get_by_role("heading", name="Sign in to Tutti")
         form.or_(heading(page)).first.wait_for()
         if form.is_visible():
