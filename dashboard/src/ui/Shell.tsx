@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
-import { dismiss, keys, live, notices, preferences, router, session, signOut } from "../core/app";
+import { dismiss, keys, live, notices, preferences, router, signOut } from "../core/app";
 import { inWords } from "../core/problem";
 import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 import { type Command, Palette } from "./Palette";
 import { ConnectionBadge, Loading } from "./parts";
-import { useKeys, useStore } from "./hooks";
+import { useKeys, useStore, useUser } from "./hooks";
 
 const Workspaces = lazy(() => import("./Workspaces"));
 
@@ -51,14 +51,14 @@ export function Shell(
         ...go.filter((one) => one.keys !== ""),
     ]);
     const { connection } = useStore(live.state);
-    const { user } = useStore(session.state);
+    const user = useUser();
     const { workspace } = useStore(preferences);
     /** What has a shortcut at the moment, views' own included, and what has none. */
     const commands = (): readonly Command[] => [
         ...keys.list().filter((one) => one.keys !== "ctrl+k").map((one) => ({ ...one, hint: one.keys })),
         ...go.filter((one) => one.keys === "").map((one) => ({ ...one, hint: "" })),
         { label: "Settings", hint: "", run: () => setOpen("settings") },
-        { label: "Sign out", hint: "", run: signOut },
+        { label: "Sign out", hint: "", run: () => void signOut() },
     ];
     return (
         <div className="shell">
@@ -105,7 +105,7 @@ export function Shell(
                         type="button"
                         className="quiet"
                         aria-label="Settings"
-                        title={user === null ? "" : "Signed in as " + user}
+                        title={"Signed in as " + user}
                         onClick={() => setOpen("settings")}
                     >
                         <Icon name="gear" />
@@ -254,7 +254,7 @@ export function Keys(props: { readonly keys: string }) {
 
 function Settings({ close }: { readonly close: () => void }) {
     const chosen = useStore(preferences);
-    const { user } = useStore(session.state);
+    const user = useUser();
     const pick = <Name extends "theme" | "zone">(
         name: Name,
         words: readonly (readonly [typeof chosen[Name], string])[],
@@ -295,10 +295,10 @@ function Settings({ close }: { readonly close: () => void }) {
                     type="button"
                     onClick={() => {
                         close();
-                        signOut();
+                        void signOut();
                     }}
                 >
-                    Sign out{user === null ? "" : " " + user}
+                    Sign out {user}
                 </button>
             </div>
         </Dialog>

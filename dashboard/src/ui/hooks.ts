@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { cache, keys, preferences } from "../core/app";
+import { cache, keys, preferences, session } from "../core/app";
 import type { Shortcut } from "../core/keys";
 import type { Entry, Query } from "../core/query";
 import type { Store } from "../core/store";
@@ -25,6 +25,12 @@ export function useQuery<T>(query: Query<T>): Entry<T> & { readonly refresh: () 
     const entry = useSyncExternalStore(subscribe, () => cache.peek(asked));
     const refresh = useCallback(() => void cache.refresh(asked), [asked]);
     return { ...entry, refresh };
+}
+
+/** The name of whoever is signed in. */
+export function useUser(): string {
+    const who = useStore(session.state);
+    return who.status === "signedIn" ? who.user : "";
 }
 
 /** Shortcuts while the component is there. */

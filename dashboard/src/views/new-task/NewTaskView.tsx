@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useEffect, useMemo, useState } from "react";
-import { api, preferences, router, say, session } from "../../core/app";
+import { api, preferences, router, say } from "../../core/app";
 import type { Json } from "../../core/operation";
 import { load, save } from "../../core/preferences";
 import { ApiError, inWords } from "../../core/problem";
@@ -9,7 +9,7 @@ import { randomKey } from "../../core/random";
 import { href } from "../../core/router";
 import { faults, firstValue, readSchema } from "../../core/schema";
 import { type Agent, createTask, listAgents } from "../../gen/orchestrator";
-import { useQuery, useStore } from "../../ui/hooks";
+import { useQuery, useStore, useUser } from "../../ui/hooks";
 import { InputEditor } from "../../ui/InputEditor";
 import { Page } from "../../ui/Page";
 import { copy, Empty, Failed, Loading } from "../../ui/parts";
@@ -61,7 +61,7 @@ function inputOf(agent: Agent | undefined): Json {
 
 function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[] }) {
     const { workspace } = useStore(preferences);
-    const { user } = useStore(session.state);
+    const user = useUser();
     const shelf = "tutti.draft.new-task." + workspace;
     const agentNamed = (name: string | undefined): Agent | undefined => agents.find((one) => one.name === name);
     const begin = (name: string): Draft => emptyDraft(name, inputOf(agentNamed(name)), randomKey());
@@ -240,7 +240,7 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                     type="button"
                     disabled={isBroken}
                     onClick={() =>
-                        void copy(curl(window.location.origin, workspace, user ?? "admin", request(draft)), "Command")}
+                        void copy(curl(window.location.origin, workspace, user, request(draft)), "Command")}
                 >
                     Copy as curl
                 </button>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type FormEvent, useState } from "react";
-import { api, preferences, router, session } from "../../core/app";
+import { api, preferences, router } from "../../core/app";
 import { inWords } from "../../core/problem";
 import { randomKey } from "../../core/random";
 import { href } from "../../core/router";
 import { type Agent, createTask, listAgents, type NewTask } from "../../gen/orchestrator";
-import { useQuery, useStore } from "../../ui/hooks";
+import { useQuery, useStore, useUser } from "../../ui/hooks";
 import { Icon } from "../../ui/Icon";
 import { Link } from "../../ui/Link";
 import { copy, Failed, Loading } from "../../ui/parts";
@@ -64,13 +64,13 @@ function Ways({ agents, refresh }: { readonly agents: readonly Agent[]; readonly
 
 function EchoForm({ isSilent }: { readonly isSilent: boolean }) {
     const { workspace } = useStore(preferences);
-    const { user } = useStore(session.state);
+    const user = useUser();
     const [message, setMessage] = useState("Hello, Tutti");
     const [key] = useState(randomKey);
     const [error, setError] = useState("");
     const [isBusy, setBusy] = useState(false);
     const task: NewTask = { agent: "echo", input: { message } };
-    const command = curl(window.location.origin, workspace, user ?? "admin", task);
+    const command = curl(window.location.origin, workspace, user, task);
     const make = async (event: FormEvent): Promise<void> => {
         event.preventDefault();
         setBusy(true);
