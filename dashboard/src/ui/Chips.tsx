@@ -43,12 +43,12 @@ export function FilterChips(props: { readonly filters: readonly ActiveFilter[]; 
     return (
         <div className="chips" role="group" aria-label="Filters that hold">
             {props.filters.map((one) => (
-                <span key={one.name} className="chip held">
+                <span key={one.name + one.value} className="chip held">
                     {one.name}: <b>{one.value}</b>
                     <button
                         type="button"
                         className="quiet icon-button"
-                        aria-label={`Remove the filter ${one.name}`}
+                        aria-label={`Remove the filter ${one.name} ${one.value}`}
                         onClick={one.clear}
                     >
                         <Icon name="cross" />

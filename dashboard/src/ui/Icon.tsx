@@ -13,6 +13,7 @@ const SHAPES = {
     plus: "M8 3v10M3 8h10",
     search: "M7 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM10 10l3.5 3.5",
     gear: "M3 5h6m3 0h1M3 11h1m3 0h6M10.5 3.5v3M5.5 9.5v3",
+    minus: "M3 8h10",
     list: "M3 4h.01M6 4h7M3 8h.01M6 8h7M3 12h.01M6 12h7",
 } as const;
 
