@@ -136,22 +136,23 @@ def signed_out_page(tab: Tab) -> Page:
 
 
 @pytest.fixture
-def page(visit: Callable[[str], Page]) -> Page:
+def page(visit: Callable[..., Page]) -> Page:
     """The dashboard, signed in, at the address where everybody begins."""
     return visit("/")
 
 
 @pytest.fixture
-def visit(tab: Tab, suite: Daemons) -> Callable[[str], Page]:
-    """Opens an address of the dashboard, such as `/tasks?status=failed`, and signs in when it is asked to."""
+def visit(tab: Tab, suite: Daemons) -> Callable[..., Page]:
+    """Opens an address of the dashboard, such as `/tasks?status=failed`, and signs in when it is asked to: as the
+    administrator, or as `viewer` or `operator`."""
 
-    def visit(address: str) -> Page:
+    def visit(address: str, role: str = "administrator") -> Page:
         page = tab.page
         tab.go(address.lstrip("/"))
         form = page.get_by_role("heading", name="Sign in to Tutti")
         form.or_(heading(page)).first.wait_for()
         if form.is_visible():
-            sign_in(page, suite.password)
+            sign_in(page, *suite.people[role])
         return page
 
     return visit
@@ -161,7 +162,7 @@ def heading(page: Page) -> Locator:
     return page.locator("#main h1")
 
 
-def sign_in(page: Page, password: str, user: str = "admin") -> None:
+def sign_in(page: Page, user: str, password: str) -> None:
     page.get_by_label("User").fill(user)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useEffect } from "react";
-import { api, cache, live, LIVE_WORKSPACE, preferences, router, say } from "../../core/app";
+import { api, cache, live, preferences, router, say } from "../../core/app";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
 import { getRun, listSteps, replayRun, type RunDetail, type Step } from "../../gen/orchestrator";
@@ -38,7 +38,7 @@ export default function RunView({ parameters }: ViewProps<typeof runPlace>) {
     const task = run?.task_id;
     const { renew } = steps;
     useEffect(() => {
-        if (task === undefined || workspace !== LIVE_WORKSPACE) return undefined;
+        if (task === undefined) return undefined;
         const again = (): void => {
             cache.invalidate([tag]);
             renew();
