@@ -4,6 +4,7 @@ import { href } from "../core/router";
 import { activity } from "./activity/route";
 import { agents } from "./agents/route";
 import { analytics } from "./analytics/route";
+import { configuration } from "./configuration/route";
 import { incident, incidentPlace, incidents } from "./incidents/route";
 import { logs } from "./logs/route";
 import { newSchedule } from "./new-schedule/route";
@@ -37,6 +38,7 @@ export const views: readonly View[] = [
     view(schedules, () => import("./schedules/SchedulesView")),
     view(newSchedule, () => import("./new-schedule/NewScheduleView")),
     view(schedule, () => import("./schedule/ScheduleView")),
+    view(configuration, () => import("./configuration/ConfigurationView")),
 ];
 
 /** Where an identifier leads that somebody pastes; null for what names no place. */
