@@ -21,6 +21,15 @@ port_of() {
 
 address_of() { printf 'http://127.0.0.1:%d' "$(port_of "$1")"; }
 
+# suite_peers: the daemons that the orchestrator does not know by a key of their own.
+suite_peers() {
+    local name peers=''
+    for name in "${DAEMONS[@]}"; do
+        [[ $name == orchestrator-svc || $name == logging-svc ]] || peers+=",$name=$(address_of "$name")"
+    done
+    printf '%s' "${peers#,}"
+}
+
 # export_configuration NAME: this process's environment becomes exactly what the daemon NAME is told. Each gets the
 # settings of the file that concern it, and no secret that does not.
 export_configuration() {
@@ -33,9 +42,10 @@ export_configuration() {
     done
     for key in "${!SETTINGS[@]}"; do
         case $name:$key in
-            orchestrator-svc:EVENT_SIGNING_* | orchestrator-svc:REDIS_URL | orchestrator-svc:POLICY_* | renderctl-svc:RENDER_*) ;;
-            orchestrator-svc:DASHBOARD_DIR) ;;
-            *:EVENT_SIGNING_* | *:DASHBOARD_DIR | *:REDIS_URL | *:POLICY_* | *:RENDER_* | *:DATABASE_URL | *:DATABASE_OWNER_URL | *:PORT) continue ;;
+            orchestrator-svc:EVENT_SIGNING_* | orchestrator-svc:REDIS_URL | orchestrator-svc:POLICY_*) ;;
+            orchestrator-svc:SUITE_PEERS | orchestrator-svc:DASHBOARD_DIR | renderctl-svc:RENDER_*) ;;
+            *:EVENT_SIGNING_* | *:DASHBOARD_DIR | *:REDIS_URL | *:POLICY_* | *:SUITE_PEERS | *:RENDER_*) continue ;;
+            *:DATABASE_URL | *:DATABASE_OWNER_URL | *:PORT) continue ;;
         esac
         export "$key=${SETTINGS[$key]}"
     done
@@ -48,6 +58,7 @@ export_configuration() {
     if [[ $name == orchestrator-svc && -z ${SETTINGS[DASHBOARD_DIR]:-} && -s $ROOT/dashboard/dist/index.html ]]; then
         export DASHBOARD_DIR=$ROOT/dashboard/dist
     fi
+    if [[ $name == orchestrator-svc ]]; then export SUITE_PEERS=${SETTINGS[SUITE_PEERS]:-$(suite_peers)}; fi
     if [[ $name == orchestrator-svc && -z ${SETTINGS[EVENT_SIGNING_KEY]:-} ]]; then
         export EVENT_SIGNING_KEY_FILE=${SETTINGS[EVENT_SIGNING_KEY_FILE]:-$TUTTI_HOME/event-signing.key}
     fi

@@ -26,6 +26,8 @@ package struct Daemon: Sendable {
     package let redactor: Redactor
     package let authenticator: Authenticator
     package let origins: OriginPolicy
+    /// What the standard routes say of this daemon.
+    package let status: DaemonStatus
     /// Known to services that run beside the HTTP server.
     package let listening = ListeningPort()
     package var router: EndpointRouter
@@ -51,6 +53,7 @@ package struct Daemon: Sendable {
     ) throws {
         name = configuration.service
         self.configuration = configuration
+        status = DaemonStatus(configuration: configuration.report)
         self.summary = summary
         self.logger = logger
         self.metrics = metrics
@@ -134,15 +137,12 @@ package struct Daemon: Sendable {
     }
 
     private func answerStandardRoutes(_ router: inout EndpointRouter, _ drain: DrainSignal) {
-        let start = ContinuousClock.now
-        let name = name
-        router.on(StandardAPI.health) { _, _ in
-            Health(service: name, version: Release.version, uptime: start.duration(to: .now))
-        }
+        let status = status
+        router.on(StandardAPI.health) { _, _ in status.health }
         let board = ReadinessBoard(checks, logger: logger)
+        status.use(board, drain)
         router.on(StandardAPI.ready) { _, _ in try await board.readiness(isDraining: drain.isDraining) }
-        let report = configuration.report
-        router.on(StandardAPI.configuration) { _, _ in report }
+        router.on(StandardAPI.configuration) { _, _ in status.configuration }
         let metrics = metrics
         router.on(StandardAPI.metrics) { _, _ in MetricsText(metrics.text) }
         let document = OpenAPIDocument(

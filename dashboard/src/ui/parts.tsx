@@ -19,7 +19,8 @@ export type Status =
     | "completed"
     | "failed"
     | "cancelled"
-    | "abandoned";
+    | "abandoned"
+    | "succeeded";
 
 const STATUS: Readonly<Record<Status, readonly [IconName, string]>> = {
     queued: ["queue", "Queued"],
@@ -30,7 +31,13 @@ const STATUS: Readonly<Record<Status, readonly [IconName, string]>> = {
     failed: ["cross", "Failed"],
     cancelled: ["stop", "Cancelled"],
     abandoned: ["stop", "Abandoned"],
+    succeeded: ["check", "Succeeded"],
 };
+
+/** The picture of a status, for where its word stands beside it. */
+export function statusIcon(status: Status): IconName {
+    return STATUS[status][0];
+}
 
 export function statusWord(status: Status): string {
     return STATUS[status][1];

@@ -17,6 +17,8 @@ struct Settings {
     let poolSize: Int
     let internalKey: Secret<String>
     let loggingURL: BaseURL
+    /// Daemons of the suite beside this one and logging-svc.
+    let peers: [DaemonRoster.Peer]
     /// Nil when wakes go over the database.
     let redis: RedisConfiguration?
     let signingKey: Curve25519.Signing.PrivateKey
@@ -36,6 +38,7 @@ struct Settings {
         poolSize = configuration.int("DATABASE_POOL_SIZE")
         internalKey = configuration.secret("INTERNAL_KEY")
         loggingURL = try BaseURL(configuration.string("LOGGING_SVC_URL"))
+        peers = try configuration.strings("SUITE_PEERS").map { try DaemonRoster.Peer($0) }
         redis = try configuration.optionalSecret("REDIS_URL").map { try RedisConfiguration(url: $0.reveal()) }
         signingKey = try Self.signingKey(configuration)
         artifactLimit = configuration.int("ARTIFACT_MAX_BYTES")

@@ -103,6 +103,14 @@ enum ConfigDocument {
                   "default": 12
                 },
                 "SHUTDOWN_GRACE_SECONDS": { "$ref": "#/$defs/shutdownGrace" },
+                "SUITE_PEERS": {
+                  "description": "Other daemons of the suite that GET /v1/daemons asks with the internal key, as name=address separated by commas, such as echo-agent-svc=http://127.0.0.1:8082; none unless set.",
+                  "type": "array",
+                  "items": { "type": "string", "pattern": "^[a-z][a-z0-9-]{0,62}=https?://[^/?#@\\s]+(/[^?#@\\s]*)?$", "maxLength": 512 },
+                  "uniqueItems": true,
+                  "maxItems": 32,
+                  "default": []
+                },
                 "TRUSTED_PROXIES": { "$ref": "#/$defs/trustedProxies" },
                 "WORKER_CONCURRENCY": { "$ref": "#/$defs/workerConcurrency" },
                 "WS_ALLOWED_ORIGINS": { "$ref": "#/$defs/allowedOrigins" }

@@ -95,18 +95,22 @@ export function TimeChart(props: TimeChartProps) {
         <figure className="chart" ref={frame} aria-labelledby={id + "-title"}>
             <div className="chart-head">
                 <h2 id={id + "-title"}>{props.title}</h2>
-                <ul className="legend" aria-label="Series">
-                    {series.map((one) => (
-                        <li key={one.name}>
-                            <Swatch id={id} series={one} isLine={kind === "lines"} />
-                            {one.name}
-                        </li>
-                    ))}
-                </ul>
-                {props.beside}
-                <button type="button" className="quiet" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
-                    {isTable ? "As a chart" : "As a table"}
-                </button>
+                {!isTable && (
+                    <ul className="legend" aria-label="Series">
+                        {series.map((one) => (
+                            <li key={one.name}>
+                                <Swatch id={id} series={one} isLine={kind === "lines"} />
+                                {one.name}
+                            </li>
+                        ))}
+                    </ul>
+                )}
+                <span className="chart-tools">
+                    {props.beside}
+                    <button type="button" className="quiet" onClick={() => setTable(!isTable)}>
+                        {isTable ? "As a chart" : "As a table"}
+                    </button>
+                </span>
             </div>
             {isTable ? <Table chart={props} span={span} exact={exact} /> : (
                 <>

@@ -141,8 +141,8 @@ function Origin({ frame }: { readonly frame: LogFrame }) {
         <ul className="log-origin" aria-label="Tasks of this trace">
             {found.data.map((task) => (
                 <li key={task.id}>
-                    Of task <Id id={task.id} to={href(taskPlace, { task: task.id })} short />
-                    , run <Id id={task.run_id} to={href(runPlace, { run: task.run_id })} short />
+                    Of task <Id id={task.id} to={href(taskPlace, { task: task.id })} short /> and run{" "}
+                    <Id id={task.run_id} to={href(runPlace, { run: task.run_id })} short />
                     <StatusBadge status={task.status} />
                 </li>
             ))}

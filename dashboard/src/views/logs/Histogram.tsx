@@ -3,11 +3,12 @@
 import { useEffect } from "react";
 import { api, preferences } from "../../core/app";
 import { timesOf, widened } from "../../core/range";
+import { inWords } from "../../core/problem";
 import { absolute } from "../../core/time";
 import type { Series } from "../../ui/charts/marks";
 import { TimeChart } from "../../ui/charts/TimeChart";
 import { useQuery, useStore } from "../../ui/hooks";
-import { Failed, Loading } from "../../ui/parts";
+import { Loading } from "../../ui/parts";
 import { bucketsOf, countInWords } from "./count";
 import type { LogsQuery } from "./filter";
 import { countLogs, listLogs, type LogHistogram } from "./operations";
@@ -53,13 +54,20 @@ export function Histogram(props: {
     }, [follows, refresh]);
 
     if (counts.data === undefined) {
-        return (
-            <div className="chart log-histogram">
-                {counts.status === "failed"
-                    ? <Failed error={counts.error} what="the counts" retry={refresh} />
-                    : <Loading what="the counts" />}
-            </div>
-        );
+        return counts.status === "failed"
+            ? (
+                <p className="trouble" role="alert">
+                    The lines cannot be counted: {inWords(counts.error)}{" "}
+                    <button type="button" className="quiet" onClick={refresh}>
+                        Count again
+                    </button>
+                </p>
+            )
+            : (
+                <div className="chart log-histogram">
+                    <Loading what="the counts" />
+                </div>
+            );
     }
     if (counts.data === null) return null;
     const histogram = counts.data;

@@ -172,6 +172,19 @@ test("what came before following began, or while it was cut, is read", async () 
     assert.deepEqual(ids(), upTo(3, 42));
 });
 
+test("a line that is missing among those that come is read", async () => {
+    const server = daemon(12);
+    const { list, ids } = make(server, { at: "newest" }, { isGapless: true });
+    list.begin();
+    await settled();
+    server.newest = 15;
+    list.add([frame(13), frame(15)]);
+    await settled();
+    assert.deepEqual(ids(), upTo(3, 15));
+    list.add([frame(15), frame(16)]);
+    assert.deepEqual(ids(), upTo(3, 16));
+});
+
 test("catching up waits for the first page", async () => {
     const server = daemon(5);
     const { list, ids } = make(server, { at: "newest" });

@@ -61,6 +61,8 @@ export interface LogListSettings {
     readonly ask: (place: Place, signal: AbortSignal) => Promise<LogPage>;
     readonly passes: (frame: LogFrame) => boolean;
     readonly from: Beginning;
+    /** Whether `add` is given every line there is, so that a missing id is a line that was missed. */
+    readonly isGapless?: boolean;
     /** How many lines a page has. */
     readonly page?: number;
     /** Pages that are read for one request while they bring little. */
@@ -177,6 +179,7 @@ export function createLogList(settings: LogListSettings): LogList {
         const fresh = frames.filter((frame) => frame.id > seen);
         const last = fresh[fresh.length - 1];
         if (last === undefined) return;
+        if (settings.isGapless === true && last.id > seen + fresh.length) return list.catchUp();
         seen = last.id;
         const found = fresh.filter(settings.passes);
         put("newer", found);

@@ -67,6 +67,7 @@ export function useLogs(query: LogsQuery): Logs {
                 api.call(listLogs, { query: { ...now.filter, ...bounds, ...placeWords(place) } }, { signal }),
             passes: (frame) => passes(now.filter, frame),
             from: now.from,
+            isGapless: isWhole(liveFilter(now.filter)),
             page: now.from.at === "around" ? 100 : 500,
         });
     }, [key]);
@@ -121,6 +122,11 @@ function useFollowing(list: LogList, filter: Filter, follows: boolean): string |
         return () => window.clearInterval(timer);
     }, [list, isRefused]);
     return trouble;
+}
+
+/** Whether all lines come. */
+function isWhole(filter: LiveFilter): boolean {
+    return Object.values(filter).every((one) => one === null);
 }
 
 /** What the WebSocket can tell apart by itself; the rest is looked at here. */
