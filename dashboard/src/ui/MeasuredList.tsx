@@ -10,6 +10,7 @@ import {
     useRef,
     useState,
 } from "react";
+import { flushSync } from "react-dom";
 import { createHeights, type Heights } from "../core/heights";
 
 /** Rows that are drawn beyond those in sight, so that scrolling never shows a hole. */
@@ -85,6 +86,9 @@ export function MeasuredList<T>(props: {
         atLive.current = edge === "end" ? top + height >= now.total - rowHeight : top < rowHeight;
         setView((old) => (old.top === top && old.height === height ? old : { top, height }));
     }, [rowHeight]);
+
+    // Drawn before the frame in which it was scrolled is shown: a leap shows no hole.
+    const follow = useCallback(() => flushSync(look), [look]);
 
     // The row that is read stays where it is, unless somebody is at the end where news come.
     useLayoutEffect(() => {
@@ -185,7 +189,7 @@ export function MeasuredList<T>(props: {
         );
     }
     return (
-        <div ref={outer} className={"vlist " + (props.className ?? "")} onScroll={look} role={props.role}>
+        <div ref={outer} className={"vlist " + (props.className ?? "")} onScroll={follow} role={props.role}>
             <div className="vlist-space" role="presentation" style={{ height: heights.total }}>
                 <div
                     className="vlist-rows"

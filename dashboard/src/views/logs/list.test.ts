@@ -242,6 +242,17 @@ test("no more is kept than may be, and what was given up can be read again", asy
     assert(get().older.next !== null);
 });
 
+test("where lines are too large for one answer, fewer are asked for", async () => {
+    const server = daemon(12);
+    const { list, ids } = make(server, { at: "newest" });
+    const problem = { type: "", title: "", status: 400, code: "page_too_large", detail: "" };
+    server.faults.push(new ApiError("refused", 400, problem, ""), new ApiError("refused", 400, problem, ""));
+    list.begin();
+    await settled();
+    assert.deepEqual(server.asked.map((place) => place.limit).slice(0, 4), [10, 3, 1, 10]);
+    assert.deepEqual(ids(), upTo(2, 12));
+});
+
 test("an answer that comes after the end changes nothing", async () => {
     const { list, get } = make(daemon(5), { at: "newest" });
     list.begin();
