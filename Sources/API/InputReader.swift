@@ -53,6 +53,9 @@ package struct InputReader: Sendable {
     /// Whether values are placeholders, because nothing has been sent.
     package var isDescribing: Bool { description != nil }
 
+    /// The items of the query as they came, decoded and in order; for an input that is passed on to somebody else.
+    package var sentQuery: [(name: String, value: String)] { query }
+
     /// Refuses a member for a reason that its shape does not show; `field` is a JSON Pointer below this object, or a
     /// name.
     package mutating func refuse(_ field: String, _ message: String) {

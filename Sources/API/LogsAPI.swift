@@ -20,7 +20,15 @@ package enum LogsAPI {
             Frames are in the order of their ids, which is the order in which they were committed. A page looks at a bounded \
             number of frames, so it can be short, or even empty, and still have a `next_cursor` to go on with.
             """,
-        tag: "logs")
+        tag: "logs", stopsWithConnection: true)
+
+    package static let count = Endpoint<CountLogs, LogHistogramView>(
+        "countLogs", .get, "/logs/histogram", .peopleAndServices(.readLogs), "Counts log frames over time, by level.",
+        description: """
+            A bounded number of frames is looked at: first those that arrived within the range, from the newest back. When \
+            these were not all, `complete` is false, and `counted_from` and `counted_until` say which were.
+            """,
+        tag: "logs", stopsWithConnection: true)
 
     package static let stream = Endpoint<StreamLogs, EventStream<LogFrameView>>(
         "streamLogs", .get, "/logs/stream", .peopleAndServices(.readLogs), "Streams log frames as they are committed.",
@@ -31,7 +39,7 @@ package enum LogsAPI {
             """,
         tag: "logs")
 
-    package static let catalogue: [AnyEndpoint] = [append.route, list.route, stream.route]
+    package static let catalogue: [AnyEndpoint] = [append.route, list.route, count.route, stream.route]
 }
 
 // MARK: - In
@@ -91,29 +99,6 @@ package struct AppendLogs: WireInput {
                 "required": ["level", "service", "message"], "additionalProperties": false,
             ]
         }
-    }
-}
-
-/// The restrictions that pages and streams share.
-package struct LogFilterInput: Sendable {
-    package let filter: LogFilter
-
-    init(_ input: inout InputReader) {
-        let label = TextPattern(#"^[^\u0000-\u001f\u007f]*$"#, words: "text without control characters") { text in
-            text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
-        }
-        let services = input.queryList(
-            "service", "Only of these services; a comma separates several, too.",
-            of: .string(label, min: 1, max: 128), max: 8)
-        filter = LogFilter(
-            services: services.flatMap { $0.split(separator: ",").map(String.init) },
-            minimumLevel: input.query("level", "Only of this level and above.", .choice(LogLevel.self)),
-            traceID: input.query("traceId", "Only of this trace.", .string(label, min: 1, max: 256)),
-            correlationID: input.query(
-                "correlationId", "Only with this correlation id.", .string(label, min: 1, max: 256)),
-            text: input.query(
-                "text", "Only with this in the message; ASCII letters match in either case.",
-                .string(min: 1, max: 1024)))
     }
 }
 

@@ -64,6 +64,61 @@ import Testing
         }
     }
 
+    @Test func `every value of a frame can be looked for and left out, in memory as in SQL`() async throws {
+        try await withLoggingDatabase { database in
+            let values: [JSONValue] = [
+                "plain", "5", .number(JSONNumber(trusted: "5")), .number(JSONNumber(trusted: "5.0")),
+                .number(JSONNumber(trusted: "-12.50e3")), true, "true", false, .null, "null", "", "a:b\\c\"d",
+                "e\u{301}", "\u{e9}", "Ünïcode 🦊\n", ["nested": 1], [1, 2], #"{"nested":1}"#, "[1,2]",
+            ]
+            try await database.withLane { lane, _ in
+                for (number, value) in values.enumerated() {
+                    let fields: JSONObject = ["value": value, "a:b": .string("\(number % 2)"), "service": "inner"]
+                    try await lane.store(rows(frame("№\(number)", ["fields": .object(fields)])))
+                }
+                // Line by line, so that the text is stored as it is spelt, with blanks and escapes.
+                let body =
+                    #"{"level":"error","service":"outer","message":"№","traceId":"t","fields": {"value": "pl\u0061in"}}"#
+                try await lane.store(LogBody(Array(body.utf8), form: .lines, arrival: .now()).rows)
+                try await lane.store(rows(frame("no fields", ["correlationId": "c"])))
+            }
+            let all = try await database.pages().page(LogQuery(order: .oldest)).frames
+            #expect(all.count == values.count + 2)
+            let texts = [
+                "plain", "5", "5.0", "5.00", "-12.50e3", "-12500", "true", "false", "null", "", "a:b\\c\"d", "e\u{301}",
+                "\u{e9}", "Ünïcode 🦊\n", #"{"nested":1}"#, "[1,2]", "0", "1", "inner", "outer", "error", "info", "t",
+                "c",
+                "№3", "no fields",
+            ]
+            let places: [LogMatch.Place] = [
+                .service, .level, .traceID, .correlationID, .message, .member("value"), .member("a:b"),
+                .member("service"), .member("none"),
+            ]
+            for match in places.flatMap({ place in texts.map { LogMatch(place, $0) } }) {
+                let with = LogFilter(with: [match])
+                let without = LogFilter(without: [match])
+                let (found, left) = (try await numbers(with, database), try await numbers(without, database))
+                #expect(found == all.filter(with.matches).map { $0.id - 1 }, "\(match)")
+                #expect(left == all.filter(without.matches).map { $0.id - 1 }, "\(match)")
+                #expect((found + left).sorted() == Array(0..<Int64(all.count)), "\(match)")
+            }
+            func found(_ text: String) async throws -> [Int64] {
+                try await numbers(LogFilter(with: [LogMatch(.member("value"), text)]), database)
+            }
+            #expect(try await found("plain") == [0, Int64(values.count)])
+            #expect(try await found("5") == [1, 2])
+            #expect(try await found("5.0") == [3])
+            #expect(try await found("null") == [8, 9])
+            #expect(try await found("\u{e9}") == [13])
+            #expect(try await found("[1,2]") == [18])
+            let several = LogFilter(
+                services: ["test"], with: [LogMatch(.member("a:b"), "1")],
+                without: [LogMatch(.member("value"), "5"), LogMatch(.message, "№3"), LogMatch(.level, "error")])
+            #expect(try await numbers(several, database) == [5, 7, 9, 11, 13, 15, 17])
+            #expect(all.filter(several.matches).map { $0.id - 1 } == [5, 7, 9, 11, 13, 15, 17])
+        }
+    }
+
     @Test(arguments: LogOrder.allCases)
     func `pages follow on from each other`(order: LogOrder) async throws {
         try await withFrames { database in
@@ -81,7 +136,13 @@ import Testing
         }
     }
 
-    @Test(arguments: LogOrder.allCases, [LogFilter(text: "№3"), LogFilter(services: ["a"], text: "№3")])
+    @Test(
+        arguments: LogOrder.allCases,
+        [
+            LogFilter(text: "№3"), LogFilter(services: ["a"], text: "№3"),
+            LogFilter(with: [LogMatch(.message, "Message №3")]),
+            LogFilter(services: ["a"], with: [LogMatch(.message, "Message №3")]),
+        ])
     func `a page looks at no more than the limit and says how far it came`(
         order: LogOrder, filter: LogFilter
     ) async throws {

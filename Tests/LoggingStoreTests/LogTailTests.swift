@@ -34,6 +34,23 @@ import Testing
         }
     }
 
+    @Test func `a watcher gets by the values of fields what it gets from storage by them`() async throws {
+        try await withLoggingDatabase { database in
+            try await database.withLane { lane, tail in
+                let filter = LogFilter(
+                    with: [LogMatch(.member("status"), "500")], without: [LogMatch(.member("path"), "/health")])
+                let frames = [("500", "/task"), ("500", "/health"), ("200", "/task"), ("500", "/runs")].map {
+                    (status, path) -> JSONValue in
+                    frame("asked", ["fields": ["status": .number(JSONNumber(trusted: status)), "path": .string(path)]])
+                }
+                for frame in frames { try await lane.store(rows(frame)) }
+                let subscription = try await tail.subscribe(filter, after: 0)
+                for frame in frames { try await lane.store(rows(frame)) }
+                #expect(await read(4, subscription) == [1, 4, 5, 8])
+            }
+        }
+    }
+
     @Test func `a watcher goes on after the id it names, from storage to live without gap or repeat`() async throws {
         try await withLoggingDatabase { database in
             try await database.withLane { lane, tail in

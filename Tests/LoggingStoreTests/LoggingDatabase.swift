@@ -22,6 +22,7 @@ struct LoggingDatabase: Sendable {
         configuration.role = LoggingSchema.appRole
         configuration.searchPath = LoggingSchema.name
         configuration.poolSize = 4
+        configuration.sessionSettings = LoggingSchema.sessionSettings
         pool = PostgresPool(configuration, logger: silent)
     }
 

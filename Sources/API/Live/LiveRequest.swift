@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Common
+package import Domain
 
 /// Where a subscriber stands in the event log and in the log of frames; nil where it has no place yet.
 package struct LiveCursor: Sendable, Equatable {
@@ -86,6 +87,8 @@ package enum LiveRequest: Sendable {
 package struct LiveSubscribe: WireInput {
     /// The client's name for the subscription.
     package let id: String
+    /// Whose tasks; the default one's where it says nothing.
+    package let workspaceID: ID<Workspace>?
     package let channels: [LiveChannel]
     package let filter: LiveFilter
     /// Where to go on; from now where it says nothing.
@@ -94,6 +97,8 @@ package struct LiveSubscribe: WireInput {
     package init(_ input: inout InputReader) {
         _ = input.member("type", "What is asked for.", Shape<LiveRequest.Name>.choice(of: [.subscribe]))
         id = input.member("id", "Names the subscription on this connection.", .string(.token, max: 64))
+        workspaceID = input.optional(
+            "workspace_id", "Whose tasks; `\(Workspace.defaultID.rawValue)` unless given.", .workspaceID)
         channels = input.member(
             "channels", "What it is about.",
             .array(of: .choice(LiveChannel.self), min: 1, max: LiveChannel.allCases.count, unique: true))

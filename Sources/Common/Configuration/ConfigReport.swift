@@ -57,6 +57,33 @@ extension ConfigReport.Row {
     }
 }
 
+extension ConfigReport {
+    /// Reads the report of another daemon; nil for anything else.
+    package init?(_ value: JSONValue) {
+        guard let service = value["service"]?.string, let rows = value["rows"]?.array,
+            let problems = value["problems"]?.array, let warnings = value["warnings"]?.array
+        else { return nil }
+        let read = rows.compactMap(Row.init)
+        guard read.count == rows.count else { return nil }
+        self.init(
+            service: service, rows: read, problems: problems.compactMap(\.string),
+            warnings: warnings.compactMap(\.string))
+    }
+}
+
+extension ConfigReport.Row {
+    fileprivate init?(_ value: JSONValue) {
+        guard let key = value["key"]?.string, let description = value["description"]?.string,
+            let required = value["required"]?.bool, let present = value["present"]?.bool,
+            let secret = value["secret"]?.bool
+        else { return nil }
+        self.init(
+            key: key, description: description, required: required, present: present,
+            source: value["source"]?.string.flatMap(ConfigReport.Source.init(rawValue:)),
+            problem: value["problem"]?.string, secret: secret, value: value["value"]?.string)
+    }
+}
+
 /// A configuration a daemon cannot start with.
 package struct ConfigError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The exit code for it: `EX_CONFIG` of sysexits.

@@ -28,14 +28,19 @@ actor ReadinessBoard {
 
     /// What is ready; throws `unavailable` with every check when something is not.
     func readiness(isDraining: Bool) async throws -> Readiness {
-        var results = await results()
-        if isDraining { results.append(Readiness.Check(name: "daemon", isReady: false, detail: "is stopping")) }
-        let readiness = Readiness(checks: results)
+        let readiness = await checks(isDraining: isDraining)
         let missing = readiness.missing.map(\.name)
         guard !missing.isEmpty else { return readiness }
         throw Problem(
             .unavailable, "Not ready: \(missing.joined(separator: ", ")).", code: "not_ready",
             details: ["ready": false, "checks": try JSONValue.parse(readiness.checks.json)])
+    }
+
+    /// Every check, whatever became of it.
+    func checks(isDraining: Bool) async -> Readiness {
+        var results = await results()
+        if isDraining { results.append(Readiness.Check(name: "daemon", isReady: false, detail: "is stopping")) }
+        return Readiness(checks: results)
     }
 
     private func results() async -> [Readiness.Check] {

@@ -154,61 +154,12 @@ private enum LogBounds {
     }
 }
 
-extension Timestamp {
-    /// Moved by `duration`, but kept where the server's own type can follow.
-    fileprivate func saturatingAdd(_ duration: Duration) -> Timestamp {
-        let bounds = LogFrameDraft.times
-        return min(max(self + duration, bounds.lowerBound), bounds.upperBound)
-    }
-}
-
-extension LogFilter {
-    /// The restriction that an index together with the order of ids answers, if there is one.
-    fileprivate var driver: SQL? {
-        if let traceID { return "trace_id = \(traceID)" }
-        if let correlationID { return "correlation_id = \(correlationID)" }
-        if services.count == 1 { return "service = \(services[0])" }
-        return nil
-    }
-
-    /// How many restrictions there are.
-    fileprivate var restrictions: Int {
-        [!services.isEmpty, minimumLevel != nil, traceID != nil, correlationID != nil, text != nil].count { $0 }
-    }
-}
-
 extension LogQuery {
     /// Whether frames have to be looked at that an index alone would not tell from those wanted.
-    fileprivate var hasResidue: Bool {
-        since != nil || until != nil || filter.restrictions > (filter.driver == nil ? 0 : 1)
-    }
+    fileprivate var hasResidue: Bool { since != nil || until != nil || filter.hasResidue }
 
     fileprivate func condition(low: Int64, high: Int64) -> SQL {
-        var sql: SQL = "log_id > \(low) AND log_id < \(high)"
-        if filter.services.count == 1 {
-            sql += " AND service = \(filter.services[0])"
-        } else if !filter.services.isEmpty {
-            sql += " AND service = ANY(\(filter.services))"
-        }
-        if let level = filter.minimumLevel { sql += " AND level >= \(level.rank)" }
-        if let traceID = filter.traceID { sql += " AND trace_id = \(traceID)" }
-        if let correlationID = filter.correlationID { sql += " AND correlation_id = \(correlationID)" }
-        if let needle = filter.needle { sql += #" AND strpos(lower(message COLLATE "C"), \#(needle)) > 0"# }
-        // The bounds of received_at leave out partitions; those of the effective time are exact.
-        if let since {
-            let arrival = since.saturatingAdd(.zero - LogFrame.greatestLead)
-            sql += " AND received_at >= \(arrival) AND \(Self.effectiveTime) >= \(since)"
-        }
-        if let until {
-            let arrival = until.saturatingAdd(LogFrame.greatestDelay)
-            sql += " AND received_at < \(arrival) AND \(Self.effectiveTime) < \(until)"
-        }
-        return sql
+        "log_id > \(low) AND log_id < \(high)" + filter.conjunction
+            + LogTimeRange(since: since, until: until).conjunction
     }
-
-    /// `LogFrame.effectiveTime` in SQL.
-    private static let effectiveTime: SQL = """
-        (CASE WHEN time BETWEEN received_at - interval '1 hour' AND received_at + interval '1 minute'
-            THEN time ELSE received_at END)
-        """
 }

@@ -28,10 +28,12 @@ struct LiveClient: Sendable {
     /// Asks for a subscription and waits for the answer, whose cursor it returns.
     @discardableResult
     func subscribe(
-        _ id: String = "a", _ channels: [JSONValue] = ["tasks"], filter: JSONValue = .null, cursor: JSONValue = .null
+        _ id: String = "a", _ channels: [JSONValue] = ["tasks"], filter: JSONValue = .null, cursor: JSONValue = .null,
+        workspace: JSONValue = .null
     ) async throws -> JSONValue? {
         try await send([
             "type": "subscribe", "id": .string(id), "channels": .array(channels), "filter": filter, "cursor": cursor,
+            "workspace_id": workspace,
         ])
         return try await skip(to: "subscribed")["cursor"]
     }

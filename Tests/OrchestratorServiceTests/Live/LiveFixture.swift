@@ -61,7 +61,10 @@ struct LiveFixture: Sendable {
         change(&limits)
         let logs = LogFeed(client: try loggingClient(loggingPort), limits: feed, logger: logger)
         let live = LiveServer(
-            hub: hub, pool: pool, workspaceID: workspace, logs: logs, authenticator: daemon.authenticator,
+            hub: hub, pool: pool, workspaceID: workspace,
+            require: { [workspaces = WorkspaceOperations(pool: pool, commit: commit, hub: hub)] in
+                try await workspaces.require($0)
+            }, logs: logs, authenticator: daemon.authenticator,
             origins: daemon.origins, addresses: ClientAddress(trustedProxies: daemon.settings.trustedProxies),
             limits: limits, logger: logger, now: now)
         daemon.add(commit)
@@ -130,7 +133,7 @@ struct LiveFixture: Sendable {
         ]
         let configuration = try ensureConfig(
             "orchestrator-svc", environment: base.merging(environment) { $1 })
-        return Daemon(
+        return try Daemon(
             configuration, summary: "For tests.", catalogue: catalogue, logger: logger, sink: sink,
             redactor: Redactor())
     }
@@ -174,10 +177,12 @@ extension LiveFixture {
     }
 
     @discardableResult
-    func createTask(correlation: String? = nil) async throws -> WorkTask {
+    func createTask(
+        correlation: String? = nil, in workspaceID: ID<Workspace> = Self.workspace
+    ) async throws -> WorkTask {
         let outcome = try await commit.submit(
             CreateTask(
-                workspaceID: Self.workspace, roomID: Room.defaultID,
+                workspaceID: workspaceID, roomID: Room.defaultID,
                 request: TaskRequest(
                     agent: "echo", input: Array(#"{"message":"hello"}"#.utf8), priority: 5, timeoutSeconds: 60,
                     retry: .standard, runAt: nil, idempotencyHash: nil),

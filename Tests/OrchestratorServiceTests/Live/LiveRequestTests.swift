@@ -20,6 +20,8 @@ import Testing
         "cursor":{"events":0,"logs":9007199254740991}}
         """,
         #"{"type":"subscribe","id":"a","channels":["logs"],"filter":{"level":null,"task":null},"cursor":{"logs":null}}"#,
+        #"{"type":"subscribe","id":"a","channels":["tasks"],"workspace_id":"ws_team-1"}"#,
+        #"{"type":"subscribe","id":"a","channels":["tasks"],"workspace_id":null}"#,
         #"{"type":"unsubscribe","id":"a"}"#, #"{"type":"ping"}"#, #"{"type":"ping","nonce":"é"}"#,
         #"{"type":"ping","nonce":null}"#,
     ]
@@ -46,6 +48,7 @@ import Testing
         (subscribe(#""cursor":{"events":-1,"logs":1.5}"#), ["/cursor/events", "/cursor/logs"]),
         (subscribe(#""cursor":{"events":9007199254740992}"#), ["/cursor/events"]),
         (subscribe(#""cursor":{"events":"1"}"#), ["/cursor/events"]), (subscribe(#""cursor":5"#), ["/cursor"]),
+        (subscribe(#""workspace_id":"team""#), ["/workspace_id"]), (subscribe(#""workspace_id":7"#), ["/workspace_id"]),
         (#"{"type":"unsubscribe"}"#, ["/id"]),
         (#"{"type":"unsubscribe","id":"a","channels":["tasks"]}"#, ["/channels"]),
         (#"{"type":"ping","nonce":7}"#, ["/nonce"]),

@@ -52,6 +52,69 @@ import orchestrator_svc
         }
     }
 
+    @Test func `a subscription tells of the workspace that it names, and of no other`() async throws {
+        try await LiveFixture.withWorkspace { url in
+            try await LiveFixture.run(database: url) { live in
+                let other = ID<Workspace>(trusted: "ws_other")
+                _ = try await live.commit.submit(
+                    CreateWorkspace(
+                        workspaceID: other, name: "Other", actor: Principal(.user, "tester"),
+                        traceID: LiveFixture.trace))
+                let client = try await LiveClient.open(live)
+                try await client.subscribe("here")
+                try await client.subscribe("there", workspace: "ws_other")
+                try await client.subscribe("named", workspace: .string(LiveFixture.workspace.rawValue))
+                let theirs = try await live.createTask(in: other)
+                let ours = try await live.createTask()
+                var seen: [String: [String]] = [:]
+                while seen.values.map(\.count).reduce(0, +) < 3 {
+                    let frame = try await client.skip(to: "events")
+                    let tasks = (frame["items"]?.array ?? []).compactMap { $0["task_id"]?.string }
+                    seen[frame["subscription"]?.string ?? "", default: []] += tasks
+                }
+                #expect(
+                    seen == [
+                        "here": [ours.id.rawValue], "there": [theirs.id.rawValue], "named": [ours.id.rawValue],
+                    ])
+
+                // A cursor is a place in the log of the workspace that is named with it.
+                try await client.subscribe("again", cursor: ["events": 0], workspace: "ws_other")
+                let again = try await client.skip(to: "events") { $0["subscription"] == "again" }
+                #expect(again["items"]?.array?.compactMap { $0["task_id"] } == [.string(theirs.id.rawValue)])
+                #expect(live.figure("live_subscriptions") == 4)
+                try await client.send(["type": "unsubscribe", "id": "there"])
+                try await client.skip(to: "unsubscribed")
+                #expect(live.figure("live_subscriptions") == 3)
+            }
+        }
+    }
+
+    @Test func `a workspace that there is not, or that cannot be looked up, is refused by name`() async throws {
+        try await LiveFixture.withWorkspace { url in
+            try await LiveFixture.run(database: url) { live in
+                let client = try await LiveClient.open(live)
+                let wanted: JSONValue = [
+                    "type": "subscribe", "id": "a", "channels": ["tasks"], "workspace_id": "ws_nowhere",
+                ]
+                try await client.send(wanted)
+                let error = try await client.next("error")
+                #expect(error["code"] == "workspace_not_found")
+                #expect(error["id"] == "a")
+                #expect(error["errors"]?.array?.compactMap { $0["field"] } == ["/workspace_id"])
+                // The name of the subscription is free.
+                try await client.subscribe("a")
+            }
+        }
+        try await LiveFixture.run(limits: { $0.lookUp = .milliseconds(300) }) { live in
+            let client = try await LiveClient.open(live)
+            try await client.send([
+                "type": "subscribe", "id": "a", "channels": ["tasks"], "workspace_id": "ws_other",
+            ])
+            #expect(try await client.next("error")["code"] == "workspace_unavailable")
+            try await client.subscribe("a")
+        }
+    }
+
     @Test func `who sends one wrong message after the other is sent away`() async throws {
         try await LiveFixture.run(limits: { $0.errors = 3 }) { live in
             let client = try await LiveClient.open(live)

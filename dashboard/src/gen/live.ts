@@ -59,6 +59,8 @@ export interface Subscribe {
     readonly type: "subscribe";
     readonly id: SubscriptionId;
     readonly channels: readonly Channel[];
+    /** Whose tasks; `ws_dev` unless given. A cursor's `events` is a place of this workspace's log. Log frames are those of all workspaces. */
+    readonly workspace_id?: string | null;
     readonly filter?: Filter | null;
     readonly cursor?: ResumeCursor | null;
 }
@@ -80,7 +82,7 @@ export interface Ping {
 export interface Hello {
     readonly type: "hello";
     readonly server_time: string;
-    /** Where the logs end at the moment; `logs` is null unless somebody follows them. */
+    /** Where the logs end at the moment, that of events in the workspace `ws_dev`; `logs` is null unless somebody follows them. */
     readonly cursor: Cursor;
     /** What a connection may ask for. */
     readonly limits: {
@@ -164,7 +166,7 @@ export interface Error {
     readonly type: "error";
     /** The `id` of the message, where it had a proper one. */
     readonly id?: SubscriptionId;
-    readonly code: "malformed_json" | "invalid" | "text_only" | "subscription_exists" | "subscription_unknown" | "too_many_subscriptions";
+    readonly code: "malformed_json" | "invalid" | "text_only" | "subscription_exists" | "subscription_unknown" | "too_many_subscriptions" | "workspace_not_found" | "workspace_unavailable";
     readonly message: string;
     readonly errors?: readonly {
         /** A JSON Pointer into the message; empty for the message itself. */

@@ -121,6 +121,44 @@ export interface LogFrame {
     readonly trace_id: string | null;
 }
 
+export interface LogHistogram {
+    /** The length of each bucket; the last one may reach beyond `until`. */
+    readonly bucket_seconds: number;
+    /** In the order of time, those without frames included. */
+    readonly buckets: readonly LogHistogramBucket[];
+    /** Whether every frame of the range was looked at. */
+    readonly complete: boolean;
+    /** When the oldest frame that was looked at arrived: earlier ones are not counted. Null when none was left out. */
+    readonly counted_from: string | null;
+    /** When the newest frame that was looked at arrived: what arrived later, though it says that it is of the range, is not counted. Null when none was left out. */
+    readonly counted_until: string | null;
+    /** Frames that were looked at. */
+    readonly scanned: number;
+    /** Where the range begins. */
+    readonly since: string;
+    /** Where the range ends. */
+    readonly until: string;
+}
+
+export interface LogHistogramBucket {
+    /** Frames of this level. */
+    readonly critical: number;
+    /** Frames of this level. */
+    readonly debug: number;
+    /** Frames of this level. */
+    readonly error: number;
+    /** Frames of this level. */
+    readonly info: number;
+    /** Frames of this level. */
+    readonly notice: number;
+    /** Where it begins; it ends where the next one begins. */
+    readonly start: string;
+    /** Frames of this level. */
+    readonly trace: number;
+    /** Frames of this level. */
+    readonly warning: number;
+}
+
 export interface LogPage {
     /** The frames, in the order asked for. */
     readonly logs: readonly LogFrame[];
@@ -271,6 +309,10 @@ export interface ListLogsCall {
     readonly query?: {
         /** Only of these services; a comma separates several, too. */
         readonly service?: readonly string[] | undefined;
+        /** Only with this value at this member of `fields`, as `NAME:VALUE`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly field?: readonly string[] | undefined;
+        /** Only without this value, as `NAME:VALUE`. NAME is a member of `fields`, or `service`, `level`, `traceId`, `correlationId` or `message`; write `fields.` before a member that is called like one of these, or that begins with `fields.`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly without?: readonly string[] | undefined;
         /** Only of this level and above. */
         readonly level?: "trace" | "debug" | "info" | "notice" | "warning" | "error" | "critical" | undefined;
         /** Only of this trace. */
@@ -301,10 +343,44 @@ export interface ListLogsCall {
 /** Finds log frames. */
 export const listLogs: Operation<ListLogsCall> = { name: "listLogs", method: "GET", path: "/logs", reads: "json" };
 
+export interface CountLogsCall {
+    readonly query: {
+        /** Only of these services; a comma separates several, too. */
+        readonly service?: readonly string[] | undefined;
+        /** Only with this value at this member of `fields`, as `NAME:VALUE`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly field?: readonly string[] | undefined;
+        /** Only without this value, as `NAME:VALUE`. NAME is a member of `fields`, or `service`, `level`, `traceId`, `correlationId` or `message`; write `fields.` before a member that is called like one of these, or that begins with `fields.`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly without?: readonly string[] | undefined;
+        /** Only of this level and above. */
+        readonly level?: "trace" | "debug" | "info" | "notice" | "warning" | "error" | "critical" | undefined;
+        /** Only of this trace. */
+        readonly traceId?: string | undefined;
+        /** Only with this correlation id. */
+        readonly correlationId?: string | undefined;
+        /** Only with this in the message; ASCII letters match in either case. */
+        readonly text?: string | undefined;
+        /** From this moment on, by the frame's own time (see `listLogs`). */
+        readonly since: string;
+        /** To before this moment. */
+        readonly until: string;
+        /** How many parts of equal length at most. */
+        readonly buckets?: number | undefined;
+    };
+    readonly answer: LogHistogram;
+    readonly problems: 400 | 401 | 403 | 429 | 500 | 503 | 504;
+}
+
+/** Counts log frames over time, by level. */
+export const countLogs: Operation<CountLogsCall> = { name: "countLogs", method: "GET", path: "/logs/histogram", reads: "json" };
+
 export interface StreamLogsCall {
     readonly query?: {
         /** Only of these services; a comma separates several, too. */
         readonly service?: readonly string[] | undefined;
+        /** Only with this value at this member of `fields`, as `NAME:VALUE`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly field?: readonly string[] | undefined;
+        /** Only without this value, as `NAME:VALUE`. NAME is a member of `fields`, or `service`, `level`, `traceId`, `correlationId` or `message`; write `fields.` before a member that is called like one of these, or that begins with `fields.`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly without?: readonly string[] | undefined;
         /** Only of this level and above. */
         readonly level?: "trace" | "debug" | "info" | "notice" | "warning" | "error" | "critical" | undefined;
         /** Only of this trace. */

@@ -306,6 +306,34 @@ export interface CronPreviewRequest {
     readonly timezone?: string | null;
 }
 
+export interface Daemon {
+    /** When it was asked. */
+    readonly checked_at: string;
+    /** What it depends on; empty when it did not tell. */
+    readonly checks: readonly ReadinessCheck[];
+    /** Its `/config/validate`; null when it did not tell. */
+    readonly configuration: ConfigReport | null;
+    /** What could not be found out, and why; null when all was. */
+    readonly detail: string | null;
+    /** What it is called. */
+    readonly name: string;
+    /** Whether it answered. */
+    readonly reachable: boolean;
+    /** Whether it serves requests; null when it did not tell. */
+    readonly ready: boolean | null;
+    /** How long it has been running; null when it did not answer. */
+    readonly uptime_seconds: number | null;
+    /** Where it listens. */
+    readonly url: string;
+    /** Its version; null when it did not answer. */
+    readonly version: string | null;
+}
+
+export interface Daemons {
+    /** The one that answers, then logging-svc, then the others as they are configured. */
+    readonly daemons: readonly Daemon[];
+}
+
 export interface DeadLettersRetry {
     /** Only counts. */
     readonly dry_run?: boolean | null;
@@ -716,6 +744,78 @@ export interface LimitUseOfRun {
     readonly key: string;
     /** The limit. */
     readonly name: string;
+}
+
+export interface LogFrame {
+    /** What else it belongs to; null when it says none. */
+    readonly correlation_id: string | null;
+    /** What else the sender said; null when nothing. */
+    readonly fields: { readonly [name: string]: Json } | null;
+    /** Rises by one with every frame, in the order of commit. */
+    readonly id: number;
+    /** How much it matters. */
+    readonly level: "trace" | "debug" | "info" | "notice" | "warning" | "error" | "critical";
+    /** What is to be said. */
+    readonly message: string;
+    /** When it was committed. */
+    readonly received_at: string;
+    /** Who logged it. */
+    readonly service: string;
+    /** When it was logged, as its sender says. */
+    readonly time: string;
+    /** The trace it belongs to; null when it says none. */
+    readonly trace_id: string | null;
+}
+
+export interface LogHistogram {
+    /** The length of each bucket; the last one may reach beyond `until`. */
+    readonly bucket_seconds: number;
+    /** In the order of time, those without frames included. */
+    readonly buckets: readonly LogHistogramBucket[];
+    /** Whether every frame of the range was looked at. */
+    readonly complete: boolean;
+    /** When the oldest frame that was looked at arrived: earlier ones are not counted. Null when none was left out. */
+    readonly counted_from: string | null;
+    /** When the newest frame that was looked at arrived: what arrived later, though it says that it is of the range, is not counted. Null when none was left out. */
+    readonly counted_until: string | null;
+    /** Frames that were looked at. */
+    readonly scanned: number;
+    /** Where the range begins. */
+    readonly since: string;
+    /** Where the range ends. */
+    readonly until: string;
+}
+
+export interface LogHistogramBucket {
+    /** Frames of this level. */
+    readonly critical: number;
+    /** Frames of this level. */
+    readonly debug: number;
+    /** Frames of this level. */
+    readonly error: number;
+    /** Frames of this level. */
+    readonly info: number;
+    /** Frames of this level. */
+    readonly notice: number;
+    /** Where it begins; it ends where the next one begins. */
+    readonly start: string;
+    /** Frames of this level. */
+    readonly trace: number;
+    /** Frames of this level. */
+    readonly warning: number;
+}
+
+export interface LogPage {
+    /** The frames, in the order asked for. */
+    readonly logs: readonly LogFrame[];
+    /** The newest id there is; 0 before the first frame. */
+    readonly newest_id: number;
+    /** Send it as `cursor` to go on; null at the end. */
+    readonly next_cursor: string | null;
+    /** The oldest id that is kept; one more than the newest when none is. */
+    readonly oldest_id: number;
+    /** The last id that was looked at, in the order asked for. */
+    readonly scanned_to: number;
 }
 
 export interface Message {
@@ -1581,6 +1681,26 @@ export interface SchedulePreview {
     readonly fires: readonly ScheduleFireTime[];
 }
 
+export interface Session {
+    /** To be sent as `X-CSRF-Token` with whatever changes something. */
+    readonly csrf_token: string | null;
+    /** When the session ends by itself. */
+    readonly expires_at: string | null;
+    /** What they may do. */
+    readonly permissions: readonly ("tasks.read" | "tasks.write" | "runs.read" | "runs.write" | "runs.work" | "rooms.read" | "rooms.write" | "incidents.read" | "incidents.write" | "approvals.read" | "approvals.request" | "approvals.decide" | "queues.manage" | "schedules.manage" | "hooks.manage" | "workspaces.manage" | "events.read" | "agents.read" | "agents.register" | "agents.call" | "logs.read" | "logs.write" | "heads.keep" | "streams.open" | "system.read" | "deployments.manage")[];
+    /** What they are; null when nobody is signed in. */
+    readonly role: "viewer" | "operator" | "administrator" | null;
+    /** Who is signed in; null when nobody is. */
+    readonly user: string | null;
+}
+
+export interface SignIn {
+    /** The password. */
+    readonly password: string;
+    /** The name. */
+    readonly user: string;
+}
+
 export interface Step {
     /** How often it was started; 0 for one that was carried over. */
     readonly attempt: number;
@@ -2212,6 +2332,14 @@ export interface GetArtifactContentCall {
 /** Gets an artifact's bytes, with their media type. */
 export const getArtifactContent: Operation<GetArtifactContentCall> = { name: "getArtifactContent", method: "GET", path: "/v1/artifacts/{artifact_id}/content", reads: "blob" };
 
+export interface ListDaemonsCall {
+    readonly answer: Daemons;
+    readonly problems: 400 | 401 | 403 | 429 | 500 | 503 | 504;
+}
+
+/** Asks every daemon of the suite how it is and what it was configured with. */
+export const listDaemons: Operation<ListDaemonsCall> = { name: "listDaemons", method: "GET", path: "/v1/daemons", reads: "json" };
+
 export interface ListDeadLettersCall {
     readonly query?: {
         /** Only runs of this agent. */
@@ -2499,6 +2627,74 @@ export interface SetLimitCall {
 
 /** Sets a limit. */
 export const setLimit: Operation<SetLimitCall> = { name: "setLimit", method: "PUT", path: "/v1/limits/{name}", reads: "json" };
+
+export interface ListLogsCall {
+    readonly query?: {
+        /** Only of these services; a comma separates several, too. */
+        readonly service?: readonly string[] | undefined;
+        /** Only with this value at this member of `fields`, as `NAME:VALUE`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly field?: readonly string[] | undefined;
+        /** Only without this value, as `NAME:VALUE`. NAME is a member of `fields`, or `service`, `level`, `traceId`, `correlationId` or `message`; write `fields.` before a member that is called like one of these, or that begins with `fields.`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly without?: readonly string[] | undefined;
+        /** Only of this level and above. */
+        readonly level?: "trace" | "debug" | "info" | "notice" | "warning" | "error" | "critical" | undefined;
+        /** Only of this trace. */
+        readonly traceId?: string | undefined;
+        /** Only with this correlation id. */
+        readonly correlationId?: string | undefined;
+        /** Only with this in the message; ASCII letters match in either case. */
+        readonly text?: string | undefined;
+        /** Only of this moment and later, by the frame's own time; by its time of arrival when the two are further apart than an hour late or a minute early. */
+        readonly since?: string | undefined;
+        /** Only from before this moment; see `since`. */
+        readonly until?: string | undefined;
+        /** How many at most. */
+        readonly limit?: number | undefined;
+        /** Which come first: `newest` unless said otherwise. */
+        readonly order?: "newest" | "oldest" | undefined;
+        /** Where the last page ended; send the same restrictions with it. */
+        readonly cursor?: string | undefined;
+        /** Only with larger ids. */
+        readonly after?: number | undefined;
+        /** Only with smaller ids. */
+        readonly before?: number | undefined;
+    };
+    readonly answer: LogPage;
+    readonly problems: 400 | 401 | 403 | 429 | 500 | 503 | 504;
+}
+
+/** Finds log frames of all daemons. */
+export const listLogs: Operation<ListLogsCall> = { name: "listLogs", method: "GET", path: "/v1/logs", reads: "json" };
+
+export interface CountLogsCall {
+    readonly query: {
+        /** Only of these services; a comma separates several, too. */
+        readonly service?: readonly string[] | undefined;
+        /** Only with this value at this member of `fields`, as `NAME:VALUE`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly field?: readonly string[] | undefined;
+        /** Only without this value, as `NAME:VALUE`. NAME is a member of `fields`, or `service`, `level`, `traceId`, `correlationId` or `message`; write `fields.` before a member that is called like one of these, or that begins with `fields.`. VALUE is compared as a whole: with what a string says, or with the JSON of a number, a truth value or null. A colon or a backslash in NAME has a backslash before it. */
+        readonly without?: readonly string[] | undefined;
+        /** Only of this level and above. */
+        readonly level?: "trace" | "debug" | "info" | "notice" | "warning" | "error" | "critical" | undefined;
+        /** Only of this trace. */
+        readonly traceId?: string | undefined;
+        /** Only with this correlation id. */
+        readonly correlationId?: string | undefined;
+        /** Only with this in the message; ASCII letters match in either case. */
+        readonly text?: string | undefined;
+        /** From this moment on, by the frame's own time (see `listLogs`). */
+        readonly since: string;
+        /** To before this moment. */
+        readonly until: string;
+        /** How many parts of equal length at most. */
+        readonly buckets?: number | undefined;
+    };
+    readonly answer: LogHistogram;
+    readonly problems: 400 | 401 | 403 | 429 | 500 | 503 | 504;
+}
+
+/** Counts log frames over time, by level. */
+export const countLogs: Operation<CountLogsCall> = { name: "countLogs", method: "GET", path: "/v1/logs/histogram", reads: "json" };
 
 export interface GetPipelineProjectionCall {
     readonly query?: {
@@ -3002,6 +3198,31 @@ export interface PreviewCronCall {
 
 /** Tells the next fires that an expression would have. */
 export const previewCron: Operation<PreviewCronCall> = { name: "previewCron", method: "POST", path: "/v1/schedules/preview", reads: "json" };
+
+export interface SignOutCall {
+    readonly answer: Session;
+    readonly problems: 400 | 401 | 403 | 429 | 500 | 503 | 504;
+}
+
+/** Ends the session of the cookie, everywhere at once. */
+export const signOut: Operation<SignOutCall> = { name: "signOut", method: "DELETE", path: "/v1/session", reads: "json" };
+
+export interface GetSessionCall {
+    readonly answer: Session;
+    readonly problems: 400 | 403 | 500 | 503 | 504;
+}
+
+/** Says who is signed in by the cookie, if anybody is. */
+export const getSession: Operation<GetSessionCall> = { name: "getSession", method: "GET", path: "/v1/session", reads: "json" };
+
+export interface SignInCall {
+    readonly body: SignIn;
+    readonly answer: Session;
+    readonly problems: 400 | 401 | 403 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Signs in with a name and a password. */
+export const signIn: Operation<SignInCall> = { name: "signIn", method: "POST", path: "/v1/session", reads: "json" };
 
 export interface GetStepCall {
     readonly path: {

@@ -7,10 +7,11 @@ import ServiceKit
 import Store
 
 extension LoggingService {
-    /// Answers `/log`, `/logs` and `/logs/stream`.
+    /// Answers `/log`, `/logs`, `/logs/histogram` and `/logs/stream`.
     func answerLogs(_ router: inout EndpointRouter) {
         router.on(LogsAPI.append) { input, _ in try await append(input) }
         router.on(LogsAPI.list) { input, _ in try await list(input) }
+        router.on(LogsAPI.count) { input, _ in try await count(input) }
         router.on(LogsAPI.stream) { input, _ in
             EventSource(LogEvents(subscription: try await tail.subscribe(input.filter, after: input.after)))
         }
@@ -50,6 +51,15 @@ extension LoggingService {
             frames: page.frames,
             nextCursor: page.hasMore ? LogCursor(order: input.order, id: page.scannedTo) : nil,
             scannedTo: page.scannedTo, newestID: page.newestID, oldestID: page.oldestID)
+    }
+
+    private func count(_ input: CountLogs) async throws -> LogHistogramView {
+        let histogram = try await histograms.histogram(
+            LogHistogramQuery(filter: input.filter, since: input.since, until: input.until, buckets: input.buckets))
+        return LogHistogramView(
+            since: input.since, until: input.until, width: histogram.width,
+            buckets: histogram.buckets.map { ($0.start, $0.counts) }, scanned: histogram.scanned,
+            countedFrom: histogram.countedFrom, countedUntil: histogram.countedUntil)
     }
 }
 

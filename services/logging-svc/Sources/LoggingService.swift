@@ -30,6 +30,7 @@ struct LoggingService: Sendable {
     let lane: LogIngest
     let tail: LogTail
     let pages: LogPages
+    let histograms: LogHistograms
     let heads: HeadStore
     let rejectedFrames = Counter()
     let oddFrames = Counter()
@@ -42,6 +43,7 @@ struct LoggingService: Sendable {
         configuration.role = LoggingSchema.appRole
         configuration.searchPath = LoggingSchema.name
         configuration.applicationName = "logging-svc"
+        configuration.sessionSettings = LoggingSchema.sessionSettings
         // Whoever stalls while it holds the head would hold up all writers.
         configuration.idleInTransactionTimeout = .seconds(10)
         configuration.statementTimeout = .seconds(10)
@@ -57,6 +59,7 @@ struct LoggingService: Sendable {
         self.pages = pages
         self.tail = tail
         lane = LogIngest(pool: writers, logger: logger) { tail.committed($0) }
+        histograms = LogHistograms(pool: readers)
         heads = HeadStore(pool: readers)
         keeper = PartitionKeeper(pool: writers, retentionDays: settings.retentionDays, logger: logger)
     }
@@ -167,10 +170,13 @@ private struct PartitionKeeper: Service {
     }
 }
 
-/// What an error means to a client: as in every daemon, and a search that took too long can be narrowed down.
+/// What an error means to a client: as in every daemon, and a search that took too long can be narrowed down, but would
+/// take as long again.
 func translateDatabaseError(_ error: any Error) -> Problem? {
     if let error = error as? PostgresError, case .server(.queryCanceled) = error.kind {
-        return Problem(.timeout, "The search took too long; narrow it down by service, trace or time.", cause: error)
+        return Problem(
+            .timeout, "The search took too long; narrow it down by service, trace or time.",
+            details: ["retryable": false], cause: error)
     }
     return DatabaseProblem.of(error)
 }

@@ -17,11 +17,16 @@ struct Settings {
     let poolSize: Int
     let internalKey: Secret<String>
     let loggingURL: BaseURL
+    /// Daemons of the suite beside this one and logging-svc.
+    let peers: [DaemonRoster.Peer]
     /// Nil when wakes go over the database.
     let redis: RedisConfiguration?
     let signingKey: Curve25519.Signing.PrivateKey
     /// Bytes of an upload.
     let artifactLimit: Int
+    let sessionLife: Duration
+    /// The folder of the built dashboard; nil when none is served.
+    let dashboardFolder: String?
     let policy: PolicyGate
     var orchestrator = Orchestrator.Settings()
     /// Of the embedded engine, where there is one.
@@ -33,9 +38,12 @@ struct Settings {
         poolSize = configuration.int("DATABASE_POOL_SIZE")
         internalKey = configuration.secret("INTERNAL_KEY")
         loggingURL = try BaseURL(configuration.string("LOGGING_SVC_URL"))
+        peers = try configuration.strings("SUITE_PEERS").map { try DaemonRoster.Peer($0) }
         redis = try configuration.optionalSecret("REDIS_URL").map { try RedisConfiguration(url: $0.reveal()) }
         signingKey = try Self.signingKey(configuration)
         artifactLimit = configuration.int("ARTIFACT_MAX_BYTES")
+        sessionLife = .seconds(configuration.double("SESSION_HOURS") * 3600)
+        dashboardFolder = configuration.optionalString("DASHBOARD_DIR")
         policy = PolicyGate(isExternalWriteOff: configuration.bool("POLICY_KILL_SWITCH_EXTERNAL_WRITE"))
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")

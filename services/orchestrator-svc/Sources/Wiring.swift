@@ -41,6 +41,10 @@ func wire(_ daemon: inout Daemon) async throws {
     daemon.router.admit = { endpoint, request in
         if let named = endpoint.workspaceNamed(by: request) { try await workspaces.require(named) }
     }
+    let sessions = WebSessions(pool: pool, people: daemon.settings.people, life: settings.sessionLife)
+    daemon.sessions = sessions
+    daemon.site = try settings.dashboardFolder.map { folder in try StaticSite(folder: folder) }
+    answerSessions(&daemon.router, sessions, daemon.authenticator)
     answerWorkspaces(&daemon.router, workspaces)
     answerRooms(&daemon.router, orchestrator.rooms)
     answerThreads(&daemon.router, orchestrator.threads)
@@ -67,6 +71,7 @@ func wire(_ daemon: inout Daemon) async throws {
     answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)
     serveRooms(&daemon, orchestrator, pool: pool)
     serveLive(&daemon, orchestrator, pool: pool, logging: logging)
+    serveSuite(&daemon, settings, logging: logging)
     measure(orchestrator, pool: pool, in: daemon.metrics)
     engine?.addMetrics(to: daemon.metrics)
 }
@@ -98,6 +103,7 @@ private func serveLive(
 ) {
     let live = LiveServer(
         hub: orchestrator.hub, pool: pool, workspaceID: Workspace.defaultID,
+        require: { [workspaces = orchestrator.workspaces] in try await workspaces.require($0) },
         logs: LogFeed(client: logging, logger: daemon.logger), authenticator: daemon.authenticator,
         origins: daemon.origins, addresses: ClientAddress(trustedProxies: daemon.settings.trustedProxies),
         logger: daemon.logger)
@@ -106,6 +112,24 @@ private func serveLive(
     daemon.router.upgrades(LiveAPI.socket)
     daemon.router.on(LiveAPI.ticket) { _, context in try live.makeTicket(for: context.caller) }
     live.addMetrics(to: daemon.metrics)
+}
+
+private func serveSuite(_ daemon: inout Daemon, _ settings: Settings, logging: ServiceClient) {
+    answerLogs(&daemon.router, LogRelay(client: logging))
+    let (name, host, listening, status) = (daemon.name, daemon.settings.host, daemon.listening, daemon.status)
+    let roster = DaemonRoster(
+        peers: [DaemonRoster.Peer(name: logging.peer, baseURL: logging.baseURL)] + settings.peers,
+        credential: .internalKey(settings.internalKey, service: daemon.name)
+    ) {
+        let health = status.health
+        return DaemonView(
+            name: name, url: "http://\(host.contains(":") ? "[\(host)]" : host):\(listening.value ?? 0)",
+            answers: DaemonView.Answers(
+                version: health.version, uptimeSeconds: Int(health.uptime.components.seconds),
+                readiness: await status.readiness(), configuration: status.configuration),
+            checkedAt: .now())
+    }
+    answerDaemons(&daemon.router, roster)
 }
 
 private func measure(_ orchestrator: Orchestrator, pool: PostgresPool, in metrics: Metrics) {

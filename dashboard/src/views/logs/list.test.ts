@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ApiError } from "../../core/problem";
-import type { LogFrame, LogPage } from "../../gen/logging";
+import type { LogFrame, LogPage } from "../../gen/orchestrator";
 import { type Beginning, createLogList, type LogListSettings, type Place } from "./list";
 
 const frame = (id: number): LogFrame => ({

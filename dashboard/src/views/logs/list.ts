@@ -2,7 +2,7 @@
 
 import { ApiError, isAbort } from "../../core/problem";
 import { createStore, type Store } from "../../core/store";
-import type { LogFrame, LogPage } from "../../gen/logging";
+import type { LogFrame, LogPage } from "../../gen/orchestrator";
 
 export type { LogFrame };
 

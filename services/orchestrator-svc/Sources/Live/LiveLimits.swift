@@ -20,6 +20,8 @@ package struct LiveLimits: Sendable {
     package var catchUpPage = 256
     /// The pause after storage could not be read.
     package var retry = Duration.seconds(1)
+    /// How long a workspace that a subscriber names may take to look up.
+    package var lookUp = Duration.seconds(5)
     /// Unused tickets at a time, and how long one works.
     package var tickets = 1024
     package var ticketLife = Duration.seconds(30)

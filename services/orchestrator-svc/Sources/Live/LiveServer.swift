@@ -16,6 +16,7 @@ package final class LiveServer: Sendable {
     private let hub: EventHub
     private let pool: PostgresPool
     private let workspaceID: ID<Workspace>
+    private let require: @Sendable (ID<Workspace>) async throws -> Void
     private let logs: LogFeed
     private let tickets: Tickets
     private let admission: LiveAdmission
@@ -25,17 +26,20 @@ package final class LiveServer: Sendable {
     private let logCatchUps: Permits
 
     /// - Parameters:
-    ///   - workspaceID: Whose tasks are told of; the hub must follow it before a client comes.
+    ///   - workspaceID: Whose tasks are told of where a client names none; the hub must follow it before a client comes.
+    ///   - require: Sees to it that the hub follows a workspace; throws a problem for one that there is not.
     ///   - addresses: How the daemon finds the address of a client behind a proxy.
     ///   - now: The clock by which tickets expire.
     package init(
-        hub: EventHub, pool: PostgresPool, workspaceID: ID<Workspace>, logs: LogFeed, authenticator: Authenticator,
+        hub: EventHub, pool: PostgresPool, workspaceID: ID<Workspace>,
+        require: @escaping @Sendable (ID<Workspace>) async throws -> Void, logs: LogFeed, authenticator: Authenticator,
         origins: OriginPolicy, addresses: ClientAddress, limits: LiveLimits = LiveLimits(), logger: Logger,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.hub = hub
         self.pool = pool
         self.workspaceID = workspaceID
+        self.require = require
         self.logs = logs
         self.limits = limits
         self.logger = logger
@@ -95,19 +99,42 @@ extension LiveServer {
                 errorLimit: limits.errors))
     }
 
+    /// Makes sure that a subscription's workspace can be followed. There is one ring of recent events for each workspace,
+    /// whoever follows it, so a subscription to another one brings nothing with it that would outlive it.
+    func admit(_ wanted: LiveSubscribe) async throws {
+        guard let named = wanted.workspaceID, named != workspaceID else { return }
+        do {
+            let timeout = Problem(.timeout, "The database did not answer in time.")
+            try await withDeadline(limits.lookUp, throwing: timeout) { try await self.require(named) }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            guard let problem = error as? Problem, problem.kind == .notFound else {
+                logger.warning("A workspace cannot be looked up for a live subscriber.", error: error)
+                throw LiveRefusal(
+                    id: wanted.id, code: "workspace_unavailable",
+                    message: "The workspace cannot be looked up at the moment; try again.")
+            }
+            throw LiveRefusal(
+                id: wanted.id, code: problem.code, message: "There is no workspace \(named).",
+                fields: [.init("/workspace_id", "names no workspace")])
+        }
+    }
+
     /// Where a subscription begins: where it says, else at the end. The end of the logs may not be known yet.
     func start(of wanted: LiveSubscribe) -> LiveCursor {
         var start = LiveCursor()
         if wanted.channels.contains(.tasks) {
-            start.events = wanted.cursor.events ?? hub.lastPosition(of: workspaceID) ?? 0
+            start.events = wanted.cursor.events ?? hub.lastPosition(of: wanted.workspaceID ?? workspaceID) ?? 0
         }
         if wanted.channels.contains(.logs) { start.logs = wanted.cursor.logs ?? logs.lastID }
         return start
     }
 
-    func taskFollower(_ filter: LiveFilter, _ outlet: LiveOutlet) -> TaskFollower {
+    func taskFollower(_ wanted: LiveSubscribe, _ outlet: LiveOutlet) -> TaskFollower {
         TaskFollower(
-            hub: hub, pool: pool, workspaceID: workspaceID, filter: filter, outlet: outlet, limits: limits,
+            hub: hub, pool: pool, workspaceID: wanted.workspaceID ?? workspaceID, filter: wanted.filter, outlet: outlet,
+            limits: limits,
             counters: counters, catchUps: taskCatchUps, logger: logger)
     }
 

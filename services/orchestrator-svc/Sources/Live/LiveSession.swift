@@ -39,7 +39,9 @@ struct LiveSession: Sendable {
                     throw LiveRefusal(code: "text_only", message: "Send JSON in text messages.")
                 }
                 switch try LiveRequest(text) {
-                case .subscribe(let wanted): try begin(wanted, in: &subscriptions)
+                case .subscribe(let wanted):
+                    try await server.admit(wanted)
+                    try begin(wanted, in: &subscriptions)
                 case .unsubscribe(let id): try open.stop(id)
                 case .ping(let nonce): try await send(.pong(nonce: nonce, time: .now()))
                 }
@@ -81,7 +83,7 @@ struct LiveSession: Sendable {
             for channel in wanted.channels {
                 parts.addTask {
                     switch channel {
-                    case .tasks: try await server.taskFollower(wanted.filter, outlet).run(from: start.events ?? 0)
+                    case .tasks: try await server.taskFollower(wanted, outlet).run(from: start.events ?? 0)
                     case .logs: try await server.logFollower(wanted.filter, outlet).run(from: start.logs)
                     }
                     return false
