@@ -9,6 +9,6 @@ package enum OrchestratorAPI {
         + RunsAPI.catalogue + RunWorkAPI.catalogue
         + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
         + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
-        + SchedulesAPI.catalogue + HooksAPI.catalogue + PolicyAPI.catalogue
+        + SchedulesAPI.catalogue + HooksAPI.catalogue + PolicyAPI.catalogue + SessionsAPI.catalogue
         + RelayedLogsAPI.catalogue + DaemonsAPI.catalogue
 }

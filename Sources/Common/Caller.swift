@@ -43,13 +43,18 @@ package struct Principal: Hashable, Sendable {
 package struct Caller: Sendable {
     package let principal: Principal
     package let audience: Audience
+    /// What a person may do; nil for everybody else.
+    package let role: Role?
     /// The W3C trace this request belongs to: 32 lowercase hexadecimal digits.
     package let traceID: String
     package let requestID: String
 
-    package init(principal: Principal, audience: Audience, traceID: String, requestID: String) {
+    package init(
+        principal: Principal, audience: Audience, role: Role? = nil, traceID: String, requestID: String
+    ) {
         self.principal = principal
         self.audience = audience
+        self.role = role
         self.traceID = traceID
         self.requestID = requestID
     }

@@ -14,7 +14,7 @@ import Testing
 
         var name: String { "\(method) \(path)" }
         var isPublic: Bool { audiences.contains("public") }
-        /// Whether what is sent proves by itself where it comes from.
+        /// Whether what is sent proves by itself where it comes from: by a signature, or a password.
         var isSigned: Bool { isPublic && method == "POST" }
     }
 
@@ -50,10 +50,12 @@ import Testing
             for daemon in daemons {
                 let operations = try await operations(of: daemon)
                 #expect(operations.count >= 5)
-                #expect(operations.filter { $0.isPublic && !$0.isSigned }.map(\.path) == ["/health", "/ready"])
+                let isOrchestrator = daemon.name == tutti.orchestrator.name
                 #expect(
-                    operations.filter(\.isSigned).map(\.path)
-                        == (daemon.name == tutti.orchestrator.name ? ["/v1/hooks/x"] : []))
+                    operations.filter { $0.isPublic && !$0.isSigned }.map(\.path)
+                        == ["/health", "/ready"] + (isOrchestrator ? ["/v1/session"] : []))
+                #expect(
+                    operations.filter(\.isSigned).map(\.path) == (isOrchestrator ? ["/v1/hooks/x", "/v1/session"] : []))
                 for operation in operations { try await knock(operation, daemon) }
             }
         }
@@ -75,7 +77,7 @@ import Testing
         }
         let place = "\(operation.name) of \(daemon.name)"
         if operation.isSigned {
-            // Not even with credentials: they are no signature.
+            // Not even with credentials: they are no signature, and no sign-in.
             for client in [daemon.anybody, daemon.person, daemon.peer] {
                 #expect((400..<500).contains(try await status(client)), "\(place) without a signature")
             }

@@ -112,7 +112,8 @@ import Testing
 
     @Test func `credentials of a WebSocket's query are checked and throttled alike`() throws {
         let authenticator = Authenticator(
-            people: BasicCredentials(user: "admin", password: Secret("secret words")),
+            people: People(
+                administrator: "admin", password: Secret("secret words"), internalKey: Secret(TestDaemon.key)),
             internalKey: Secret(TestDaemon.key), throttle: AuthThrottle(failures: 1))
         let trace = TraceContext.makeRoot()
         let pair = String(BasicCredentials.header(user: "admin", password: Secret("secret words")).dropFirst(6))

@@ -38,7 +38,7 @@ struct TestDaemon: Sendable {
         let logger = Logger(label: "test") { label in
             JSONLogHandler(label: label, service: "echo-agent-svc", level: .debug, sink: sink)
         }
-        return Daemon(
+        return try Daemon(
             try configuration(environment), summary: "For tests.", catalogue: catalogue, logger: logger, sink: sink,
             redactor: Redactor([Secret(password), Secret(key)]), throttle: throttle)
     }

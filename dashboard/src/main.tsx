@@ -4,7 +4,7 @@ import { StrictMode, useCallback, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { preferences, router, session } from "./core/app";
 import { href } from "./core/router";
-import { Empty } from "./ui/parts";
+import { Empty, Failed, Loading } from "./ui/parts";
 import { useStore } from "./ui/hooks";
 import { Link } from "./ui/Link";
 import { Page } from "./ui/Page";
@@ -18,7 +18,7 @@ const START = "/tasks";
 
 function App() {
     const address = useStore(router.address);
-    const { status } = useStore(session.state);
+    const who = useStore(session.state);
     const { theme } = useStore(preferences);
     useEffect(() => {
         document.documentElement.dataset["theme"] = theme;
@@ -33,7 +33,16 @@ function App() {
         if (now === null) return;
         router.replace(href(now.view.about.place, now.parameters, { ...now.query, ...change }));
     }, []);
-    if (status !== "signedIn") return <SignIn />;
+    useEffect(() => void session.start(), []);
+    if (who.status === "asking") return <Loading what="who you are" />;
+    if (who.status === "unknown") {
+        return (
+            <main className="sign-in">
+                <Failed error={who.error} what="who you are" retry={() => void session.start()} />
+            </main>
+        );
+    }
+    if (who.status === "signedOut") return <SignIn wasIn={who.wasIn} />;
     const places: readonly Place[] = views.flatMap(({ about }) =>
         about.nav === undefined ? [] : [{ ...about.nav, isCurrent: about.place === place }]
     );

@@ -83,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
         there.settimeout(None)
         with there:
             lines = [f"{self.command} {self.path} HTTP/1.1"]
-            passed = [(name, value) for name, value in self.headers.items() if is_switch or name.lower() not in HOP]
+            passed = [(name, value) for name, value in self.headers.items() if self.passes(name.lower(), is_switch)]
             lines += [f"{name}: {value}" for name, value in passed]
             lines += [] if is_switch else ["Connection: close"]
             there.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
@@ -93,10 +93,16 @@ class Handler(BaseHTTPRequestHandler):
             if is_switch:
                 threading.Thread(target=self.copy_up, args=(there,), daemon=True).start()
             try:
-                while piece := there.recv(65536):
-                    self.connection.sendall(piece)
+                self.relay(there)
             except OSError:
                 pass
+
+    def passes(self, header, is_switch):
+        return is_switch or header not in HOP
+
+    def relay(self, there):
+        while piece := there.recv(65536):
+            self.connection.sendall(piece)
 
     def copy_up(self, there):
         try:
@@ -108,16 +114,17 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main():
-    if len(sys.argv) > 2:
-        sys.exit("usage: serve.py [ORCHESTRATOR]")
-    if len(sys.argv) == 2:
+    if len(sys.argv) > 3:
+        sys.exit("usage: serve.py [ORCHESTRATOR [PORT]]")
+    if len(sys.argv) > 1:
         address = urlsplit(sys.argv[1])
         Handler.upstream = (address.hostname or "127.0.0.1", address.port or 80)
     if not (DIST / "index.html").is_file():
         sys.exit("error: nothing is built; run scripts/web build")
-    print(f"http://127.0.0.1:{PORT}{BASE}/", flush=True)
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else PORT), Handler)
+    print(f"http://127.0.0.1:{server.server_port}{BASE}/", flush=True)
     try:
-        ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()
+        server.serve_forever()
     except KeyboardInterrupt:
         pass
 

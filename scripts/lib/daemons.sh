@@ -42,8 +42,10 @@ export_configuration() {
     done
     for key in "${!SETTINGS[@]}"; do
         case $name:$key in
-            orchestrator-svc:EVENT_SIGNING_* | orchestrator-svc:REDIS_URL | orchestrator-svc:POLICY_* | orchestrator-svc:SUITE_PEERS | renderctl-svc:RENDER_*) ;;
-            *:EVENT_SIGNING_* | *:REDIS_URL | *:POLICY_* | *:SUITE_PEERS | *:RENDER_* | *:DATABASE_URL | *:DATABASE_OWNER_URL | *:PORT) continue ;;
+            orchestrator-svc:EVENT_SIGNING_* | orchestrator-svc:REDIS_URL | orchestrator-svc:POLICY_*) ;;
+            orchestrator-svc:SUITE_PEERS | orchestrator-svc:DASHBOARD_DIR | renderctl-svc:RENDER_*) ;;
+            *:EVENT_SIGNING_* | *:DASHBOARD_DIR | *:REDIS_URL | *:POLICY_* | *:SUITE_PEERS | *:RENDER_*) continue ;;
+            *:DATABASE_URL | *:DATABASE_OWNER_URL | *:PORT) continue ;;
         esac
         export "$key=${SETTINGS[$key]}"
     done
@@ -53,6 +55,9 @@ export_configuration() {
     ORCHESTRATOR_SVC_URL=${SETTINGS[ORCHESTRATOR_SVC_URL]:-$(address_of orchestrator-svc)}
     export PORT LOGGING_SVC_URL ORCHESTRATOR_SVC_URL
     [[ $name == echo-agent-svc || $name == engine-svc ]] || export DATABASE_URL DATABASE_OWNER_URL
+    if [[ $name == orchestrator-svc && -z ${SETTINGS[DASHBOARD_DIR]:-} && -s $ROOT/dashboard/dist/index.html ]]; then
+        export DASHBOARD_DIR=$ROOT/dashboard/dist
+    fi
     if [[ $name == orchestrator-svc ]]; then export SUITE_PEERS=${SETTINGS[SUITE_PEERS]:-$(suite_peers)}; fi
     if [[ $name == orchestrator-svc && -z ${SETTINGS[EVENT_SIGNING_KEY]:-} ]]; then
         export EVENT_SIGNING_KEY_FILE=${SETTINGS[EVENT_SIGNING_KEY_FILE]:-$TUTTI_HOME/event-signing.key}
@@ -126,6 +131,9 @@ print_summary() {
     credentials=$(settings_file)
     say
     say "Tutti is running."
+    if [[ -n ${SETTINGS[DASHBOARD_DIR]:-} || -s $ROOT/dashboard/dist/index.html ]]; then
+        printf '  %-18s %s\n' "dashboard" "$(address_of orchestrator-svc)/app/"
+    fi
     for name in "${DAEMONS[@]}"; do printf '  %-18s %s\n' "$name" "$(address_of "$name")"; done
     printf '  %-18s %s\n' "credentials" "$credentials (BASIC_AUTH_USER, BASIC_AUTH_PASS)" "logs" "$TUTTI_HOME/logs"
     say

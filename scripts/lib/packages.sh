@@ -14,6 +14,8 @@ CHAOS_PACKAGES=(iproute2 libfaketime mount util-linux)
 CHECK_PACKAGES=(python3 shellcheck)
 # What the dashboard is made with; React comes with its types, which need the last two.
 WEB_PACKAGES=(esbuild node-react node-react-dom node-typescript nodejs python3 node-csstype node-prop-types)
+# What its browser tests need beside the database; the driver that Playwright brings needs libatomic1.
+BROWSER_PACKAGES=(chromium libatomic1 python3 python3-venv)
 SWIFT_WANTED=6.3
 
 package_is_installed() {
@@ -113,18 +115,26 @@ TEXT
 
 # python_environment: a virtual environment with exactly the pinned tools, made once for each change of the pins.
 python_environment() {
-    local pins=$ROOT/scripts/requirements.txt
     PYTHON_ENVIRONMENT=$ROOT/.tutti/venv
-    if [[ -f $PYTHON_ENVIRONMENT/pins ]] && cmp -s "$pins" "$PYTHON_ENVIRONMENT/pins" &&
-        "$PYTHON_ENVIRONMENT/bin/python" -c '' 2>/dev/null; then
-        return
-    fi
-    say "Installing the test tools of scripts/requirements.txt"
-    rm -rf "$PYTHON_ENVIRONMENT"
+    pinned_environment "$PYTHON_ENVIRONMENT" scripts/requirements.txt
+}
+
+# browser_environment: the same for the browser tests of the dashboard.
+browser_environment() {
+    BROWSER_ENVIRONMENT=$ROOT/.tutti/browser-venv
+    pinned_environment "$BROWSER_ENVIRONMENT" dashboard/test/requirements.txt
+}
+
+# pinned_environment FOLDER PINS
+pinned_environment() {
+    local folder=$1 pins=$ROOT/$2
+    if [[ -f $folder/pins ]] && cmp -s "$pins" "$folder/pins" && "$folder/bin/python" -c '' 2>/dev/null; then return; fi
+    say "Installing the test tools of $2"
+    rm -rf "$folder"
     mkdir -p "$ROOT/.tutti"
-    python3 -m venv "$PYTHON_ENVIRONMENT"
-    "$PYTHON_ENVIRONMENT/bin/python" -m pip install --quiet --disable-pip-version-check -r "$pins"
-    cp "$pins" "$PYTHON_ENVIRONMENT/pins"
+    python3 -m venv "$folder"
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$pins"
+    cp "$pins" "$folder/pins"
 }
 
 SDK_FOLDER=$ROOT/packages/sdk-python

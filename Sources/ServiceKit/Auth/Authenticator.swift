@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// People show Basic credentials, our daemons the internal key, and others a bearer token that this daemon knows.
 package final class Authenticator: Sendable {
-    private let people: BasicCredentials
+    private let people: People
     private let internalKey: SecretDigest
     private let workerKey: Secret<String>
     private let tokens = Mutex<[Principal: SecretDigest]>([:])
@@ -17,7 +17,7 @@ package final class Authenticator: Sendable {
     private let addresses: ClientAddress
 
     package init(
-        people: BasicCredentials, internalKey: Secret<String>, throttle: AuthThrottle = AuthThrottle(),
+        people: People, internalKey: Secret<String>, throttle: AuthThrottle = AuthThrottle(),
         addresses: ClientAddress = ClientAddress(trustedProxies: [])
     ) {
         self.people = people
@@ -89,8 +89,26 @@ package final class Authenticator: Sendable {
 
     private func authenticate(base64 pair: String, address: String, trace: TraceContext) throws(Problem) -> Caller {
         try throttle.check(address, .password)
-        guard people.matches(base64: pair) else { throw refuse(address, .password) }
-        return caller(.human, Principal(.user, people.user), trace)
+        guard let person = people.person(base64: pair) else { throw refuse(address, .password) }
+        return Self.caller(person, trace)
+    }
+
+    /// The person who signs in with a name and a password; throttled as Basic credentials are.
+    package func person(user: String, password: Secret<String>, address: String) throws(Problem) -> Person {
+        try throttle.check(address, .password)
+        let header = BasicCredentials.header(user: user, password: password)
+        guard let pair = AuthorizationHeader(header).basic, let person = people.person(base64: pair) else {
+            throttle.fail(address, .password)
+            throw Problem(.unauthenticated, "The user or the password is wrong.", code: SessionCookie.wrongCredentials)
+        }
+        return person
+    }
+
+    /// The caller that a person is.
+    static func caller(_ person: Person, _ trace: TraceContext) -> Caller {
+        Caller(
+            principal: Principal(.user, person.name), audience: .human, role: person.role, traceID: trace.traceID,
+            requestID: trace.requestID ?? trace.spanID)
     }
 
     private func refuse(_ address: String, _ credential: AuthThrottle.Credential) -> Problem {
@@ -121,6 +139,13 @@ extension Access {
         guard let caller else { throw Authenticator.unauthenticated }
         guard audiences.contains(caller.audience) else {
             throw Problem(.forbidden, "This is not for callers of your kind (\(caller.audience.rawValue)).")
+        }
+        guard caller.audience == .human, let permission else { return }
+        guard let role = caller.role, role.allows(permission) else {
+            throw Problem(
+                .forbidden,
+                "Your role (\(caller.role?.rawValue ?? "none")) lacks the permission \(permission.rawValue).",
+                code: "permission_missing")
         }
     }
 }

@@ -25,9 +25,9 @@ extension Daemon {
         let logging = LoggingSetup(configuration)
         logging.bootstrap()
         let logger = Logger(label: name)
-        let watch = ShutdownWatch(grace: ServerSettings(configuration).shutdownGrace, logger: logger)
+        let watch = ShutdownWatch(grace: configuration.seconds("SHUTDOWN_GRACE_SECONDS"), logger: logger)
         do {
-            var daemon = Daemon(
+            var daemon = try Daemon(
                 configuration, summary: summary, catalogue: catalogue, logger: logger, sink: logging.sink,
                 redactor: logging.redactor)
             daemon.metrics.addProcess()
@@ -63,9 +63,12 @@ extension Daemon {
     /// process with exit code 78.
     package static func configurationOrExit(_ name: String) -> Configuration {
         do {
-            return try ensureConfig(name, environment: ProcessInfo.processInfo.environment)
+            let configuration = try ensureConfig(name, environment: ProcessInfo.processInfo.environment)
+            // What no schema can say: two people of one name.
+            _ = try People(configuration)
+            return configuration
         } catch {
-            FileHandle.standardError.write(Data((error.description + "\n").utf8))
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
             end(ConfigError.exitCode)
         }
     }

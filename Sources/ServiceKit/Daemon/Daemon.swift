@@ -36,6 +36,10 @@ package struct Daemon: Sendable {
     /// Says what the error of a library means to a client, such as 503 for a lost database; nil for one it does not
     /// know.
     package var translate: @Sendable (any Error) -> Problem? = { _ in nil }
+    /// Knows whose session a cookie is; requests with a cookie alone are refused without it.
+    package var sessions: (any SessionKeeper)?
+    /// A web application that is served beside the endpoints.
+    package var site: StaticSite?
     /// How many log frames of this process did not reach logging-svc.
     package var droppedLogFrames: @Sendable () -> Int = { 0 }
     package private(set) var services: [any Service] = []
@@ -46,7 +50,7 @@ package struct Daemon: Sendable {
     package init(
         _ configuration: Configuration, summary: String, catalogue: [AnyEndpoint], logger: Logger, sink: LogSink,
         redactor: Redactor, metrics: Metrics = Metrics(), throttle: AuthThrottle = AuthThrottle()
-    ) {
+    ) throws {
         name = configuration.service
         self.configuration = configuration
         status = DaemonStatus(configuration: configuration.report)
@@ -54,11 +58,10 @@ package struct Daemon: Sendable {
         self.logger = logger
         self.metrics = metrics
         self.redactor = redactor
-        let settings = ServerSettings(configuration)
+        let settings = try ServerSettings(configuration)
         self.settings = settings
         authenticator = Authenticator(
-            people: BasicCredentials(user: settings.user, password: settings.password),
-            internalKey: settings.internalKey, throttle: throttle,
+            people: settings.people, internalKey: settings.internalKey, throttle: throttle,
             addresses: ClientAddress(trustedProxies: settings.trustedProxies))
         origins = OriginPolicy(allowedOrigins: settings.allowedOrigins, boundHost: settings.host)
         router = EndpointRouter(catalogue: catalogue)
@@ -126,7 +129,8 @@ package struct Daemon: Sendable {
         let handler = RequestHandler(
             routes: router.routes.map { ServedRoute($0, metrics: metrics) }, settings: settings,
             authenticator: authenticator, origins: origins, renderer: ProblemRenderer(translate: translate),
-            metrics: metrics, logger: logger, requestLog: requestLog, deadlines: deadlines, drain: drain)
+            metrics: metrics, logger: logger, requestLog: requestLog, deadlines: deadlines, drain: drain,
+            sessions: sessions, site: site)
         return HTTPServer(
             handler: handler, settings: settings, builder: server, deadlines: deadlines, logger: logger,
             portFile: portFile, listening: listening)

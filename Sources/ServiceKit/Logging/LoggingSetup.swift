@@ -17,7 +17,7 @@ package struct LoggingSetup: Sendable {
         service = configuration.service
         level = Logger.Level(rawValue: configuration.string("LOG_LEVEL")) ?? .info
         let secrets = configuration.report.rows.filter(\.secret).compactMap { configuration.optionalSecret($0.key) }
-        redactor = Redactor(secrets + secrets.compactMap(Self.password))
+        redactor = Redactor(secrets + secrets.compactMap(Self.password) + People.passwords(in: configuration))
         sink = .standardError(redacting: redactor)
         client = Self.client(configuration, redactor)
     }

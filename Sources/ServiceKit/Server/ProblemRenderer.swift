@@ -27,7 +27,10 @@ struct ProblemRenderer: Sendable {
     func answer(_ problem: Problem, trace: TraceContext?) -> (status: Int, headers: HTTPFields, body: [UInt8]) {
         var headers: HTTPFields = [.contentType: Problem.mediaType]
         if problem.kind == .unauthenticated {
-            headers[.wwwAuthenticate] = "Basic realm=\"tutti\", charset=\"UTF-8\""
+            // A browser that is offered Basic asks for a password by itself, in the middle of the dashboard.
+            headers[.wwwAuthenticate] =
+                SessionCookie.refusals.contains(problem.code)
+                ? "Session realm=\"tutti\"" : "Basic realm=\"tutti\", charset=\"UTF-8\""
         }
         if let wait = problem.retryAfter {
             headers[.retryAfter] = String(max(1, Int(wait.seconds.rounded(.up))))

@@ -25,11 +25,14 @@ final class RequestHandler: Sendable {
     private let unmatched: RouteMetrics
     private let date = DateHeader()
     private let drain: DrainSignal
+    private let sessions: (any SessionKeeper)?
+    private let site: StaticSite?
+    private let pages: RouteMetrics
 
     init(
         routes: [ServedRoute], settings: ServerSettings, authenticator: Authenticator, origins: OriginPolicy,
         renderer: ProblemRenderer, metrics: Metrics, logger: Logger, requestLog: RequestLog, deadlines: Deadlines,
-        drain: DrainSignal
+        drain: DrainSignal, sessions: (any SessionKeeper)?, site: StaticSite?
     ) {
         table = RouteTable(routes)
         self.settings = settings
@@ -41,6 +44,9 @@ final class RequestHandler: Sendable {
         self.requestLog = requestLog
         self.deadlines = deadlines
         self.drain = drain
+        self.sessions = sessions
+        self.site = site
+        pages = RouteMetrics(method: "GET", route: StaticSite.base, in: metrics)
         unmatched = RouteMetrics(method: "any", route: "none", in: metrics)
     }
 
@@ -98,6 +104,8 @@ extension RequestHandler {
     private enum Admission {
         case answered(Response)
         case call(ServedRoute, path: [(name: String, value: String)])
+        /// Who sends it is known once the session has been looked up.
+        case ofSession(SessionCookie, ServedRoute, path: [(name: String, value: String)])
     }
 
     private func respond(_ exchange: Exchange) async -> Response {
@@ -106,6 +114,10 @@ extension RequestHandler {
             switch try admit(exchange) {
             case .answered(let known): response = known
             case .call(let route, let path): response = try await run(route, exchange, path)
+            case .ofSession(let cookie, let route, let path):
+                exchange.caller = try await caller(of: cookie, exchange)
+                try route.endpoint.access.check(exchange.caller)
+                response = try await run(route, exchange, path)
             }
         } catch {
             response = renderer.response(error, exchange: exchange, logger: logger)
@@ -120,8 +132,12 @@ extension RequestHandler {
         let found = table.find(exchange.path)
         let route = found?.place.route(request.method)
         exchange.route = route
-        exchange.measure(route?.metrics ?? unmatched)
         try origins.check(host: host)
+        if found == nil, let page = try site?.response(to: request, path: exchange.path) {
+            exchange.measure(pages)
+            return .answered(page)
+        }
+        exchange.measure(route?.metrics ?? unmatched)
         guard let (place, values) = found else { throw Problem(.notFound, "Nothing is served at this path.") }
         if request.method == .options { return .answered(try preflight(request, place, host: host)) }
         guard let route else {
@@ -129,13 +145,21 @@ extension RequestHandler {
             throw Problem(.methodNotAllowed, "This path answers \(place.allow).")
         }
         let access = route.endpoint.access
+        // Signing in changes something and is open to everybody; foreign pages may not do that either.
+        if let origin = request.headers[.origin], !access.isPublic || !Self.onlyReads(request.method) {
+            try origins.check(origin: origin, host: host, hasCredentialHeader: true)
+        }
+        var cookie: SessionCookie?
         if !access.isPublic {
-            if let origin = request.headers[.origin] {
-                try origins.check(origin: origin, host: host, hasCredentialHeader: true)
-            }
             exchange.caller = try authenticator.authenticate(
                 request.headers, peer: exchange.channel.remoteAddress?.ipAddress, trace: exchange.trace)
-            try access.check(exchange.caller)
+            // Credentials in headers go before a cookie, which browsers send by themselves.
+            if exchange.caller == nil, sessions != nil { cookie = SessionCookie(request.headers) }
+            if let cookie {
+                try Self.checkForgery(of: request, with: cookie)
+            } else {
+                try access.check(exchange.caller)
+            }
         }
         var path: [(name: String, value: String)] = []
         for (name, value) in zip(route.endpoint.path.parameters, values) {
@@ -144,7 +168,25 @@ extension RequestHandler {
             }
             path.append((name, value))
         }
+        if let cookie { return .ofSession(cookie, route, path: path) }
         return .call(route, path: path)
+    }
+
+    /// Throws `forbidden` for a change that a page of ours did not ask for.
+    private static func checkForgery(of request: Request, with cookie: SessionCookie) throws(Problem) {
+        guard !onlyReads(request.method), !cookie.isProven(by: request.headers) else { return }
+        throw Problem(
+            .forbidden, "Send the session's csrf_token as X-CSRF-Token. GET /v1/session tells it.", code: "csrf_refused"
+        )
+    }
+
+    private static func onlyReads(_ method: HTTPRequest.Method) -> Bool { method == .get || method == .head }
+
+    private func caller(of cookie: SessionCookie, _ exchange: Exchange) async throws -> Caller {
+        guard let person = try await sessions?.person(of: cookie) else {
+            throw Problem(.unauthenticated, "You are not signed in any more. Sign in again.", code: SessionCookie.over)
+        }
+        return Authenticator.caller(person, exchange.trace)
     }
 
     /// Reads the body and runs the handler, both within the time that a request may take.
@@ -217,8 +259,8 @@ extension RequestHandler {
 
     /// Adds the headers that every answer has.
     private func decorate(_ response: inout Response, _ exchange: Exchange) {
-        var headers = Self.safety
-        headers.append(contentsOf: response.headers)
+        var headers = response.headers
+        for field in Self.safety where headers[field.name] == nil { headers.append(field) }
         headers[.date] = date.now
         headers[.requestID] = exchange.trace.requestID
         headers[.traceresponse] = exchange.trace.traceparent

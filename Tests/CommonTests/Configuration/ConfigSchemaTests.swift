@@ -38,8 +38,8 @@ import Testing
         let secrets = Set(ConfigSchema.services.flatMap { ConfigSchema.keys(of: $0) }.filter(\.isSecret).map(\.name))
         #expect(
             secrets == [
-                "BASIC_AUTH_PASS", "DATABASE_OWNER_URL", "DATABASE_URL", "EVENT_SIGNING_KEY", "INTERNAL_KEY",
-                "REDIS_URL", "RENDER_API_TOKEN",
+                "BASIC_AUTH_PASS", "BASIC_AUTH_PEOPLE", "DATABASE_OWNER_URL", "DATABASE_URL", "EVENT_SIGNING_KEY",
+                "INTERNAL_KEY", "REDIS_URL", "RENDER_API_TOKEN",
             ])
     }
 

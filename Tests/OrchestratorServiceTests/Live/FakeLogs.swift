@@ -34,7 +34,7 @@ final class FakeLogs: Sendable {
             "DATABASE_URL": "postgres://127.0.0.1/none",
         ]
         let configuration = try ensureConfig("logging-svc", environment: environment)
-        var daemon = Daemon(
+        var daemon = try Daemon(
             configuration, summary: "For tests.", catalogue: [LogsAPI.list.route, LogsAPI.stream.route],
             logger: LiveFixture.quiet, sink: .memory(), redactor: Redactor())
         daemon.router.on(LogsAPI.list) { input, _ in self.page(input) }

@@ -133,7 +133,7 @@ struct LiveFixture: Sendable {
         ]
         let configuration = try ensureConfig(
             "orchestrator-svc", environment: base.merging(environment) { $1 })
-        return Daemon(
+        return try Daemon(
             configuration, summary: "For tests.", catalogue: catalogue, logger: logger, sink: sink,
             redactor: Redactor())
     }

@@ -61,7 +61,7 @@ struct WorkHTTPFixture: Sendable {
             "DATABASE_URL": "postgres://127.0.0.1/none", "LOGGING_SVC_URL": "http://127.0.0.1:1",
             "EVENT_SIGNING_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
         ]
-        return Daemon(
+        return try Daemon(
             try ensureConfig("orchestrator-svc", environment: environment.merging(settings) { $1 }),
             summary: "For tests.", catalogue: catalogue, logger: LiveFixture.quiet, sink: LogSink.memory(),
             redactor: Redactor())

@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // What there is once on a page: the parts of core, put together for a browser.
 
-import { type Event, followRoom, listEvents, makeTicket } from "../gen/orchestrator";
+import {
+    type Event,
+    followRoom,
+    getSession,
+    listEvents,
+    makeTicket,
+    signIn,
+    signOut as signOutOfServer,
+} from "../gen/orchestrator";
 import { createClient } from "./client";
 import { createKeyRegistry } from "./keys";
 import { createLive, type Socket } from "./live";
 import { createPreferences } from "./preferences";
+import { inWords } from "./problem";
 import { createQueryCache } from "./query";
 import { createRouter, windowBrowser } from "./router";
-import { basicSession } from "./session";
+import { createSession } from "./session";
 import { createStore } from "./store";
 import { createEventStream, type EventStreamClient } from "./stream";
 
 export const preferences = createPreferences(window.localStorage);
-export const session = basicSession();
 export const router = createRouter(windowBrowser(APP_BASE));
 export const keys = createKeyRegistry();
 export const cache = createQueryCache();
@@ -24,7 +32,12 @@ export const api = createClient({
     fetch: (url, init) => window.fetch(url, init),
     headers: () => ({ "x-workspace-id": preferences.get().workspace, ...session.headers() }),
     refused: () => session.refused(),
-    credentials: session.credentials,
+});
+
+export const session = createSession({
+    open: (user, password) => api.call(signIn, { body: { user, password } }),
+    read: () => api.call(getSession, {}),
+    close: () => api.call(signOutOfServer, {}),
 });
 
 export const live = createLive({
@@ -104,10 +117,18 @@ export function dismiss(id: number): void {
     notices.update((list) => list.filter((one) => one.id !== id));
 }
 
-export function signOut(): void {
-    session.signOut();
-    cache.clear();
+export async function signOut(): Promise<void> {
+    try {
+        await session.signOut();
+    } catch (error) {
+        say("You are still signed in. " + inWords(error), "bad");
+    }
 }
+
+// What one person has seen is none of the next one's business.
+session.state.subscribe(() => {
+    if (session.state.get().status === "signedOut") cache.clear();
+});
 
 window.addEventListener("online", () => live.retry());
 window.addEventListener("keydown", (event) => {
@@ -115,7 +136,7 @@ window.addEventListener("keydown", (event) => {
     const target = event.target instanceof HTMLElement ? event.target : null;
     const inField = target !== null && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
     // A dialog has the keyboard to itself.
-    if (target?.closest("dialog") != null && event.key !== "Escape" && !(event.ctrlKey || event.metaKey)) return;
+    if (target?.closest("dialog") != null && !(event.ctrlKey || event.metaKey)) return;
     if (keys.press(event, { inField })) event.preventDefault();
 });
 preferences.subscribe(() => keys.setLetters(preferences.get().letters));

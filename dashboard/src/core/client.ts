@@ -43,10 +43,8 @@ export interface ClientSettings {
     readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
     /** Headers of every request: credentials, workspace. */
     readonly headers: () => Readonly<Record<string, string>>;
-    /** Called for every 401. */
+    /** Called when the server knows of no session, or of another one than this page. */
     readonly refused?: () => void;
-    /** Whether the browser adds what it keeps for the origin; a session by cookie needs `same-origin`. */
-    readonly credentials?: RequestCredentials;
     readonly timeout?: number;
 }
 
@@ -89,8 +87,7 @@ export function createClient(settings: ClientSettings): Client {
         if (options.ifNoneMatch !== undefined) headers["If-None-Match"] = options.ifNoneMatch;
         if (options.idempotencyKey !== undefined) headers["Idempotency-Key"] = options.idempotencyKey;
 
-        const credentials = settings.credentials ?? "same-origin";
-        const init: RequestInit = { method: operation.method, headers, credentials, redirect: "error" };
+        const init: RequestInit = { method: operation.method, headers, credentials: "same-origin", redirect: "error" };
         if (parts.body instanceof Blob) {
             headers["Content-Type"] = "application/octet-stream";
             init.body = parts.body;
@@ -132,8 +129,8 @@ async function read<C extends CallShape>(
     };
     if (response.status === 304) return { ...facts, answer: null };
     if (!response.ok) {
-        if (response.status === 401) settings.refused?.();
         const problem = readProblem(await response.text());
+        if (response.status === 401 || problem?.code === "csrf_refused") settings.refused?.();
         const said = problem?.detail ?? (response.statusText || "The server refused the request.");
         const pause = Number(response.headers.get("Retry-After") ?? Number.NaN);
         throw new ApiError("refused", response.status, problem, said, Number.isFinite(pause) ? pause : null);

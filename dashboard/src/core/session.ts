@@ -1,69 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Session as SessionAnswer } from "../gen/orchestrator";
+import { ApiError } from "./problem";
 import { createStore, type Store } from "./store";
 
-/** Who is signed in. The only thing that others may ask about authentication. */
-export interface SessionState {
-    readonly status: "signedOut" | "signedIn";
-    readonly user: string | null;
-}
+export type Permission = SessionAnswer["permissions"][number];
 
-/**
- * How requests prove who sends them. Everything else goes through this interface, so that a session cookie can replace
- * what is behind it without another line changing.
- */
+/** Who is signed in. */
+export type SessionState =
+    /** Nobody has been asked yet, or the answer is on its way. */
+    | { readonly status: "asking" }
+    /** The server could not be asked. */
+    | { readonly status: "unknown"; readonly error: unknown }
+    /** `wasIn`: a session ended by itself, or elsewhere. */
+    | { readonly status: "signedOut"; readonly wasIn: boolean }
+    | {
+        readonly status: "signedIn";
+        readonly user: string;
+        readonly role: NonNullable<SessionAnswer["role"]>;
+        readonly permissions: ReadonlySet<Permission>;
+    };
+
+/** The session of the page's origin. Its cookie is out of reach of scripts; what they hold is the token beside it. */
 export interface Session {
     readonly state: Store<SessionState>;
-    /** Whether requests carry the cookies of the origin. */
-    readonly credentials: RequestCredentials;
-    /** Keeps the credentials when `check` finds that they are accepted; false when they are not. */
-    signIn(user: string, password: string, check: () => Promise<boolean>): Promise<boolean>;
-    signOut(): void;
+    /** Asks the server who is signed in. */
+    start(): Promise<void>;
+    /** Signs in; false when the user or the password is wrong. */
+    signIn(user: string, password: string): Promise<boolean>;
+    /** Ends the session here and on the server. */
+    signOut(): Promise<void>;
     /** The headers that every request carries. */
     headers(): Readonly<Record<string, string>>;
-    /** Tells that the daemon has refused the credentials. */
+    /** Tells that the server knows of no session any more. */
     refused(): void;
+    /** Whether whoever is signed in may do that; what they may not is not offered. */
+    can(permission: Permission): boolean;
 }
 
-/**
- * Basic credentials in memory: gone with the page, and never in storage, a URL or the document. It stands in for the
- * session cookie until orchestrator-svc serves one.
- */
-export function basicSession(): Session {
-    const state = createStore<SessionState>({ status: "signedOut", user: null });
-    let header: string | null = null;
+/** What a session asks of the server. */
+export interface SessionCalls {
+    readonly open: (user: string, password: string) => Promise<SessionAnswer>;
+    readonly read: () => Promise<SessionAnswer>;
+    readonly close: () => Promise<unknown>;
+}
+
+export function createSession(calls: SessionCalls): Session {
+    const state = createStore<SessionState>({ status: "asking" });
+    let token: string | null = null;
+    const take = (answer: SessionAnswer): void => {
+        token = answer.csrf_token;
+        if (answer.user === null || answer.role === null) {
+            state.set({ status: "signedOut", wasIn: false });
+        } else {
+            const permissions = new Set(answer.permissions);
+            state.set({ status: "signedIn", user: answer.user, role: answer.role, permissions });
+        }
+    };
     return {
         state,
-        // A browser asks for a password by itself when a request with credentials is refused, and then sends them always.
-        credentials: "omit",
-        async signIn(user, password, check) {
-            const before = header;
-            header = "Basic " + base64(user + ":" + password);
-            let accepted = false;
+        async start() {
+            state.set({ status: "asking" });
             try {
-                accepted = await check();
-            } finally {
-                if (!accepted) header = before;
+                take(await calls.read());
+            } catch (error) {
+                state.set({ status: "unknown", error });
             }
-            if (accepted) state.set({ status: "signedIn", user });
-            return accepted;
         },
-        signOut() {
-            header = null;
-            state.set({ status: "signedOut", user: null });
+        async signIn(user, password) {
+            try {
+                take(await calls.open(user, password));
+                return true;
+            } catch (error) {
+                if (error instanceof ApiError && error.status === 401) return false;
+                throw error;
+            }
         },
-        headers: () => (header === null ? {} : { Authorization: header }),
+        async signOut() {
+            try {
+                await calls.close();
+            } catch (error) {
+                // Whoever is unknown there is signed out already.
+                if (!(error instanceof ApiError && error.status === 401)) throw error;
+            }
+            token = null;
+            state.set({ status: "signedOut", wasIn: false });
+        },
+        headers: () => (token === null ? {} : { "X-CSRF-Token": token }),
         refused() {
             if (state.get().status !== "signedIn") return;
-            header = null;
-            state.set({ status: "signedOut", user: null });
+            token = null;
+            state.set({ status: "signedOut", wasIn: true });
+        },
+        can(permission) {
+            const now = state.get();
+            return now.status === "signedIn" && now.permissions.has(permission);
         },
     };
-}
-
-/** Of the UTF-8 form, which `btoa` alone cannot do. */
-export function base64(text: string): string {
-    let bytes = "";
-    for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-    return btoa(bytes);
 }

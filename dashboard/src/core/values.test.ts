@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createPreferences, DEFAULTS, load, readPreferences, save, type Shelf } from "./preferences";
 import { randomKey } from "./random";
-import { base64, basicSession } from "./session";
 import { createStore } from "./store";
 import { absolute, duration, relative } from "./time";
 
@@ -64,21 +63,6 @@ test("a store tells only of other values", () => {
     store.set(3);
     assert.equal(told, 1);
 });
-
-test("credentials are kept only when they are accepted, and forgotten when refused", async () => {
-    const session = basicSession();
-    assert.equal(await session.signIn("ada", "wrong", async () => false), false);
-    assert.deepEqual(session.headers(), {});
-    await session.signIn("ada", "pässword", async () => true);
-    assert.equal(session.headers()["Authorization"], "Basic " + base64("ada:pässword"));
-    assert.equal(decoded(session.headers()["Authorization"] ?? ""), "ada:pässword");
-    session.refused();
-    assert.deepEqual(session.headers(), {});
-    assert.equal(session.state.get().status, "signedOut");
-});
-
-const decoded = (header: string): string =>
-    new TextDecoder().decode(Uint8Array.from(atob(header.slice("Basic ".length)), (letter) => letter.charCodeAt(0)));
 
 test("keys differ and fit what the API takes", () => {
     const made = new Set(Array.from({ length: 100 }, randomKey));

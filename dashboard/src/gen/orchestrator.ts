@@ -1681,6 +1681,26 @@ export interface SchedulePreview {
     readonly fires: readonly ScheduleFireTime[];
 }
 
+export interface Session {
+    /** To be sent as `X-CSRF-Token` with whatever changes something. */
+    readonly csrf_token: string | null;
+    /** When the session ends by itself. */
+    readonly expires_at: string | null;
+    /** What they may do. */
+    readonly permissions: readonly ("tasks.read" | "tasks.write" | "runs.read" | "runs.write" | "runs.work" | "rooms.read" | "rooms.write" | "incidents.read" | "incidents.write" | "approvals.read" | "approvals.request" | "approvals.decide" | "queues.manage" | "schedules.manage" | "hooks.manage" | "workspaces.manage" | "events.read" | "agents.read" | "agents.register" | "agents.call" | "logs.read" | "logs.write" | "heads.keep" | "streams.open" | "system.read" | "deployments.manage")[];
+    /** What they are; null when nobody is signed in. */
+    readonly role: "viewer" | "operator" | "administrator" | null;
+    /** Who is signed in; null when nobody is. */
+    readonly user: string | null;
+}
+
+export interface SignIn {
+    /** The password. */
+    readonly password: string;
+    /** The name. */
+    readonly user: string;
+}
+
 export interface Step {
     /** How often it was started; 0 for one that was carried over. */
     readonly attempt: number;
@@ -3178,6 +3198,31 @@ export interface PreviewCronCall {
 
 /** Tells the next fires that an expression would have. */
 export const previewCron: Operation<PreviewCronCall> = { name: "previewCron", method: "POST", path: "/v1/schedules/preview", reads: "json" };
+
+export interface SignOutCall {
+    readonly answer: Session;
+    readonly problems: 400 | 401 | 403 | 429 | 500 | 503 | 504;
+}
+
+/** Ends the session of the cookie, everywhere at once. */
+export const signOut: Operation<SignOutCall> = { name: "signOut", method: "DELETE", path: "/v1/session", reads: "json" };
+
+export interface GetSessionCall {
+    readonly answer: Session;
+    readonly problems: 400 | 403 | 500 | 503 | 504;
+}
+
+/** Says who is signed in by the cookie, if anybody is. */
+export const getSession: Operation<GetSessionCall> = { name: "getSession", method: "GET", path: "/v1/session", reads: "json" };
+
+export interface SignInCall {
+    readonly body: SignIn;
+    readonly answer: Session;
+    readonly problems: 400 | 401 | 403 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Signs in with a name and a password. */
+export const signIn: Operation<SignInCall> = { name: "signIn", method: "POST", path: "/v1/session", reads: "json" };
 
 export interface GetStepCall {
     readonly path: {

@@ -55,6 +55,14 @@ export function DataTable<T>(props: {
         handle.current?.reveal(row);
     }, [list.rows, id]);
 
+    /** Takes the row that one leaves and the row that one comes to into the selection. */
+    const extend = (to: number): void => {
+        for (const row of [list.rows[current], list.rows[to]]) {
+            if (row !== undefined && props.selected?.has(id(row)) === false) props.select?.(row);
+        }
+        move(to);
+    };
+
     const press = (event: KeyboardEvent): void => {
         if (event.ctrlKey || event.metaKey || event.altKey) return;
         if (!(event.target instanceof HTMLElement) || event.target.getAttribute("role") !== "row") return;
@@ -71,6 +79,8 @@ export function DataTable<T>(props: {
             End: () => move(list.rows.length - 1),
             Enter: () => row !== undefined && props.open?.(row),
             x: () => row !== undefined && props.select?.(row),
+            J: () => extend(current + 1),
+            K: () => extend(current - 1),
         };
         const way = ways[event.key];
         if (way === undefined) return;
@@ -101,6 +111,21 @@ export function DataTable<T>(props: {
                 onFocus={() => setActive(name)}
                 onClick={() => props.open?.(row)}
             >
+                {props.select !== undefined && (
+                    <div
+                        role="gridcell"
+                        className="cell col-choose"
+                        onClick={(event) => event.stopPropagation()}
+                    >
+                        <input
+                            type="checkbox"
+                            tabIndex={-1}
+                            aria-label={"Choose " + name}
+                            checked={props.selected?.has(name) === true}
+                            onChange={() => props.select?.(row)}
+                        />
+                    </div>
+                )}
                 {columns.map((column) => (
                     <div key={column.name} role="gridcell" className={"cell col-" + column.name}>
                         {column.cell(row)}
@@ -115,13 +140,19 @@ export function DataTable<T>(props: {
                 role="grid"
                 aria-label={props.label}
                 aria-rowcount={list.hasMore ? -1 : list.rows.length + 1}
-                aria-colcount={columns.length}
+                aria-colcount={columns.length + (props.select === undefined ? 0 : 1)}
                 aria-busy={list.isReading}
-                className={"table table-" + props.name}
+                aria-multiselectable={props.select !== undefined}
+                className={"table table-" + props.name + (props.select === undefined ? "" : " choosable")}
                 onKeyDown={press}
             >
                 <div role="rowgroup" className="table-head">
                     <div role="row" className="row head" aria-rowindex={1}>
+                        {props.select !== undefined && (
+                            <div role="columnheader" className="cell col-choose">
+                                <span className="unseen">Chosen</span>
+                            </div>
+                        )}
                         {columns.map((column) => (
                             <div key={column.name} role="columnheader" className={"cell col-" + column.name}>
                                 {column.title}

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Component, type ReactNode, Suspense, useEffect, useState } from "react";
-import { dismiss, keys, live, notices, preferences, router, session, signOut } from "../core/app";
+import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { dismiss, keys, live, notices, preferences, router, signOut } from "../core/app";
 import { inWords } from "../core/problem";
 import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 import { type Command, Palette } from "./Palette";
 import { ConnectionBadge, Loading } from "./parts";
-import { useKeys, useStore } from "./hooks";
+import { useKeys, useStore, useUser } from "./hooks";
+
+const Workspaces = lazy(() => import("./Workspaces"));
 
 export interface Place {
     readonly label: string;
@@ -28,7 +30,7 @@ export function Shell(
         readonly children: ReactNode;
     },
 ) {
-    const [open, setOpen] = useState<"palette" | "keys" | "settings" | null>(null);
+    const [open, setOpen] = useState<"palette" | "keys" | "settings" | "workspaces" | null>(null);
     const close = (): void => setOpen(null);
     const go = props.places.map((place) => ({
         keys: place.keys ?? "",
@@ -44,17 +46,19 @@ export function Shell(
             run: () => setOpen("palette"),
             inFields: true,
         },
+        { keys: "w", label: "Switch workspace", group: "Everywhere", run: () => setOpen("workspaces") },
         { keys: "?", label: "This list of keys", group: "Everywhere", run: () => setOpen("keys") },
         ...go.filter((one) => one.keys !== ""),
     ]);
     const { connection } = useStore(live.state);
-    const { user } = useStore(session.state);
+    const user = useUser();
+    const { workspace } = useStore(preferences);
     /** What has a shortcut at the moment, views' own included, and what has none. */
     const commands = (): readonly Command[] => [
         ...keys.list().filter((one) => one.keys !== "ctrl+k").map((one) => ({ ...one, hint: one.keys })),
         ...go.filter((one) => one.keys === "").map((one) => ({ ...one, hint: "" })),
         { label: "Settings", hint: "", run: () => setOpen("settings") },
-        { label: "Sign out", hint: "", run: signOut },
+        { label: "Sign out", hint: "", run: () => void signOut() },
     ];
     return (
         <div className="shell">
@@ -81,6 +85,15 @@ export function Shell(
                     )}
                     <button
                         type="button"
+                        className="quiet workspace"
+                        aria-label={"Workspace " + workspace}
+                        title="Switch workspace"
+                        onClick={() => setOpen("workspaces")}
+                    >
+                        {workspace}
+                    </button>
+                    <button
+                        type="button"
                         className="quiet"
                         aria-label="Find a command"
                         onClick={() => setOpen("palette")}
@@ -92,7 +105,7 @@ export function Shell(
                         type="button"
                         className="quiet"
                         aria-label="Settings"
-                        title={user === null ? "" : "Signed in as " + user}
+                        title={"Signed in as " + user}
                         onClick={() => setOpen("settings")}
                     >
                         <Icon name="gear" />
@@ -111,6 +124,11 @@ export function Shell(
             {open === "palette" && <Palette commands={commands()} jump={props.jump} close={close} />}
             {open === "keys" && <CheatSheet close={close} />}
             {open === "settings" && <Settings close={close} />}
+            {open === "workspaces" && (
+                <Suspense fallback={null}>
+                    <Workspaces close={close} />
+                </Suspense>
+            )}
         </div>
     );
 }
@@ -194,7 +212,13 @@ function CheatSheet({ close }: { readonly close: () => void }) {
             <section>
                 <h3>In lists</h3>
                 <dl>
-                    {[["Move", "j k"], ["First, last", "Home End"], ["Open", "Enter"]].map(([label = "", one = ""]) => (
+                    {[
+                        ["Move", "j k"],
+                        ["First, last", "Home End"],
+                        ["Open", "Enter"],
+                        ["Choose", "x"],
+                        ["Choose on", "shift+j shift+k"],
+                    ].map(([label = "", one = ""]) => (
                         <div key={label}>
                             <dt>{label}</dt>
                             <dd>
@@ -230,7 +254,7 @@ export function Keys(props: { readonly keys: string }) {
 
 function Settings({ close }: { readonly close: () => void }) {
     const chosen = useStore(preferences);
-    const { user } = useStore(session.state);
+    const user = useUser();
     const pick = <Name extends "theme" | "zone">(
         name: Name,
         words: readonly (readonly [typeof chosen[Name], string])[],
@@ -271,10 +295,10 @@ function Settings({ close }: { readonly close: () => void }) {
                     type="button"
                     onClick={() => {
                         close();
-                        signOut();
+                        void signOut();
                     }}
                 >
-                    Sign out{user === null ? "" : " " + user}
+                    Sign out {user}
                 </button>
             </div>
         </Dialog>

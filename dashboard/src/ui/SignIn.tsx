@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type FormEvent, useRef, useState } from "react";
-import { api, session } from "../core/app";
-import { ApiError, inWords } from "../core/problem";
-import { listWorkspaces } from "../gen/orchestrator";
+import { session } from "../core/app";
+import { inWords } from "../core/problem";
 
-/** Asks for the credentials and tries them out before it believes them. */
-export function SignIn() {
+/** Asks for the credentials. `wasIn` says that a session has just ended. */
+export function SignIn({ wasIn }: { readonly wasIn: boolean }) {
     const [error, setError] = useState("");
     const [isBusy, setBusy] = useState(false);
     const user = useRef<HTMLInputElement>(null);
@@ -16,17 +15,7 @@ export function SignIn() {
         setBusy(true);
         setError("");
         try {
-            const isIn = await session.signIn(user.current?.value ?? "", password.current?.value ?? "", async () => {
-                try {
-                    await api.call(listWorkspaces, { query: { limit: 1 } });
-                    return true;
-                } catch (refusal) {
-                    // 403 knows who it is, and has something against the rest.
-                    if (refusal instanceof ApiError && refusal.status === 401) return false;
-                    if (refusal instanceof ApiError && refusal.status === 403) return true;
-                    throw refusal;
-                }
-            });
+            const isIn = await session.signIn(user.current?.value ?? "", password.current?.value ?? "");
             if (!isIn) {
                 setError("The user name or the password is wrong.");
                 password.current?.select();
@@ -41,6 +30,7 @@ export function SignIn() {
         <main className="sign-in">
             <form onSubmit={(event) => void submit(event)}>
                 <h1>Sign in to Tutti</h1>
+                {wasIn && <p role="status">Your session is over. Sign in to go on where you were.</p>}
                 <label>
                     User
                     <input ref={user} name="username" autoComplete="username" required autoFocus />

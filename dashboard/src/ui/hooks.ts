@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { cache, keys, preferences } from "../core/app";
+import { cache, keys, preferences, session } from "../core/app";
 import type { Shortcut } from "../core/keys";
 import type { Entry, Query } from "../core/query";
 import type { Store } from "../core/store";
@@ -27,6 +27,12 @@ export function useQuery<T>(query: Query<T>): Entry<T> & { readonly refresh: () 
     return { ...entry, refresh };
 }
 
+/** The name of whoever is signed in. */
+export function useUser(): string {
+    const who = useStore(session.state);
+    return who.status === "signedIn" ? who.user : "";
+}
+
 /** Shortcuts while the component is there. */
 export function useKeys(shortcuts: readonly Shortcut[]): void {
     const latest = useRef(shortcuts);
@@ -46,6 +52,19 @@ export function useNow(time: number): number {
         return () => window.clearTimeout(timer);
     }, [time, now]);
     return now;
+}
+
+/** Does something again and again while the page is looked at; null stops it. */
+export function useEvery(milliseconds: number | null, work: () => void): void {
+    const latest = useRef(work);
+    latest.current = work;
+    useEffect(() => {
+        if (milliseconds === null) return undefined;
+        const timer = window.setInterval(() => {
+            if (document.visibilityState === "visible") latest.current();
+        }, milliseconds);
+        return () => window.clearInterval(timer);
+    }, [milliseconds]);
 }
 
 /** Whether the window is as wide as a style sheet's query says. */

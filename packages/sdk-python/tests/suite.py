@@ -160,32 +160,36 @@ class Daemon:
 
 
 class Suite:
-    """An orchestrator with what it needs."""
+    """An orchestrator with what it needs. The browser tests of the dashboard use it, too."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="tutti-sdk-"))
+    def __init__(self, settings: dict[str, str] | None = None) -> None:
+        """With settings for every daemon, beside those that they cannot do without."""
+        self.folder = Path(tempfile.mkdtemp(prefix="tutti-tests-"))
         self.folder.chmod(0o711)
         self.password = secrets.token_hex(12)
         database = self.folder / "postgres"
         database.mkdir(mode=0o700)
         self.postgres = Postgres(database)
         self.daemons: list[Daemon] = []
-
-    def start(self) -> None:
-        self.postgres.start()
-        common = {
+        self._settings = {
             "PATH": "/usr/bin:/bin",
             "LOG_LEVEL": "info",
-            "DATABASE_URL": self.postgres.create_database("tutti"),
             "BASIC_AUTH_PASS": self.password,
             "INTERNAL_KEY": secrets.token_hex(24),
             "EVENT_SIGNING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            **(settings or {}),
         }
-        logging = self._start("logging-svc", common)
-        self.orchestrator = self._start("orchestrator-svc", {**common, "LOGGING_SVC_URL": logging.url})
 
-    def _start(self, name: str, settings: dict[str, str]) -> Daemon:
-        daemon = Daemon(name, self.folder, settings)
+    def start(self) -> None:
+        self.postgres.start()
+        self._settings["DATABASE_URL"] = self.postgres.create_database("tutti")
+        self._settings["LOGGING_SVC_URL"] = self.start_daemon("logging-svc").url
+        self.orchestrator = self.start_daemon("orchestrator-svc")
+        self._settings["ORCHESTRATOR_SVC_URL"] = self.orchestrator.url
+
+    def start_daemon(self, name: str) -> Daemon:
+        """Another one, which knows of those that run."""
+        daemon = Daemon(name, self.folder, dict(self._settings))
         self.daemons.append(daemon)
         daemon.start()
         return daemon

@@ -24,6 +24,9 @@ struct Settings {
     let signingKey: Curve25519.Signing.PrivateKey
     /// Bytes of an upload.
     let artifactLimit: Int
+    let sessionLife: Duration
+    /// The folder of the built dashboard; nil when none is served.
+    let dashboardFolder: String?
     let policy: PolicyGate
     var orchestrator = Orchestrator.Settings()
     /// Of the embedded engine, where there is one.
@@ -39,6 +42,8 @@ struct Settings {
         redis = try configuration.optionalSecret("REDIS_URL").map { try RedisConfiguration(url: $0.reveal()) }
         signingKey = try Self.signingKey(configuration)
         artifactLimit = configuration.int("ARTIFACT_MAX_BYTES")
+        sessionLife = .seconds(configuration.double("SESSION_HOURS") * 3600)
+        dashboardFolder = configuration.optionalString("DASHBOARD_DIR")
         policy = PolicyGate(isExternalWriteOff: configuration.bool("POLICY_KILL_SWITCH_EXTERNAL_WRITE"))
         orchestrator.lanes = configuration.int("EVENT_WRITE_LANES")
         orchestrator.headPeriod = configuration.seconds("HEAD_SIGNING_SECONDS")

@@ -41,6 +41,10 @@ func wire(_ daemon: inout Daemon) async throws {
     daemon.router.admit = { endpoint, request in
         if let named = endpoint.workspaceNamed(by: request) { try await workspaces.require(named) }
     }
+    let sessions = WebSessions(pool: pool, people: daemon.settings.people, life: settings.sessionLife)
+    daemon.sessions = sessions
+    daemon.site = try settings.dashboardFolder.map { folder in try StaticSite(folder: folder) }
+    answerSessions(&daemon.router, sessions, daemon.authenticator)
     answerWorkspaces(&daemon.router, workspaces)
     answerRooms(&daemon.router, orchestrator.rooms)
     answerThreads(&daemon.router, orchestrator.threads)

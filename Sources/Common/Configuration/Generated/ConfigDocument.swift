@@ -21,7 +21,13 @@ enum ConfigDocument {
                   "default": 16777216
                 },
                 "BASIC_AUTH_PASS": { "$ref": "#/$defs/basicAuthPass" },
+                "BASIC_AUTH_PEOPLE": { "$ref": "#/$defs/basicAuthPeople" },
                 "BASIC_AUTH_USER": { "$ref": "#/$defs/basicAuthUser" },
+                "DASHBOARD_DIR": {
+                  "description": "Folder of the built dashboard (dashboard/dist), served below /app; nothing is served there unless set.",
+                  "type": "string",
+                  "minLength": 1
+                },
                 "DATABASE_OWNER_URL": { "$ref": "#/$defs/databaseOwnerURL" },
                 "DATABASE_POOL_SIZE": { "$ref": "#/$defs/databasePoolSize" },
                 "DATABASE_URL": { "$ref": "#/$defs/databaseURL" },
@@ -89,6 +95,13 @@ enum ConfigDocument {
                   "writeOnly": true
                 },
                 "REQUEST_TIMEOUT_SECONDS": { "$ref": "#/$defs/requestTimeout" },
+                "SESSION_HOURS": {
+                  "description": "Hours after which who signed in to the dashboard has to sign in again.",
+                  "type": "number",
+                  "exclusiveMinimum": 0,
+                  "maximum": 8760,
+                  "default": 12
+                },
                 "SHUTDOWN_GRACE_SECONDS": { "$ref": "#/$defs/shutdownGrace" },
                 "SUITE_PEERS": {
                   "description": "Other daemons of the suite that GET /v1/daemons asks with the internal key, as name=address separated by commas, such as echo-agent-svc=http://127.0.0.1:8082; none unless set.",
@@ -110,6 +123,7 @@ enum ConfigDocument {
               "type": "object",
               "properties": {
                 "BASIC_AUTH_PASS": { "$ref": "#/$defs/basicAuthPass" },
+                "BASIC_AUTH_PEOPLE": { "$ref": "#/$defs/basicAuthPeople" },
                 "BASIC_AUTH_USER": { "$ref": "#/$defs/basicAuthUser" },
                 "DATABASE_OWNER_URL": { "$ref": "#/$defs/databaseOwnerURL" },
                 "DATABASE_POOL_SIZE": { "$ref": "#/$defs/databasePoolSize" },
@@ -149,6 +163,7 @@ enum ConfigDocument {
                   "$ref": "#/$defs/httpURL"
                 },
                 "BASIC_AUTH_PASS": { "$ref": "#/$defs/basicAuthPass" },
+                "BASIC_AUTH_PEOPLE": { "$ref": "#/$defs/basicAuthPeople" },
                 "BASIC_AUTH_USER": { "$ref": "#/$defs/basicAuthUser" },
                 "HOST": { "$ref": "#/$defs/host" },
                 "INTERNAL_KEY": { "$ref": "#/$defs/internalKey" },
@@ -171,6 +186,7 @@ enum ConfigDocument {
               "type": "object",
               "properties": {
                 "BASIC_AUTH_PASS": { "$ref": "#/$defs/basicAuthPass" },
+                "BASIC_AUTH_PEOPLE": { "$ref": "#/$defs/basicAuthPeople" },
                 "BASIC_AUTH_USER": { "$ref": "#/$defs/basicAuthUser" },
                 "HOST": { "$ref": "#/$defs/host" },
                 "INTERNAL_KEY": { "$ref": "#/$defs/internalKey" },
@@ -194,6 +210,7 @@ enum ConfigDocument {
               "type": "object",
               "properties": {
                 "BASIC_AUTH_PASS": { "$ref": "#/$defs/basicAuthPass" },
+                "BASIC_AUTH_PEOPLE": { "$ref": "#/$defs/basicAuthPeople" },
                 "BASIC_AUTH_USER": { "$ref": "#/$defs/basicAuthUser" },
                 "DATABASE_OWNER_URL": { "$ref": "#/$defs/databaseOwnerURL" },
                 "DATABASE_POOL_SIZE": { "$ref": "#/$defs/databasePoolSize" },
@@ -241,6 +258,13 @@ enum ConfigDocument {
               "type": "string",
               "minLength": 8,
               "maxLength": 1024,
+              "writeOnly": true
+            },
+            "basicAuthPeople": {
+              "description": "Further people who sign in with Basic Auth, as role:name:password with commas between them; roles are viewer, operator and administrator. Passwords have 8 characters or more, no comma and no blank.",
+              "type": "string",
+              "pattern": "^(viewer|operator|administrator):[^:,\\s]{1,100}:[^,\\s]{8,1024}(,(viewer|operator|administrator):[^:,\\s]{1,100}:[^,\\s]{8,1024})*$",
+              "maxLength": 65536,
               "writeOnly": true
             },
             "basicAuthUser": {

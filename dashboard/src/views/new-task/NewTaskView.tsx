@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
-import { api, preferences, router, say, session } from "../../core/app";
+import { useEffect, useMemo, useState } from "react";
+import { api, preferences, router, say } from "../../core/app";
 import type { Json } from "../../core/operation";
 import { load, save } from "../../core/preferences";
 import { ApiError, inWords } from "../../core/problem";
@@ -9,10 +9,10 @@ import { randomKey } from "../../core/random";
 import { href } from "../../core/router";
 import { faults, firstValue, readSchema } from "../../core/schema";
 import { type Agent, createTask, listAgents } from "../../gen/orchestrator";
-import { useQuery, useStore } from "../../ui/hooks";
+import { useQuery, useStore, useUser } from "../../ui/hooks";
+import { InputEditor } from "../../ui/InputEditor";
 import { Page } from "../../ui/Page";
 import { copy, Empty, Failed, Loading } from "../../ui/parts";
-import { RawInput, SchemaForm } from "../../ui/SchemaForm";
 import { taskPlace } from "../task/route";
 import type { ViewProps } from "../view";
 import { curl, type Draft, emptyDraft, readDraft, request } from "./draft";
@@ -61,7 +61,7 @@ function inputOf(agent: Agent | undefined): Json {
 
 function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[] }) {
     const { workspace } = useStore(preferences);
-    const { user } = useStore(session.state);
+    const user = useUser();
     const shelf = "tutti.draft.new-task." + workspace;
     const agentNamed = (name: string | undefined): Agent | undefined => agents.find((one) => one.name === name);
     const begin = (name: string): Draft => emptyDraft(name, inputOf(agentNamed(name)), randomKey());
@@ -121,7 +121,6 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
             setBusy(false);
         }
     };
-    const isForm = query.tab === "form" && shape !== null;
     return (
         <form
             className="new-task"
@@ -156,46 +155,15 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                 )}
             </div>
 
-            <section>
-                <h2 id="input-title">Input</h2>
-                <Tabs
-                    chosen={isForm ? "form" : "json"}
-                    hasForm={shape !== null}
-                    choose={(tab) => {
-                        // Text that is no JSON goes with its field.
-                        setBroken(false);
-                        set({ tab });
-                    }}
-                />
-                <div role="tabpanel" id="input-panel" aria-labelledby={isForm ? "tab-form" : "tab-json"}>
-                    {isForm && shape !== null
-                        ? (
-                            <SchemaForm
-                                shape={shape}
-                                value={draft.input}
-                                faults={said}
-                                change={(input) => change({ input: input ?? {} })}
-                            />
-                        )
-                        : (
-                            <div className="field">
-                                <label htmlFor="raw-input">Input as JSON</label>
-                                <RawInput
-                                    marks={{ id: "raw-input" }}
-                                    rows={14}
-                                    value={draft.input}
-                                    change={(input) => change({ input: input ?? null })}
-                                    broken={setBroken}
-                                />
-                                {[...said].map(([pointer, words]) => (
-                                    <span key={pointer} className="bad">
-                                        <code>{pointer === "" ? "/" : pointer}</code> {words}
-                                    </span>
-                                ))}
-                            </div>
-                        )}
-                </div>
-            </section>
+            <InputEditor
+                shape={shape}
+                value={draft.input}
+                faults={said}
+                tab={query.tab}
+                choose={(tab) => set({ tab })}
+                change={(input) => change({ input })}
+                broken={setBroken}
+            />
 
             <details className="options">
                 <summary>Options</summary>
@@ -272,7 +240,7 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                     type="button"
                     disabled={isBroken}
                     onClick={() =>
-                        void copy(curl(window.location.origin, workspace, user ?? "admin", request(draft)), "Command")}
+                        void copy(curl(window.location.origin, workspace, user, request(draft)), "Command")}
                 >
                     Copy as curl
                 </button>
@@ -315,41 +283,5 @@ function Text(
             />
             <span className="about">{props.about}</span>
         </label>
-    );
-}
-
-function Tabs(
-    props: {
-        readonly chosen: "form" | "json";
-        readonly hasForm: boolean;
-        readonly choose: (tab: "form" | "json") => void;
-    },
-) {
-    const tabs = [["form", "Form"], ["json", "JSON"]] as const;
-    const press = (event: KeyboardEvent): void => {
-        if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-        const other = props.chosen === "form" || !props.hasForm ? "json" : "form";
-        props.choose(other);
-        document.getElementById("tab-" + other)?.focus();
-    };
-    return (
-        <div className="tabs" role="tablist" aria-labelledby="input-title" onKeyDown={press}>
-            {tabs.map(([tab, label]) => (
-                <button
-                    key={tab}
-                    id={"tab-" + tab}
-                    type="button"
-                    role="tab"
-                    aria-selected={props.chosen === tab}
-                    aria-controls="input-panel"
-                    tabIndex={props.chosen === tab ? 0 : -1}
-                    disabled={tab === "form" && !props.hasForm}
-                    title={tab === "form" && !props.hasForm ? "The agent's schema names no members" : undefined}
-                    onClick={() => props.choose(tab)}
-                >
-                    {label}
-                </button>
-            ))}
-        </div>
     );
 }

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { api } from "../../core/app";
 import { listAgents } from "../../gen/orchestrator";
 import { ChoiceChips } from "../../ui/Chips";
-import { useQuery } from "../../ui/hooks";
+import { useMedia, useQuery } from "../../ui/hooks";
 import { statusWord } from "../../ui/parts";
 import type { ViewProps } from "../view";
 import { STATUSES, tasksPlace } from "./route";
@@ -21,6 +21,8 @@ export function Filters({ query, set }: Props) {
     });
     const known = agents.data?.items.map((one) => one.name) ?? [];
     const names = query.agent === undefined || known.includes(query.agent) ? known : [query.agent, ...known];
+    // Where there is little room, the chips below tell what holds.
+    const isNarrow = useMedia("(max-width: 720px)");
     const hasMore = query.roomId ?? query.correlationId ?? query.traceId ?? query.since ?? query.until;
     return (
         <div className="filters">
@@ -42,7 +44,7 @@ export function Filters({ query, set }: Props) {
                     {names.map((name) => <option key={name}>{name}</option>)}
                 </select>
             </label>
-            <details open={hasMore !== undefined}>
+            <details open={hasMore !== undefined && !isNarrow}>
                 <summary>More filters</summary>
                 <div className="filters-more">
                     <Words

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api, live, LIVE_WORKSPACE, preferences, router } from "../../core/app";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
@@ -14,12 +14,17 @@ import { usePages } from "../../ui/pages";
 import { ConnectionBadge, Empty, Id, StatusBadge, statusWord, Time } from "../../ui/parts";
 import { taskPlace } from "../task/route";
 import type { ViewProps } from "../view";
+import { BulkBar } from "./BulkBar";
 import { Filters } from "./Filters";
+import { FirstTask } from "./FirstTask";
 import { created, lastOfEach, updated } from "./news";
 import { tasksPlace } from "./route";
+import { SavedBar } from "./SavedBar";
 
 const PAGE = 100;
 const id = (row: TaskRow): string => row.id;
+
+const NONE: ReadonlySet<string> = new Set();
 
 const columns: readonly Column<TaskRow>[] = [
     { name: "status", title: "Status", cell: (row) => <StatusBadge status={row.status} /> },
@@ -85,7 +90,19 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
             },
         });
     }, [workspace]);
-    useEffect(() => setNews(0), [address]);
+    const [chosen, setChosen] = useState(NONE);
+    useEffect(() => {
+        setNews(0);
+        setChosen(NONE);
+    }, [address, workspace]);
+    const choose = useCallback((row: TaskRow) =>
+        setChosen((old) => {
+            const next = new Set(old);
+            if (!next.delete(row.id)) next.add(row.id);
+            return next;
+        }), []);
+    // What has gone from the list meanwhile is not done anything to.
+    const chosenRows = useMemo(() => list.rows.filter((row) => chosen.has(row.id)), [list.rows, chosen]);
 
     const resume = (): void => {
         setPaused(!isPaused);
@@ -97,6 +114,9 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
         { keys: ".", label: "Pause or resume live updates", group: "Tasks", run: resume },
         { keys: "/", label: "Filter", group: "Tasks", run: () => document.getElementById("filter-agent")?.focus() },
         { keys: "shift+f", label: "Clear all filters", group: "Tasks", run: clear },
+        ...(chosenRows.length === 0
+            ? []
+            : [{ keys: "Escape", label: "Choose none", group: "Tasks", run: () => setChosen(NONE) }]),
     ]);
 
     const names: readonly (readonly [Exclude<keyof typeof query, "status">, string])[] = [
@@ -118,6 +138,8 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
             clear: () => set({ status: [] }),
         });
     }
+
+    const isFirst = held.length === 0 && list.status === "ready" && list.rows.length === 0 && !list.hasMore;
 
     return (
         <Page
@@ -154,33 +176,51 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
                 </>
             }
         >
-            <Filters query={query} set={set} />
-            <FilterChips filters={held} clear={clear} />
-            <DataTable
-                label="Tasks"
-                name="tasks"
-                columns={columns}
-                list={list}
-                id={id}
-                open={(row) => router.go(href(taskPlace, { task: row.id }))}
-                onTop={see}
-                empty={held.length > 0
-                    ? (
-                        <Empty title="No task fits these filters">
-                            <button type="button" onClick={clear}>
-                                Clear all filters
-                            </button>
-                        </Empty>
-                    )
-                    : (
-                        <Empty title="No task yet">
-                            <p>A task asks an agent for work. Make the first one here, by the API or on a schedule.</p>
-                            <Link to="/new-task" className="button main">
-                                Make the first task
-                            </Link>
-                        </Empty>
-                    )}
-            />
+            {isFirst
+                ? (
+                    <div className="page-fill">
+                        <FirstTask />
+                    </div>
+                )
+                : (
+                    <>
+                        <div className="list-tools">
+                            <SavedBar list="tasks" address={address} hasFilter={held.length > 0} />
+                            <Filters query={query} set={set} />
+                            <FilterChips filters={held} clear={clear} />
+                            {(list.rows.length > 0 || list.status === "loading") && (
+                                <BulkBar
+                                    query={query}
+                                    hasFilter={held.length > 0}
+                                    chosen={chosenRows}
+                                    clear={() => setChosen(NONE)}
+                                    done={() => {
+                                        setChosen(NONE);
+                                        list.renew();
+                                    }}
+                                />
+                            )}
+                        </div>
+                        <DataTable
+                            label="Tasks"
+                            name="tasks"
+                            columns={columns}
+                            list={list}
+                            id={id}
+                            open={(row) => router.go(href(taskPlace, { task: row.id }))}
+                            onTop={see}
+                            selected={chosen}
+                            select={choose}
+                            empty={
+                                <Empty title="No task fits these filters">
+                                    <button type="button" onClick={clear}>
+                                        Clear all filters
+                                    </button>
+                                </Empty>
+                            }
+                        />
+                    </>
+                )}
         </Page>
     );
 }

@@ -11,8 +11,7 @@ import Synchronization
 final class Tickets: Sendable {
     private struct Issued {
         let digest: SecretDigest
-        let principal: Principal
-        let audience: Audience
+        let caller: Caller
         let end: ContinuousClock.Instant
     }
 
@@ -40,7 +39,7 @@ final class Tickets: Sendable {
         let text = Hex.text((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
         let now = now()
         let ticket = Issued(
-            digest: SecretDigest(of: text), principal: caller.principal, audience: caller.audience, end: now + life)
+            digest: SecretDigest(of: text), caller: caller, end: now + life)
         let isKept = issued.withLock { issued in
             issued.removeAll { $0.end <= now }
             guard issued.count < capacity else { return false }
@@ -65,10 +64,10 @@ final class Tickets: Sendable {
             }
             return place.map { issued.remove(at: $0) }
         }
-        return found.map {
+        return found.map { issued in
             Caller(
-                principal: $0.principal, audience: $0.audience, traceID: trace.traceID,
-                requestID: trace.requestID ?? trace.spanID)
+                principal: issued.caller.principal, audience: issued.caller.audience, role: issued.caller.role,
+                traceID: trace.traceID, requestID: trace.requestID ?? trace.spanID)
         }
     }
 }

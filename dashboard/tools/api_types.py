@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes TypeScript for a published contract: `types.py FILE.json` prints it.
+"""Writes TypeScript for a published contract: `api_types.py FILE.json` prints it.
 
 An OpenAPI document becomes one interface for each schema and one constant for each operation, named by its operationId
 and typed with what it takes and answers. A JSON Schema document becomes one type for each definition. Only the words
@@ -53,7 +53,7 @@ class Writer:
         """The members of the union that a schema stands for."""
         unknown = set(schema) - IGNORED - KNOWN
         if unknown:
-            sys.exit(f"types.py does not know {sorted(unknown)} in {json.dumps(schema)[:200]}")
+            sys.exit(f"api_types.py does not know {sorted(unknown)} in {json.dumps(schema)[:200]}")
         if "$ref" in schema:
             return [type_name(schema["$ref"].rsplit("/", 1)[1])]
         for word in ("anyOf", "oneOf"):
@@ -206,7 +206,7 @@ def json_schema(source, document):
 
 def main():
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-        sys.exit("usage: types.py FILE.json")
+        sys.exit("usage: api_types.py FILE.json")
     with open(sys.argv[1], encoding="utf-8") as file:
         document = json.load(file)
     lines = openapi(sys.argv[1], document) if "openapi" in document else json_schema(sys.argv[1], document)

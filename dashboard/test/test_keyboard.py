@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way from an idea to what became of it, without a pointer."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+
+def tab_to(page: Page, target) -> None:
+    """As often as it takes, and no oftener than a person would bear."""
+    for _ in range(60):
+        if target.evaluate("(element) => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{target} cannot be reached by Tab")
+
+
+def test_a_task_is_made_watched_cancelled_and_tried_again(page: Page, api) -> None:
+    expect(page.get_by_role("heading", name="Tasks")).to_be_focused()
+    page.keyboard.press("c")
+    expect(page.get_by_role("heading", name="New task")).to_be_focused()
+    tab_to(page, page.get_by_label("message"))
+    page.keyboard.press("Control+a")
+    page.keyboard.type("by keys alone")
+    tab_to(page, page.get_by_role("button", name="Make the task"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Task", exact=True)).to_be_focused()
+    status = page.locator(".page-head .status")
+    expect(status).to_have_text("Completed")
+    made = page.url.rsplit("/", 1)[1]
+    assert api.get(f"/task/{made}")["input"] == {"message": "by keys alone"}
+
+    # Its run, from the table of runs.
+    run = page.get_by_role("region", name="Runs").get_by_role("link", name=re.compile("^run_"))
+    tab_to(page, run)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=re.compile("^Run"))).to_be_focused()
+    tab_to(page, page.get_by_role("link", name=made))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Task", exact=True)).to_be_focused()
+
+
+def test_a_task_that_runs_is_cancelled_and_tried_again(page: Page, api) -> None:
+    task = api.task("to be stopped", until=("running",), delayMilliseconds=60_000, correlationId="keyboard")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(task["id"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Task", exact=True)).to_be_focused()
+    status = page.locator(".page-head .status")
+    expect(status).to_have_text("Running")
+    page.keyboard.press("Shift+C")
+    tab_to(page, page.get_by_role("button", name="Cancel the task"))
+    page.keyboard.press("Enter")
+    expect(status).to_have_text("Cancelled")
+    tab_to(page, page.get_by_role("button", name="Try again"))
+    page.keyboard.press("Enter")
+    expect(status).to_have_text("Running")
+    version = api.get(f"/task/{task['id']}")["version"]
+    api.patch(f"/task/{task['id']}", {"status": "cancelled", "ifVersion": version})
+    expect(status).to_have_text("Cancelled")
