@@ -45,8 +45,8 @@ enum SuiteFixture {
             "PORT": "0", "BASIC_AUTH_PASS": LiveFixture.password, "INTERNAL_KEY": key,
             "DATABASE_URL": "postgres://somebody:hidden@127.0.0.1/none",
         ]
-        var daemon = Daemon(
-            try ensureConfig("logging-svc", environment: environment), summary: "For tests.",
+        var daemon = try Daemon(
+            ensureConfig("logging-svc", environment: environment), summary: "For tests.",
             catalogue: [LogsAPI.list.route, LogsAPI.count.route], logger: LiveFixture.quiet, sink: .memory(),
             redactor: Redactor())
         daemon.router.on(LogsAPI.list) { input, _ in try list(input) }
