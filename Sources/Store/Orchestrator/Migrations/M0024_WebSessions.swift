@@ -3,8 +3,8 @@
 import Postgres
 
 /// Who is signed in to the dashboard.
-let m0021WebSessions = Migration(
-    number: 21, name: "web_sessions",
+let m0024WebSessions = Migration(
+    number: 24, name: "web_sessions",
     sql: #"""
         CREATE TABLE web_sessions (
             -- SHA-256 of the token: who reads the table cannot sign in with it.
