@@ -9,5 +9,5 @@ package enum OrchestratorAPI {
         + RunsAPI.catalogue + RunWorkAPI.catalogue
         + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
         + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
-        + SchedulesAPI.catalogue + HooksAPI.catalogue + PolicyAPI.catalogue
+        + SchedulesAPI.catalogue + HooksAPI.catalogue + PolicyAPI.catalogue + NotificationsAPI.catalogue
 }

@@ -21,6 +21,8 @@ def before_call(context, case, kwargs):
         _fill_a_template(case)
     elif operation == "createSchedule" and number % 2:
         _schedule_what_can_be(case)
+    elif operation == "readNotifications" and number % 2:
+        _read_what_there_is(case, number)
     elif operation == "echo":
         _shorten_the_wait(case, "delayMilliseconds", 100, 600_000)
     elif operation == "claimRuns":
@@ -49,6 +51,13 @@ def _schedule_what_can_be(case):
     if isinstance(body, dict) and isinstance(body.get("cron"), str) and isinstance(body.get("task"), dict):
         task = {**body["task"], "agent": "echo", "input": {"message": "hello"}}
         case.body = {**body, "cron": "0 3 29 feb *", "timezone": "Europe/Berlin", "task": task}
+
+
+def _read_what_there_is(case, number):
+    """Made-up positions are far beyond the end of any log."""
+    body = case.body
+    if isinstance(body, dict) and isinstance(body.get("position"), int) and body["position"] > 0:
+        case.body = {**body, "position": number % 3}
 
 
 def _fill_a_template(case):

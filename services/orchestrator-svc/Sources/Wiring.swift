@@ -63,6 +63,8 @@ func wire(_ daemon: inout Daemon) async throws {
     answerApprovals(&daemon.router, approvals, signer)
     answerPolicy(&daemon.router, approvals, settings.policy)
     answerEvents(&daemon.router, orchestrator.events)
+    let core = OperationsCore(pool: pool, commit: orchestrator.commit)
+    answerNotifications(&daemon.router, NotificationOperations(core: core))
     answerSchedules(&daemon.router, orchestrator.schedules)
     answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)
     serveRooms(&daemon, orchestrator, pool: pool)
