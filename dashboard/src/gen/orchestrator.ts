@@ -59,6 +59,48 @@ export interface AgentPage {
     readonly next_cursor: string | null;
 }
 
+export interface Analytics {
+    /** The agent asked for; null for all. */
+    readonly agent: string | null;
+    /** The parts, in the order of time. */
+    readonly buckets: readonly AnalyticsBucket[];
+    /** Whether all tasks of the time were counted. */
+    readonly complete: boolean;
+    /** Tasks created before this are missing; null when none is. */
+    readonly counted_from: string | null;
+    /** The begin of the time. */
+    readonly since: string;
+    /** The time in which tasks were to complete. */
+    readonly sla_seconds: number;
+    /** All parts together. */
+    readonly total: TaskFigures;
+    /** Its end. */
+    readonly until: string;
+}
+
+export interface AnalyticsBucket {
+    /** Those that were cancelled. */
+    readonly cancelled: number;
+    /** Those of them that have completed. */
+    readonly completed: number;
+    /** Tasks created. */
+    readonly created: number;
+    /** From creation to the end, of those completed or failed; null without any. */
+    readonly duration: Percentiles | null;
+    /** Completed, failed or cancelled. */
+    readonly ended: number;
+    /** Those that have failed for good. */
+    readonly failed: number;
+    /** Tasks created at this time or later. */
+    readonly since: string;
+    /** How many kept to `sla_seconds`. */
+    readonly sla: TaskSLA;
+    /** Tasks created before this time. */
+    readonly until: string;
+    /** From creation until the first run started, or last did after its worker was lost; null without any. */
+    readonly wait: Percentiles | null;
+}
+
 export interface Approval {
     /** What is to be allowed. */
     readonly action: Action;
@@ -1053,6 +1095,15 @@ export interface NotificationsState {
     readonly unread_is_more: boolean;
 }
 
+export interface Percentiles {
+    /** Half took no longer, in seconds. */
+    readonly p50: number;
+    /** Of a hundred, five took longer. */
+    readonly p95: number;
+    /** Of a hundred, one took longer. */
+    readonly p99: number;
+}
+
 export interface Pipeline {
     /** How far the workspace's log went at this moment. */
     readonly position: number;
@@ -1791,6 +1842,25 @@ export interface TaskChange {
     readonly timeoutSeconds?: number | null;
 }
 
+export interface TaskFigures {
+    /** Those that were cancelled. */
+    readonly cancelled: number;
+    /** Those of them that have completed. */
+    readonly completed: number;
+    /** Tasks created. */
+    readonly created: number;
+    /** From creation to the end, of those completed or failed; null without any. */
+    readonly duration: Percentiles | null;
+    /** Completed, failed or cancelled. */
+    readonly ended: number;
+    /** Those that have failed for good. */
+    readonly failed: number;
+    /** How many kept to `sla_seconds`. */
+    readonly sla: TaskSLA;
+    /** From creation until the first run started, or last did after its worker was lost; null without any. */
+    readonly wait: Percentiles | null;
+}
+
 export interface TaskRow {
     /** Who carries it out. */
     readonly agent: string;
@@ -1839,6 +1909,13 @@ export interface TaskRowPage {
     readonly items: readonly TaskRow[];
     /** Send it as `cursor` to read on; null at the end. */
     readonly next_cursor: string | null;
+}
+
+export interface TaskSLA {
+    /** Tasks that completed within the time. */
+    readonly in_time: number;
+    /** Their part of those ended, 0 to 1; null while none has. */
+    readonly share: number | null;
 }
 
 export interface Thread {
@@ -2181,6 +2258,26 @@ export interface ListTasksCall {
 
 /** Lists tasks, newest first, without payloads. */
 export const listTasks: Operation<ListTasksCall> = { name: "listTasks", method: "GET", path: "/tasks", reads: "json" };
+
+export interface GetAnalyticsCall {
+    readonly query: {
+        /** Created at this time or later. */
+        readonly since: string;
+        /** Created before this time; after `since` by 92 days at most. */
+        readonly until: string;
+        /** How many parts. */
+        readonly buckets?: number | undefined;
+        /** Only tasks of this agent. */
+        readonly agent?: string | undefined;
+        /** A task that completes within this time is in time. */
+        readonly sla_seconds?: number | undefined;
+    };
+    readonly answer: Analytics;
+    readonly problems: 400 | 401 | 403 | 404 | 429 | 500 | 503 | 504;
+}
+
+/** Counts and times the tasks created within a time, in equal parts. */
+export const getAnalytics: Operation<GetAnalyticsCall> = { name: "getAnalytics", method: "GET", path: "/v1/analytics", reads: "json" };
 
 export interface ListApprovalsCall {
     readonly query?: {

@@ -65,6 +65,7 @@ func wire(_ daemon: inout Daemon) async throws {
     answerEvents(&daemon.router, orchestrator.events)
     let core = OperationsCore(pool: pool, commit: orchestrator.commit)
     answerNotifications(&daemon.router, NotificationOperations(core: core))
+    answerAnalytics(&daemon.router, AnalyticsOperations(core: core))
     answerSchedules(&daemon.router, orchestrator.schedules)
     answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)
     serveRooms(&daemon, orchestrator, pool: pool)
