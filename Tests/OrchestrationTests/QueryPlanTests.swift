@@ -147,6 +147,7 @@ import Testing
             ("how far a reader is", window, NotificationStore.state(of: reader, in: workspace).sql),
             ("how far nobody is", window, NotificationStore.state(of: Principal(.user, "new"), in: workspace).sql),
             ("moving a place", 1, NotificationStore.move(reader, in: workspace, to: 1, allowBack: false)),
+            ("what a key means", 1, BulkReplayStore.find("key-7", in: workspace).sql),
         ]
     }
 
@@ -235,6 +236,7 @@ import Testing
                 "proj_tasks", "proj_task_labels", "proj_runs", "run_queue", "parked_runs", "leases", "lease_limits",
                 "worker_sessions",
                 "run_dependencies", "proj_limits", "proj_agents", "proj_notifications", "read_cursors",
+                "bulk_replays",
             ] {
                 _ = try await owner.query("ANALYZE \(unsafeRaw: table)")
             }
@@ -251,6 +253,11 @@ import Testing
         WHERE k.kind IS NOT NULL
         """,
         "INSERT INTO read_cursors VALUES ('ws_dev', 'user:reader', 1000, now())",
+        """
+        INSERT INTO bulk_replays (
+            workspace_id, idempotency_key, idempotency_hash, run_ids, new_run_ids, created_by, created_at)
+        SELECT 'ws_dev', 'key-' || n, '', '{a}', '{b}', 'user:reader', now() FROM generate_series(1, 5000) AS n
+        """,
         """
         INSERT INTO proj_tasks (
             task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id, correlation_id, trace_id,

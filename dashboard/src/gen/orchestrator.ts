@@ -203,6 +203,19 @@ export interface BulkOutcome {
     readonly matched: number;
 }
 
+export interface BulkReplayOutcome {
+    /** Runs that were made; not of tasks that went on by themselves meanwhile. */
+    readonly changed: number;
+    /** Whether more fit than the limit. */
+    readonly has_more: boolean;
+    /** Runs that fit, up to the limit. */
+    readonly matched: number;
+    /** Send it as `cursor` to go on; null at the end. */
+    readonly next_cursor: string | null;
+    /** Those that were made, newest task first. */
+    readonly runs: readonly ReplayedRun[];
+}
+
 export interface CatchUp {
     /** How many are made at most; null unless the policy is `all`. */
     readonly limit: number | null;
@@ -1255,6 +1268,13 @@ export interface RegisteredAgent {
     readonly worker_token: string | null;
 }
 
+export interface ReplayedRun {
+    /** The run that it replays. */
+    readonly replay_of_run_id: string;
+    /** The new run. */
+    readonly run_id: string;
+}
+
 export interface RetryPolicy {
     /** What the pause is multiplied by from try to try. */
     readonly factor: number;
@@ -1580,6 +1600,19 @@ export interface RunsCancellation {
     readonly limit?: number | null;
     /** Why. */
     readonly reason?: string | null;
+}
+
+export interface RunsReplay {
+    /** Where an earlier answer ended: its `next_cursor`. */
+    readonly cursor?: string | null;
+    /** Only counts. */
+    readonly dry_run?: boolean | null;
+    /** Which runs; an empty object means all that have ended. */
+    readonly filter: RunFilter;
+    /** Makes the request safe to repeat. */
+    readonly idempotency_key?: string | null;
+    /** How many at most. */
+    readonly limit?: number | null;
 }
 
 export interface Schedule {
@@ -3078,6 +3111,15 @@ export interface FinishRunsCall {
 
 /** Says what became of many runs. */
 export const finishRuns: Operation<FinishRunsCall> = { name: "finishRuns", method: "POST", path: "/v1/runs/finish", reads: "json" };
+
+export interface ReplayRunsCall {
+    readonly body: RunsReplay;
+    readonly answer: BulkReplayOutcome;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Makes new runs of tasks that have ended and fit a filter. */
+export const replayRuns: Operation<ReplayRunsCall> = { name: "replayRuns", method: "POST", path: "/v1/runs/replay", reads: "json" };
 
 export interface ListSchedulesCall {
     readonly query?: {
