@@ -1828,6 +1828,10 @@ export interface Task {
     readonly idempotency_key: string | null;
     /** What the agent gets. */
     readonly input: Json;
+    /** By which it can be claimed beside its agent. */
+    readonly labels: readonly string[];
+    /** The run that asked for it; null without. */
+    readonly parent_run_id: string | null;
     /** Larger goes first. */
     readonly priority: number;
     /** What the agent answered; null unless completed. */
@@ -1913,6 +1917,10 @@ export interface TaskRow {
     readonly id: string;
     /** The key it was made with; null without. */
     readonly idempotency_key: string | null;
+    /** By which it can be claimed beside its agent. */
+    readonly labels: readonly string[];
+    /** The run that asked for it; null without. */
+    readonly parent_run_id: string | null;
     /** Larger goes first. */
     readonly priority: number;
     /** What is done when a run fails. */
@@ -2272,6 +2280,10 @@ export interface ListTasksCall {
         readonly agent?: string | undefined;
         /** Only tasks of this room. */
         readonly roomId?: string | undefined;
+        /** Only tasks that this run asked for. */
+        readonly parentRunId?: string | undefined;
+        /** Only tasks that carry this label. */
+        readonly label?: string | undefined;
         /** Only tasks with this correlation id. */
         readonly correlationId?: string | undefined;
         /** Only tasks of this trace. */
