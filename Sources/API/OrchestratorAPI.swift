@@ -10,5 +10,5 @@ package enum OrchestratorAPI {
         + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
         + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
         + SchedulesAPI.catalogue + HooksAPI.catalogue + PolicyAPI.catalogue + NotificationsAPI.catalogue
-        + AnalyticsAPI.catalogue
+        + AnalyticsAPI.catalogue + SavedViewsAPI.catalogue
 }

@@ -148,6 +148,13 @@ import Testing
             ("how far nobody is", window, NotificationStore.state(of: Principal(.user, "new"), in: workspace).sql),
             ("moving a place", 1, NotificationStore.move(reader, in: workspace, to: 1, allowBack: false)),
             ("what a key means", 1, BulkReplayStore.find("key-7", in: workspace).sql),
+            ("saved views", 100, SavedViewStore.list(of: reader, place: nil, in: workspace).sql),
+            ("saved views of a place", 100, SavedViewStore.list(of: reader, place: "logs", in: workspace).sql),
+            (
+                "saving a view", 100,
+                SavedViewStore.put("one more", place: "tasks", query: "", of: reader, in: workspace).sql
+            ),
+            ("deleting a view", 1, SavedViewStore.delete("view-7", of: reader, in: workspace).sql),
         ]
     }
 
@@ -236,7 +243,7 @@ import Testing
                 "proj_tasks", "proj_task_labels", "proj_runs", "run_queue", "parked_runs", "leases", "lease_limits",
                 "worker_sessions",
                 "run_dependencies", "proj_limits", "proj_agents", "proj_notifications", "read_cursors",
-                "bulk_replays",
+                "bulk_replays", "saved_views",
             ] {
                 _ = try await owner.query("ANALYZE \(unsafeRaw: table)")
             }
@@ -257,6 +264,11 @@ import Testing
         INSERT INTO bulk_replays (
             workspace_id, idempotency_key, idempotency_hash, run_ids, new_run_ids, created_by, created_at)
         SELECT 'ws_dev', 'key-' || n, '', '{a}', '{b}', 'user:reader', now() FROM generate_series(1, 5000) AS n
+        """,
+        """
+        INSERT INTO saved_views (workspace_id, principal, name, place, query, created_at, updated_at)
+        SELECT 'ws_dev', 'user:' || CASE WHEN r = 1 THEN 'reader' ELSE r::text END, 'view-' || n, 'tasks', '', now(), now()
+        FROM generate_series(1, 500) AS r CROSS JOIN generate_series(1, 99) AS n
         """,
         """
         INSERT INTO proj_tasks (

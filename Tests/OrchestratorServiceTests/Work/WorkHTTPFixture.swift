@@ -20,7 +20,7 @@ struct WorkHTTPFixture: Sendable {
     static let signer = LeaseSigner(internalKey: Secret(key))
     static let catalogue: [AnyEndpoint] =
         StepsAPI.catalogue + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
-        + PolicyAPI.catalogue + NotificationsAPI.catalogue + AnalyticsAPI.catalogue
+        + PolicyAPI.catalogue + NotificationsAPI.catalogue + AnalyticsAPI.catalogue + SavedViewsAPI.catalogue
 
     let port: Int
     let pool: PostgresPool
@@ -50,6 +50,7 @@ struct WorkHTTPFixture: Sendable {
             let core = OperationsCore(pool: pool, commit: commit)
             answerNotifications(&daemon.router, NotificationOperations(core: core))
             answerAnalytics(&daemon.router, AnalyticsOperations(core: core))
+            answerSavedViews(&daemon.router, SavedViewOperations(core: core))
             daemon.add(commit)
             try await LiveFixture.serve(daemon) { port, _ in
                 try await body(WorkHTTPFixture(port: port, pool: pool, commit: commit))

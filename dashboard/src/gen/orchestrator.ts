@@ -1615,6 +1615,26 @@ export interface RunsReplay {
     readonly limit?: number | null;
 }
 
+export interface SavedView {
+    /** When it was first saved. */
+    readonly created_at: string;
+    /** What it is called. */
+    readonly name: string;
+    /** The view, such as `tasks`. */
+    readonly place: string;
+    /** Its restrictions, as its address has them. */
+    readonly query: string;
+    /** When it was last saved. */
+    readonly updated_at: string;
+}
+
+export interface SavedViewPage {
+    /** The entries, in the order asked for. */
+    readonly items: readonly SavedView[];
+    /** Send it as `cursor` to read on; null at the end. */
+    readonly next_cursor: string | null;
+}
+
 export interface Schedule {
     /** What becomes of missed fires. */
     readonly catch_up: CatchUp;
@@ -2063,6 +2083,13 @@ export interface ToolCallSuccess {
     readonly lease_token?: string | null;
     /** What the tool answered; no secrets. */
     readonly result?: Json;
+}
+
+export interface ViewToSave {
+    /** The view, such as `tasks`. */
+    readonly place: string;
+    /** Its restrictions, as its address has them: `status=failed&agent=echo`. */
+    readonly query?: string | null;
 }
 
 export interface WorkerHeartbeat {
@@ -3132,6 +3159,43 @@ export interface ReplayRunsCall {
 
 /** Makes new runs of tasks that have ended and fit a filter. */
 export const replayRuns: Operation<ReplayRunsCall> = { name: "replayRuns", method: "POST", path: "/v1/runs/replay", reads: "json" };
+
+export interface ListSavedViewsCall {
+    readonly query?: {
+        /** Only those of this view. */
+        readonly place?: string | undefined;
+    };
+    readonly answer: SavedViewPage;
+    readonly problems: 400 | 401 | 403 | 404 | 429 | 500 | 503 | 504;
+}
+
+/** Lists the caller's saved views by name. */
+export const listSavedViews: Operation<ListSavedViewsCall> = { name: "listSavedViews", method: "GET", path: "/v1/saved-views", reads: "json" };
+
+export interface DeleteSavedViewCall {
+    readonly path: {
+        /** What the view is called. */
+        readonly name: string;
+    };
+    readonly answer: undefined;
+    readonly problems: 400 | 401 | 403 | 404 | 429 | 500 | 503 | 504;
+}
+
+/** Deletes one of the caller's saved views. */
+export const deleteSavedView: Operation<DeleteSavedViewCall> = { name: "deleteSavedView", method: "DELETE", path: "/v1/saved-views/{name}", reads: "nothing" };
+
+export interface SaveViewCall {
+    readonly path: {
+        /** What the view is called. */
+        readonly name: string;
+    };
+    readonly body: ViewToSave;
+    readonly answer: SavedView;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Saves a view for the caller, in place of one of the same name. */
+export const saveView: Operation<SaveViewCall> = { name: "saveView", method: "PUT", path: "/v1/saved-views/{name}", reads: "json" };
 
 export interface ListSchedulesCall {
     readonly query?: {

@@ -66,6 +66,7 @@ func wire(_ daemon: inout Daemon) async throws {
     let core = OperationsCore(pool: pool, commit: orchestrator.commit)
     answerNotifications(&daemon.router, NotificationOperations(core: core))
     answerAnalytics(&daemon.router, AnalyticsOperations(core: core))
+    answerSavedViews(&daemon.router, SavedViewOperations(core: core))
     answerSchedules(&daemon.router, orchestrator.schedules)
     answerHooks(&daemon.router, orchestrator.hooks, internalKey: settings.internalKey)
     serveRooms(&daemon, orchestrator, pool: pool)
