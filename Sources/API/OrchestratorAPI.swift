@@ -11,4 +11,5 @@ package enum OrchestratorAPI {
         + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
         + SchedulesAPI.catalogue + HooksAPI.catalogue + PolicyAPI.catalogue + SessionsAPI.catalogue
         + RelayedLogsAPI.catalogue + DaemonsAPI.catalogue
+        + NotificationsAPI.catalogue + AnalyticsAPI.catalogue + SavedViewsAPI.catalogue
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Common
+package import Common
 package import Domain
 
 extension TaskDependencies.Policy: WireEnum {}
@@ -107,5 +107,46 @@ package struct BulkView: WireObject {
         Field("matched", "Runs that fit, up to the limit.") { $0.matched },
         Field("changed", "Runs that were changed; not those that changed by themselves meanwhile.") { $0.changed },
         Field("has_more", "Whether more fit than the limit; ask again.") { $0.hasMore },
+    ]
+}
+
+/// What became of a request to replay many runs.
+package struct BulkReplayView: WireObject {
+    package static let wireName = "BulkReplayOutcome"
+
+    package let matched: Int
+    package let runs: [ReplayedRunView]
+    package let next: ID<WorkTask>?
+
+    package init(matched: Int, runs: [ReplayedRunView], next: ID<WorkTask>?) {
+        self.matched = matched
+        self.runs = runs
+        self.next = next
+    }
+
+    package static let fields: [Field<BulkReplayView>] = [
+        Field("matched", "Runs that fit, up to the limit.") { $0.matched },
+        Field("changed", "Runs that were made; not of tasks that went on by themselves meanwhile.") { $0.runs.count },
+        Field("has_more", "Whether more fit than the limit.") { $0.next != nil },
+        Field("next_cursor", "Send it as `cursor` to go on; null at the end.") { $0.next },
+        Field("runs", "Those that were made, newest task first.") { $0.runs },
+    ]
+}
+
+/// A run that replays another one.
+package struct ReplayedRunView: WireObject {
+    package static let wireName = "ReplayedRun"
+
+    package let runID: ID<Run>
+    package let replayOf: ID<Run>
+
+    package init(runID: ID<Run>, replayOf: ID<Run>) {
+        self.runID = runID
+        self.replayOf = replayOf
+    }
+
+    package static let fields: [Field<ReplayedRunView>] = [
+        Field("run_id", "The new run.") { $0.runID },
+        Field("replay_of_run_id", "The run that it replays.") { $0.replayOf },
     ]
 }

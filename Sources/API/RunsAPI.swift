@@ -50,6 +50,18 @@ package enum RunsAPI {
         "Cancels every run that has not ended and fits a filter.",
         description: "Ask again while `has_more` says so. With `dry_run` nothing changes.", tag: "runs")
 
+    package static let replayAll = Endpoint<ReplayRunsInput, BulkReplayView>(
+        "replayRuns", .post, "/v1/runs/replay", .peopleAndServices(.writeRuns),
+        "Makes new runs of tasks that have ended and fit a filter.",
+        description: """
+            The latest run of each task counts; everything is done again, no steps are taken over. What a replay makes can end             and fit again, so ask for the rest with `next_cursor` while `has_more` says so, under another idempotency key. The             same key with the same body means the same runs for ever: what is missing of them is made, and the answer is the             same, with `Idempotency-Replayed: true`; with another body it is refused with 409. With `dry_run` nothing changes.
+            """,
+        tag: "runs",
+        headers: [
+            ("Idempotency-Replayed", "`true` when an earlier request with the same key said which runs are meant.")
+        ],
+        problems: [.conflict])
+
     package static let deadLetters = Endpoint<DeadLettersInput, Page<RunRow>>(
         "listDeadLetters", .get, "/v1/dead-letters", .peopleAndServices(.readRuns),
         "Lists runs that failed for good, newest task first.",
@@ -65,8 +77,8 @@ package enum RunsAPI {
         description: "Ask again while `has_more` says so. With `dry_run` nothing changes.", tag: "runs")
 
     package static let catalogue: [AnyEndpoint] = [
-        create.route, list.route, get.route, cancel.route, replay.route, cancelAll.route, deadLetters.route,
-        retryDeadLetters.route,
+        create.route, list.route, get.route, cancel.route, replay.route, cancelAll.route, replayAll.route,
+        deadLetters.route, retryDeadLetters.route,
     ]
 }
 
@@ -234,100 +246,5 @@ package struct ReplayRunInput: WireInput {
         workspaceID = reader.workspace()
         runID = reader.path("run_id", "The run.", .id())
         fromStep = reader.optional("from_step", "The first step that is done again; all unless given.", .id())
-    }
-}
-
-/// Which runs are meant, in a body.
-package struct RunFilterInput: WireInput {
-    package static let wireName = "RunFilter"
-
-    package let statuses: [TaskStatus]
-    package let agent: String?
-    package let roomID: ID<Room>?
-    package let parentRunID: ID<Run>?
-    package let label: String?
-    package let correlationID: String?
-    package let errorCode: String?
-    package let since: Timestamp?
-    package let until: Timestamp?
-
-    package init(_ reader: inout InputReader) {
-        statuses =
-            reader.optional(
-                "status", "Only runs in one of these.", .array(of: .choice(TaskStatus.self), max: 7, unique: true))
-            ?? []
-        agent = reader.optional("agent", "Only runs of this agent.", .string(.name, max: 63))
-        roomID = reader.optional("room_id", "Only runs of this room.", .id())
-        parentRunID = reader.optional("parent_run_id", "Only runs that this run asked for.", .id())
-        label = reader.optional("label", "Only runs that carry this label.", .string(.name, max: 63))
-        correlationID = reader.optional(
-            "correlation_id", "Only runs with this correlation id.", .string(.token, max: 128))
-        errorCode = reader.optional("error_code", "Only runs that failed so.", .string(.token, max: 64))
-        since = reader.optional("since", "Of tasks created at this time or later.", .timestamp)
-        until = reader.optional("until", "Of tasks created before this time.", .timestamp)
-    }
-}
-
-/// `POST /v1/runs/cancel`.
-package struct CancelRunsInput: WireInput {
-    package static let wireName = "RunsCancellation"
-
-    package let workspaceID: ID<Workspace>
-    package let filter: RunFilterInput
-    package let reason: String?
-    package let isDryRun: Bool
-    package let limit: Int
-
-    package init(_ reader: inout InputReader) {
-        workspaceID = reader.workspace()
-        filter = reader.member("filter", "Which runs; an empty object means all.", .object(RunFilterInput.self))
-        reason = reader.optional("reason", "Why.", .string(.text, max: 1000))
-        isDryRun = reader.member("dry_run", "Only counts.", .bool, default: false)
-        limit = reader.member("limit", "How many at most.", .integer(1...1000), default: 1000)
-        let ended = filter.statuses.filter(\.isFinal)
-        if !ended.isEmpty { reader.refuse("/filter/status", "names \(ended[0].rawValue), which has ended already") }
-    }
-}
-
-/// `GET /v1/dead-letters`.
-package struct DeadLettersInput: WireInput {
-    package let workspaceID: ID<Workspace>
-    package let agent: String?
-    package let errorCode: String?
-    package let since: Timestamp?
-    package let until: Timestamp?
-    package let limit: Int
-    package let cursor: ID<WorkTask>?
-
-    package init(_ reader: inout InputReader) {
-        workspaceID = reader.workspace()
-        agent = reader.query("agent", "Only runs of this agent.", .string(.name, max: 63))
-        errorCode = reader.query("error_code", "Only runs that failed so.", .string(.token, max: 64))
-        since = reader.query("since", "Of tasks created at this time or later.", .timestamp)
-        until = reader.query("until", "Of tasks created before this time.", .timestamp)
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
-        cursor = reader.query("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
-    }
-}
-
-/// `POST /v1/dead-letters/retry`.
-package struct RetryDeadLettersInput: WireInput {
-    package static let wireName = "DeadLettersRetry"
-
-    package let workspaceID: ID<Workspace>
-    package let runIDs: [ID<Run>]?
-    package let filter: RunFilterInput?
-    package let isDryRun: Bool
-    package let limit: Int
-
-    package init(_ reader: inout InputReader) {
-        workspaceID = reader.workspace()
-        runIDs = reader.optional(
-            "run_ids", "These runs.", .array(of: .id(), min: 1, max: 1000, unique: true))
-        filter = reader.optional("filter", "All that fit.", .object(RunFilterInput.self))
-        isDryRun = reader.member("dry_run", "Only counts.", .bool, default: false)
-        limit = reader.member("limit", "How many at most.", .integer(1...1000), default: 1000)
-        reader.requireExactlyOne(of: "filter", "run_ids")
-        if filter?.statuses.isEmpty == false { reader.refuse("/filter/status", "is always failed here") }
     }
 }

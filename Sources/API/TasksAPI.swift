@@ -121,6 +121,8 @@ package struct ListTasksInput: WireInput {
     package let statuses: [TaskStatus]
     package let agent: String?
     package let roomID: ID<Room>?
+    package let parentRunID: ID<Run>?
+    package let label: String?
     package let correlationID: String?
     package let traceID: String?
     package let since: Timestamp?
@@ -133,6 +135,8 @@ package struct ListTasksInput: WireInput {
         statuses = reader.queryList("status", "Only tasks in this status.", of: .choice(TaskStatus.self), max: 7)
         agent = reader.query("agent", "Only tasks of this agent.", .string(.name, max: 63))
         roomID = reader.query("roomId", "Only tasks of this room.", .id())
+        parentRunID = reader.query("parentRunId", "Only tasks that this run asked for.", .id())
+        label = reader.query("label", "Only tasks that carry this label.", .string(.name, max: 63))
         correlationID = reader.query(
             "correlationId", "Only tasks with this correlation id.", .string(.token, max: 128))
         traceID = reader.query("traceId", "Only tasks of this trace.", .string(.traceID, max: 32))

@@ -34,6 +34,7 @@ extension ToolCallStatus: PostgresRepresentable {}
 extension ArtifactKind: PostgresRepresentable {}
 extension ApprovalStatus: PostgresRepresentable {}
 extension Agent.Kind: PostgresRepresentable {}
+extension NotificationKind: PostgresRepresentable {}
 
 extension Principal: PostgresRepresentable {
     package var postgresForm: String { text }

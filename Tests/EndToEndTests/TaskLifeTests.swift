@@ -109,6 +109,20 @@ import Testing
             #expect(
                 try await ids("status=queued&agent=other&correlationId=matter-3")
                     == expected { $0["agent"] == "other" && $0["correlation_id"] == "matter-3" })
+            let parent = created[1].text("run_id")
+            let labelled = try await tutti.orchestrator.person.post(
+                "/v1/runs", ["agent": "echo", "labels": ["gpu", "large"], "parent_run_id": .string(parent)]
+            ).json.text("task_id")
+            for query in ["label=gpu", "label=large&agent=echo&status=queued", "parentRunId=\(parent)"] {
+                let found = try await list(query)["items"]?.array ?? []
+                #expect(found.map { $0.text("id") } == [labelled], "\(query)")
+                #expect(found.first?["labels"] == ["gpu", "large"] && found.first?["parent_run_id"]?.string == parent)
+            }
+            for query in ["label=none", "label=gpu&agent=other", "label=gpu&parentRunId=\(first.text("run_id"))"] {
+                #expect(try await ids(query).isEmpty, "\(query)")
+            }
+            _ = try await tutti.change(labelled, ["ifVersion": 1, "status": "cancelled"])
+            created.append(try await tutti.orchestrator.person.get("/task/\(labelled)").json)
             let middle = created[5].text("created_at")
             #expect(try await ids("since=\(middle)") == expected { $0.text("created_at") >= middle })
             #expect(try await ids("until=\(middle)") == expected { $0.text("created_at") < middle })
@@ -126,6 +140,7 @@ import Testing
             #expect(row["input"] == nil && row["result"] == nil, "rows carry no payloads")
             for wrong in [
                 "status=asleep", "limit=0", "limit=501", "since=yesterday", "traceId=x", "cursor=x", "colour=red",
+                "label=A", "label=", "parentRunId=x",
             ] {
                 #expect(try await tutti.orchestrator.person.get("/tasks?" + wrong).status == 400, "\(wrong)")
             }

@@ -120,6 +120,7 @@ import Testing
         rare.label = "rare"
         statements.append(
             ("runs by a label of few", 100, TaskStore.listRuns(rare, in: workspace, before: nil, limit: 51).sql))
+        statements += deskStatements()
         for (name, filter) in filters() {
             for (place, last) in [("newest", nil), ("middle", ID<WorkTask>(trusted: Self.id("task", 100_000)))] {
                 let sql = TaskStore.listRuns(filter, in: workspace, before: last, limit: 51).sql
@@ -127,6 +128,34 @@ import Testing
             }
         }
         return statements
+    }
+
+    /// What people see of all that happens. Of a hundred thousand messages, most are the reader's own.
+    private func deskStatements() -> [(name: String, most: Int, sql: SQL)] {
+        let workspace = KernelFixture.workspace
+        let reader = Principal(.user, "reader")
+        let window = NotificationStore.window * NotificationKind.allCases.count
+        func list(_ kinds: [NotificationKind], before position: Int64, limit: Int = 201) -> SQL {
+            NotificationStore.list(kinds, in: workspace, for: reader, before: position, limit: limit).sql
+        }
+        return [
+            ("notifications, newest", window, list(NotificationKind.allCases, before: .max)),
+            ("notifications, middle", window, list(NotificationKind.allCases, before: 500_000)),
+            ("notifications of a kind", NotificationStore.window, list([.taskFailed], before: 500_000)),
+            ("notifications of a rare kind", 210, list([.queuePaused], before: .max)),
+            ("own notifications passed over", NotificationStore.window, list([.messagePosted], before: .max)),
+            ("how far a reader is", window, NotificationStore.state(of: reader, in: workspace).sql),
+            ("how far nobody is", window, NotificationStore.state(of: Principal(.user, "new"), in: workspace).sql),
+            ("moving a place", 1, NotificationStore.move(reader, in: workspace, to: 1, allowBack: false)),
+            ("what a key means", 1, BulkReplayStore.find("key-7", in: workspace).sql),
+            ("saved views", 100, SavedViewStore.list(of: reader, place: nil, in: workspace).sql),
+            ("saved views of a place", 100, SavedViewStore.list(of: reader, place: "logs", in: workspace).sql),
+            (
+                "saving a view", 100,
+                SavedViewStore.put("one more", place: "tasks", query: "", of: reader, in: workspace).sql
+            ),
+            ("deleting a view", 1, SavedViewStore.delete("view-7", of: reader, in: workspace).sql),
+        ]
     }
 
     private func filters() -> [(name: String, filter: TaskFilter)] {
@@ -213,7 +242,8 @@ import Testing
             for table in [
                 "proj_tasks", "proj_task_labels", "proj_runs", "run_queue", "parked_runs", "leases", "lease_limits",
                 "worker_sessions",
-                "run_dependencies", "proj_limits", "proj_agents",
+                "run_dependencies", "proj_limits", "proj_agents", "proj_notifications", "read_cursors",
+                "bulk_replays", "saved_views",
             ] {
                 _ = try await owner.query("ANALYZE \(unsafeRaw: table)")
             }
@@ -221,6 +251,25 @@ import Testing
     }
 
     private static let filling: [SQL] = [
+        """
+        INSERT INTO proj_notifications (workspace_id, kind, position, actor)
+        SELECT 'ws_dev', k.kind, n * 8 + k.number,
+            CASE WHEN k.kind = 'message_posted' AND n % 10000 > 0 THEN 'user:reader' ELSE 'service:engine-svc' END
+        FROM generate_series(1, 100000) AS n CROSS JOIN LATERAL (VALUES (1, 'task_failed'), (2, 'message_posted'),
+            (3, CASE WHEN n % 1000 = 0 THEN 'queue_paused' END), (4, 'run_lost')) AS k (number, kind)
+        WHERE k.kind IS NOT NULL
+        """,
+        "INSERT INTO read_cursors VALUES ('ws_dev', 'user:reader', 1000, now())",
+        """
+        INSERT INTO bulk_replays (
+            workspace_id, idempotency_key, idempotency_hash, run_ids, new_run_ids, created_by, created_at)
+        SELECT 'ws_dev', 'key-' || n, '', '{a}', '{b}', 'user:reader', now() FROM generate_series(1, 5000) AS n
+        """,
+        """
+        INSERT INTO saved_views (workspace_id, principal, name, place, query, created_at, updated_at)
+        SELECT 'ws_dev', 'user:' || CASE WHEN r = 1 THEN 'reader' ELSE r::text END, 'view-' || n, 'tasks', '', now(), now()
+        FROM generate_series(1, 500) AS r CROSS JOIN generate_series(1, 99) AS n
+        """,
         """
         INSERT INTO proj_tasks (
             task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id, correlation_id, trace_id,

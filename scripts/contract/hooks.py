@@ -24,6 +24,10 @@ def before_call(context, case, kwargs):
         _schedule_what_can_be(case)
     elif operation == "countLogs" and number % 2:
         _end_after_the_beginning(case)
+    elif operation == "getAnalytics" and number % 2:
+        _count_what_can_be(case, number)
+    elif operation == "readNotifications" and number % 2:
+        _read_what_there_is(case, number)
     elif operation == "echo":
         _shorten_the_wait(case, "delayMilliseconds", 100, 600_000)
     elif operation == "claimRuns":
@@ -52,6 +56,20 @@ def _schedule_what_can_be(case):
     if isinstance(body, dict) and isinstance(body.get("cron"), str) and isinstance(body.get("task"), dict):
         task = {**body["task"], "agent": "echo", "input": {"message": "hello"}}
         case.body = {**body, "cron": "0 3 29 feb *", "timezone": "Europe/Berlin", "task": task}
+
+
+def _count_what_can_be(case, number):
+    """Hardly two made-up times stand in the right order. What is wrong beside them stays wrong."""
+    query = case.query
+    if isinstance(query, dict) and {"since", "until"} <= query.keys():
+        case.query = {**query, "since": f"2026-0{8 + number % 2}-02T00:00:00Z", "until": "2026-11-01T00:00:00Z"}
+
+
+def _read_what_there_is(case, number):
+    """Made-up positions are far beyond the end of any log."""
+    body = case.body
+    if isinstance(body, dict) and isinstance(body.get("position"), int) and body["position"] > 0:
+        case.body = {**body, "position": number % 3}
 
 
 def _fill_a_template(case):

@@ -44,7 +44,9 @@ struct EventReplay {
             default: try apply(event, .object(body.object), to: &tasks)
             }
         }
-        try await write(tasks, before: before, rows: ledgers, agents: changedAgents, on: connection)
+        try await write(
+            tasks, before: before, rows: ledgers, agents: changedAgents, news: NotificationStore.insert(events),
+            on: connection)
     }
 
     /// A task as its events leave it; nil when they do not begin with its creation. Events that are about something else of
@@ -105,9 +107,10 @@ struct EventReplay {
 
     private func write(
         _ tasks: [ID<WorkTask>: TaskAggregate], before: [ID<WorkTask>: TaskAggregate], rows: Ledgers,
-        agents: [String: Agent], on connection: PostgresConnection
+        agents: [String: Agent], news: SQL?, on connection: PostgresConnection
     ) async throws {
         var batch = StatementBatch()
+        if let news { batch.add(news) }
         let new = tasks.values.filter { before[$0.task.id] == nil }
         let changed = tasks.values.filter { aggregate in before[aggregate.task.id].map { $0 != aggregate } ?? false }
         if !new.isEmpty { batch.add(TaskStore.insert(new.map(\.task))) }

@@ -30,7 +30,8 @@ package struct ProjectionRebuild: Sendable {
     private static let page = 2000
 
     /// Every projection.
-    private static let tables = RebuildStore.taskTables + [PipelineStore.table] + Ledgers.kinds.map(\.table)
+    private static let tables =
+        RebuildStore.taskTables + [PipelineStore.table, NotificationStore.table] + Ledgers.kinds.map(\.table)
 
     package init() {}
 

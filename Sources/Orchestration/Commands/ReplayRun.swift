@@ -14,17 +14,21 @@ package struct ReplayRun: Command {
     package let fromStep: ID<Step>?
     /// The steps to take over, as read before: those of a run that has ended change no more.
     package let steps: [Step]
+    /// What the new run is called, so that doing it again is seen to be that; then nothing but the latest run is replayed.
+    /// Nil makes a name up.
+    package let newRunID: ID<Run>?
     package let actor: Principal
 
     package init(
         workspaceID: ID<Workspace>, place: TaskPlace, runID: ID<Run>, fromStep: ID<Step>?, steps: [Step],
-        actor: Principal
+        as newRunID: ID<Run>? = nil, actor: Principal
     ) {
         self.workspaceID = workspaceID
         self.place = place
         self.runID = runID
         self.fromStep = fromStep
         self.steps = steps
+        self.newRunID = newRunID
         self.actor = actor
     }
 
@@ -36,8 +40,14 @@ package struct ReplayRun: Command {
 
     /// The new run.
     package func decide(_ state: inout FlushState) throws(Problem) -> ID<Run> {
-        let replay = Replay(id: .make(), of: runID, fromStep: fromStep?.rawValue)
+        let replay = Replay(id: newRunID ?? .make(), of: runID, fromStep: fromStep?.rawValue)
         let aggregate = try state.task(place.taskID)
+        if let newRunID {
+            if aggregate.run.id == newRunID { return newRunID }
+            guard aggregate.run.id == runID else {
+                throw Problem(.conflict, "The task has gone on with another run.", code: "run_superseded")
+            }
+        }
         let event: TaskEvent
         do throws(TaskError) {
             event = try aggregate.replay(replay)

@@ -291,6 +291,8 @@ struct Flush {
             root: EventDigest.root(sealed.map(\.leaf)))
         head.chain = EventDigest.chain(after: head.chain, workspaceID: workspaceID, block: block)
         for sql in EventStore.append(sealed, block: block, head: head, streams: streams) { batch.add(sql) }
-        return sealed.map(\.recorded)
+        let recorded = sealed.map(\.recorded)
+        if let news = NotificationStore.insert(recorded) { batch.add(news) }
+        return recorded
     }
 }

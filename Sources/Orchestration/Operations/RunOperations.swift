@@ -173,8 +173,18 @@ package struct RunOperations: Sendable {
         _ filter: TaskFilter, _ change: ChangeTask.Change, isDryRun: Bool, limit: Int, in workspaceID: ID<Workspace>,
         by caller: Caller
     ) async throws -> BulkOutcome {
+        let found = try await find(filter, limit: limit, in: workspaceID)
+        var outcome = BulkOutcome(matched: found.tasks.count, changed: 0, hasMore: found.last != nil)
+        if !isDryRun { outcome.changed = try await changeEach(found.tasks, change, by: caller) }
+        return outcome
+    }
+
+    /// Tasks that fit, newest first, `limit` at most; `last` is where to go on if there are others.
+    func find(
+        _ filter: TaskFilter, from start: ID<WorkTask>? = nil, limit: Int, in workspaceID: ID<Workspace>
+    ) async throws -> (tasks: [WorkTask], last: ID<WorkTask>?) {
         var found: [WorkTask] = []
-        var cursor: ID<WorkTask>?
+        var cursor = start
         repeat {
             let scan = try await core.read(
                 TaskStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1 - found.count))
@@ -182,26 +192,31 @@ package struct RunOperations: Sendable {
             cursor = scan.end
         } while cursor != nil && found.count <= limit
         let page = found.page(limit)
-        var outcome = BulkOutcome(matched: page.items.count, changed: 0, hasMore: page.last != nil)
-        if !isDryRun { outcome.changed = try await changeEach(page.items, change, by: caller) }
-        return outcome
+        return (page.items, page.last?.id)
     }
 
     private func changeEach(
         _ tasks: [WorkTask], _ change: ChangeTask.Change, by caller: Caller
     ) async throws -> Int {
-        var changed = 0
+        try await each(tasks) { task in try await self.changeUnlessMoved(task, change, by: caller) }
+    }
+
+    /// Does something to many, and counts those to which it was done.
+    @discardableResult
+    func each<Item: Sendable>(
+        _ items: [Item], _ body: @escaping @Sendable (Item) async throws -> Bool
+    ) async throws -> Int {
+        var count = 0
         // Together, since the lane puts them into few transactions; not all at once, since its queue is bounded.
-        for start in stride(from: 0, to: tasks.count, by: 100) {
-            let tasks = tasks[start..<min(start + 100, tasks.count)]
-            changed += try await withThrowingTaskGroup(of: Bool.self) { group in
-                for task in tasks {
-                    group.addTask { try await self.changeUnlessMoved(task, change, by: caller) }
+        for start in stride(from: 0, to: items.count, by: 100) {
+            count += try await withThrowingTaskGroup(of: Bool.self) { group in
+                for item in items[start..<min(start + 100, items.count)] {
+                    group.addTask { try await body(item) }
                 }
                 return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
             }
         }
-        return changed
+        return count
     }
 
     private func changeUnlessMoved(

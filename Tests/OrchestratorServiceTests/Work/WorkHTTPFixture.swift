@@ -20,7 +20,7 @@ struct WorkHTTPFixture: Sendable {
     static let signer = LeaseSigner(internalKey: Secret(key))
     static let catalogue: [AnyEndpoint] =
         StepsAPI.catalogue + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
-        + PolicyAPI.catalogue
+        + PolicyAPI.catalogue + NotificationsAPI.catalogue + AnalyticsAPI.catalogue + SavedViewsAPI.catalogue
 
     let port: Int
     let pool: PostgresPool
@@ -47,6 +47,10 @@ struct WorkHTTPFixture: Sendable {
             answerPolicy(
                 &daemon.router, approvals,
                 PolicyGate(isExternalWriteOff: daemon.configuration.bool("POLICY_KILL_SWITCH_EXTERNAL_WRITE")))
+            let core = OperationsCore(pool: pool, commit: commit)
+            answerNotifications(&daemon.router, NotificationOperations(core: core))
+            answerAnalytics(&daemon.router, AnalyticsOperations(core: core))
+            answerSavedViews(&daemon.router, SavedViewOperations(core: core))
             daemon.add(commit)
             try await LiveFixture.serve(daemon) { port, _ in
                 try await body(WorkHTTPFixture(port: port, pool: pool, commit: commit))

@@ -59,6 +59,48 @@ export interface AgentPage {
     readonly next_cursor: string | null;
 }
 
+export interface Analytics {
+    /** The agent asked for; null for all. */
+    readonly agent: string | null;
+    /** The parts, in the order of time. */
+    readonly buckets: readonly AnalyticsBucket[];
+    /** Whether all tasks of the time were counted. */
+    readonly complete: boolean;
+    /** Tasks created before this are missing; null when none is. */
+    readonly counted_from: string | null;
+    /** The begin of the time. */
+    readonly since: string;
+    /** The time in which tasks were to complete. */
+    readonly sla_seconds: number;
+    /** All parts together. */
+    readonly total: TaskFigures;
+    /** Its end. */
+    readonly until: string;
+}
+
+export interface AnalyticsBucket {
+    /** Those that were cancelled. */
+    readonly cancelled: number;
+    /** Those of them that have completed. */
+    readonly completed: number;
+    /** Tasks created. */
+    readonly created: number;
+    /** From creation to the end, of those completed or failed; null without any. */
+    readonly duration: Percentiles | null;
+    /** Completed, failed or cancelled. */
+    readonly ended: number;
+    /** Those that have failed for good. */
+    readonly failed: number;
+    /** Tasks created at this time or later. */
+    readonly since: string;
+    /** How many kept to `sla_seconds`. */
+    readonly sla: TaskSLA;
+    /** Tasks created before this time. */
+    readonly until: string;
+    /** From creation until the first run started, or last did after its worker was lost; null without any. */
+    readonly wait: Percentiles | null;
+}
+
 export interface Approval {
     /** What is to be allowed. */
     readonly action: Action;
@@ -161,6 +203,19 @@ export interface BulkOutcome {
     readonly matched: number;
 }
 
+export interface BulkReplayOutcome {
+    /** Runs that were made; not of tasks that went on by themselves meanwhile. */
+    readonly changed: number;
+    /** Whether more fit than the limit. */
+    readonly has_more: boolean;
+    /** Runs that fit, up to the limit. */
+    readonly matched: number;
+    /** Send it as `cursor` to go on; null at the end. */
+    readonly next_cursor: string | null;
+    /** Those that were made, newest task first. */
+    readonly runs: readonly ReplayedRun[];
+}
+
 export interface CatchUp {
     /** How many are made at most; null unless the policy is `all`. */
     readonly limit: number | null;
@@ -188,6 +243,11 @@ export interface Claim {
     readonly wait_seconds?: number | null;
     /** The session of the worker. */
     readonly worker_session_id: string;
+}
+
+export interface ClaimOutcome {
+    /** The runs, best first. */
+    readonly runs: readonly ClaimedRun[];
 }
 
 export interface ClaimedRun {
@@ -249,11 +309,6 @@ export interface ClaimedRun {
     readonly worker_session_id: string | null;
     /** The workspace it belongs to. */
     readonly workspace_id: string;
-}
-
-export interface ClaimOutcome {
-    /** The runs, best first. */
-    readonly runs: readonly ClaimedRun[];
 }
 
 export interface ConfigReport {
@@ -1077,6 +1132,91 @@ export interface NewWorkspace {
     readonly workspace_id?: string | null;
 }
 
+export interface Notification {
+    /** Who caused it, such as `user:admin`. */
+    readonly actor: string;
+    /** The agent of the task, or of the queue; null when it is about neither. */
+    readonly agent: string | null;
+    /** The approval; null for other kinds. */
+    readonly approval_id: string | null;
+    /** A stable word: a failure's code, an incident's kind, an action's kind; null without. */
+    readonly code: string | null;
+    /** Names the event. */
+    readonly event_id: string;
+    /** What happened, such as `run.failed`. */
+    readonly event_type: string;
+    /** The incident; null for other kinds. */
+    readonly incident_id: string | null;
+    /** What it is. */
+    readonly kind: "task_failed" | "approval_requested" | "approval_expired" | "incident_opened" | "run_lost" | "message_posted" | "schedule_missed" | "queue_paused";
+    /** The message; null for other kinds. */
+    readonly message_id: string | null;
+    /** When it happened. */
+    readonly occurred_at: string;
+    /** The event's place in the workspace's log. */
+    readonly position: number;
+    /** The room; null when it concerns the workspace. */
+    readonly room_id: string | null;
+    /** The run; null when it is about none. */
+    readonly run_id: string | null;
+    /** The schedule; null for other kinds. */
+    readonly schedule_id: string | null;
+    /** That of an incident; null for other kinds. */
+    readonly severity: "low" | "medium" | "high" | "critical" | null;
+    /** The first 200 characters of what was written, in one line; null when nothing was. */
+    readonly summary: string | null;
+    /** The task; null when it is about none. */
+    readonly task_id: string | null;
+    /** The thread of a message; null for other kinds. */
+    readonly thread_id: string | null;
+}
+
+export interface NotificationPage {
+    /** Newest first. */
+    readonly items: readonly Notification[];
+    /** Where the newest is; 0 when there is none. */
+    readonly newest_position: number;
+    /** Send it as `cursor` to read on; null at the end. */
+    readonly next_cursor: string | null;
+    /** When that was said; null before. */
+    readonly read_at: string | null;
+    /** Everything up to it has been read; 0 at first. */
+    readonly read_position: number;
+    /** How many are newer, counted up to 1000. */
+    readonly unread: number;
+    /** Whether there may be more than `unread`. */
+    readonly unread_is_more: boolean;
+}
+
+export interface NotificationsRead {
+    /** Whether it may go back. */
+    readonly allow_back?: boolean | null;
+    /** Everything up to it has been read, such as `newest_position`. */
+    readonly position: number;
+}
+
+export interface NotificationsState {
+    /** Where the newest is; 0 when there is none. */
+    readonly newest_position: number;
+    /** When that was said; null before. */
+    readonly read_at: string | null;
+    /** Everything up to it has been read; 0 at first. */
+    readonly read_position: number;
+    /** How many are newer, counted up to 1000. */
+    readonly unread: number;
+    /** Whether there may be more than `unread`. */
+    readonly unread_is_more: boolean;
+}
+
+export interface Percentiles {
+    /** Half took no longer, in seconds. */
+    readonly p50: number;
+    /** Of a hundred, five took longer. */
+    readonly p95: number;
+    /** Of a hundred, one took longer. */
+    readonly p99: number;
+}
+
 export interface Pipeline {
     /** How far the workspace's log went at this moment. */
     readonly position: number;
@@ -1226,6 +1366,13 @@ export interface RegisteredAgent {
     readonly updated_at: string;
     /** What its workers send as `Authorization: Bearer`; null but for kind `worker`. */
     readonly worker_token: string | null;
+}
+
+export interface ReplayedRun {
+    /** The run that it replays. */
+    readonly replay_of_run_id: string;
+    /** The new run. */
+    readonly run_id: string;
 }
 
 export interface RetryPolicy {
@@ -1555,6 +1702,39 @@ export interface RunsCancellation {
     readonly reason?: string | null;
 }
 
+export interface RunsReplay {
+    /** Where an earlier answer ended: its `next_cursor`. */
+    readonly cursor?: string | null;
+    /** Only counts. */
+    readonly dry_run?: boolean | null;
+    /** Which runs; an empty object means all that have ended. */
+    readonly filter: RunFilter;
+    /** Makes the request safe to repeat. */
+    readonly idempotency_key?: string | null;
+    /** How many at most. */
+    readonly limit?: number | null;
+}
+
+export interface SavedView {
+    /** When it was first saved. */
+    readonly created_at: string;
+    /** What it is called. */
+    readonly name: string;
+    /** The view, such as `tasks`. */
+    readonly place: string;
+    /** Its restrictions, as its address has them. */
+    readonly query: string;
+    /** When it was last saved. */
+    readonly updated_at: string;
+}
+
+export interface SavedViewPage {
+    /** The entries, in the order asked for. */
+    readonly items: readonly SavedView[];
+    /** Send it as `cursor` to read on; null at the end. */
+    readonly next_cursor: string | null;
+}
+
 export interface Schedule {
     /** What becomes of missed fires. */
     readonly catch_up: CatchUp;
@@ -1619,6 +1799,30 @@ export interface ScheduleChange {
     readonly timezone?: string | null;
 }
 
+export interface ScheduleFire {
+    /** Makes sending the same request again harmless. */
+    readonly idempotency_key?: string | null;
+}
+
+export interface ScheduleFireTime {
+    /** What the expression says. */
+    readonly fire_at: string;
+    /** When its task would run: `fire_at` and the jitter. */
+    readonly run_at: string;
+}
+
+export interface SchedulePage {
+    /** The entries, in the order asked for. */
+    readonly items: readonly Schedule[];
+    /** Send it as `cursor` to read on; null at the end. */
+    readonly next_cursor: string | null;
+}
+
+export interface SchedulePreview {
+    /** The next ones, in order; the first may be overdue. */
+    readonly fires: readonly ScheduleFireTime[];
+}
+
 export interface ScheduledTask {
     /** Who carries it out. */
     readonly agent: string;
@@ -1655,30 +1859,6 @@ export interface ScheduledTaskInput {
     readonly retry?: RunRetryPolicy | null;
     /** How long one run may take. */
     readonly timeout_seconds?: number | null;
-}
-
-export interface ScheduleFire {
-    /** Makes sending the same request again harmless. */
-    readonly idempotency_key?: string | null;
-}
-
-export interface ScheduleFireTime {
-    /** What the expression says. */
-    readonly fire_at: string;
-    /** When its task would run: `fire_at` and the jitter. */
-    readonly run_at: string;
-}
-
-export interface SchedulePage {
-    /** The entries, in the order asked for. */
-    readonly items: readonly Schedule[];
-    /** Send it as `cursor` to read on; null at the end. */
-    readonly next_cursor: string | null;
-}
-
-export interface SchedulePreview {
-    /** The next ones, in order; the first may be overdue. */
-    readonly fires: readonly ScheduleFireTime[];
 }
 
 export interface Session {
@@ -1788,6 +1968,10 @@ export interface Task {
     readonly idempotency_key: string | null;
     /** What the agent gets. */
     readonly input: Json;
+    /** By which it can be claimed beside its agent. */
+    readonly labels: readonly string[];
+    /** The run that asked for it; null without. */
+    readonly parent_run_id: string | null;
     /** Larger goes first. */
     readonly priority: number;
     /** What the agent answered; null unless completed. */
@@ -1835,6 +2019,25 @@ export interface TaskChange {
     readonly timeoutSeconds?: number | null;
 }
 
+export interface TaskFigures {
+    /** Those that were cancelled. */
+    readonly cancelled: number;
+    /** Those of them that have completed. */
+    readonly completed: number;
+    /** Tasks created. */
+    readonly created: number;
+    /** From creation to the end, of those completed or failed; null without any. */
+    readonly duration: Percentiles | null;
+    /** Completed, failed or cancelled. */
+    readonly ended: number;
+    /** Those that have failed for good. */
+    readonly failed: number;
+    /** How many kept to `sla_seconds`. */
+    readonly sla: TaskSLA;
+    /** From creation until the first run started, or last did after its worker was lost; null without any. */
+    readonly wait: Percentiles | null;
+}
+
 export interface TaskRow {
     /** Who carries it out. */
     readonly agent: string;
@@ -1854,6 +2057,10 @@ export interface TaskRow {
     readonly id: string;
     /** The key it was made with; null without. */
     readonly idempotency_key: string | null;
+    /** By which it can be claimed beside its agent. */
+    readonly labels: readonly string[];
+    /** The run that asked for it; null without. */
+    readonly parent_run_id: string | null;
     /** Larger goes first. */
     readonly priority: number;
     /** What is done when a run fails. */
@@ -1883,6 +2090,13 @@ export interface TaskRowPage {
     readonly items: readonly TaskRow[];
     /** Send it as `cursor` to read on; null at the end. */
     readonly next_cursor: string | null;
+}
+
+export interface TaskSLA {
+    /** Tasks that completed within the time. */
+    readonly in_time: number;
+    /** Their part of those ended, 0 to 1; null while none has. */
+    readonly share: number | null;
 }
 
 export interface Thread {
@@ -1991,6 +2205,22 @@ export interface ToolCallSuccess {
     readonly result?: Json;
 }
 
+export interface ViewToSave {
+    /** The view, such as `tasks`. */
+    readonly place: string;
+    /** Its restrictions, as its address has them: `status=failed&agent=echo`. */
+    readonly query?: string | null;
+}
+
+export interface WorkFailure {
+    /** A stable word. */
+    readonly code: string;
+    /** One sentence; no secrets. */
+    readonly message?: string | null;
+    /** Whether another try could succeed. */
+    readonly retryable?: boolean | null;
+}
+
 export interface WorkerHeartbeat {
     /** When the session dies unless it is heard again. */
     readonly expires_at: string;
@@ -2030,15 +2260,6 @@ export interface WorkerSessionPage {
     readonly items: readonly WorkerSession[];
     /** Send it as `cursor` to read on; null at the end. */
     readonly next_cursor: string | null;
-}
-
-export interface WorkFailure {
-    /** A stable word. */
-    readonly code: string;
-    /** One sentence; no secrets. */
-    readonly message?: string | null;
-    /** Whether another try could succeed. */
-    readonly retryable?: boolean | null;
 }
 
 export interface Workspace {
@@ -2206,6 +2427,10 @@ export interface ListTasksCall {
         readonly agent?: string | undefined;
         /** Only tasks of this room. */
         readonly roomId?: string | undefined;
+        /** Only tasks that this run asked for. */
+        readonly parentRunId?: string | undefined;
+        /** Only tasks that carry this label. */
+        readonly label?: string | undefined;
         /** Only tasks with this correlation id. */
         readonly correlationId?: string | undefined;
         /** Only tasks of this trace. */
@@ -2225,6 +2450,26 @@ export interface ListTasksCall {
 
 /** Lists tasks, newest first, without payloads. */
 export const listTasks: Operation<ListTasksCall> = { name: "listTasks", method: "GET", path: "/tasks", reads: "json" };
+
+export interface GetAnalyticsCall {
+    readonly query: {
+        /** Created at this time or later. */
+        readonly since: string;
+        /** Created before this time; after `since` by 92 days at most. */
+        readonly until: string;
+        /** How many parts. */
+        readonly buckets?: number | undefined;
+        /** Only tasks of this agent. */
+        readonly agent?: string | undefined;
+        /** A task that completes within this time is in time. */
+        readonly sla_seconds?: number | undefined;
+    };
+    readonly answer: Analytics;
+    readonly problems: 400 | 401 | 403 | 404 | 429 | 500 | 503 | 504;
+}
+
+/** Counts and times the tasks created within a time, in equal parts. */
+export const getAnalytics: Operation<GetAnalyticsCall> = { name: "getAnalytics", method: "GET", path: "/v1/analytics", reads: "json" };
 
 export interface ListApprovalsCall {
     readonly query?: {
@@ -2696,6 +2941,31 @@ export interface CountLogsCall {
 /** Counts log frames over time, by level. */
 export const countLogs: Operation<CountLogsCall> = { name: "countLogs", method: "GET", path: "/v1/logs/histogram", reads: "json" };
 
+export interface ListNotificationsCall {
+    readonly query?: {
+        /** Only of this kind. */
+        readonly kind?: readonly ("task_failed" | "approval_requested" | "approval_expired" | "incident_opened" | "run_lost" | "message_posted" | "schedule_missed" | "queue_paused")[] | undefined;
+        /** How many at most. */
+        readonly limit?: number | undefined;
+        /** Only before this position: an earlier answer's `next_cursor`. */
+        readonly cursor?: number | undefined;
+    };
+    readonly answer: NotificationPage;
+    readonly problems: 400 | 401 | 403 | 404 | 429 | 500 | 503 | 504;
+}
+
+/** Lists what the caller should know of, newest first. */
+export const listNotifications: Operation<ListNotificationsCall> = { name: "listNotifications", method: "GET", path: "/v1/notifications", reads: "json" };
+
+export interface ReadNotificationsCall {
+    readonly body: NotificationsRead;
+    readonly answer: NotificationsState;
+    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Says that the caller has read everything up to a position. */
+export const readNotifications: Operation<ReadNotificationsCall> = { name: "readNotifications", method: "PUT", path: "/v1/notifications/read", reads: "json" };
+
 export interface GetPipelineProjectionCall {
     readonly query?: {
         /** Items of each stage at most. */
@@ -2880,6 +3150,42 @@ export interface CreateRunCall {
 /** Asks an agent for work: a task with its first run. */
 export const createRun: Operation<CreateRunCall> = { name: "createRun", method: "POST", path: "/v1/runs", reads: "json" };
 
+export interface CancelRunsCall {
+    readonly body: RunsCancellation;
+    readonly answer: BulkOutcome;
+    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Cancels every run that has not ended and fits a filter. */
+export const cancelRuns: Operation<CancelRunsCall> = { name: "cancelRuns", method: "POST", path: "/v1/runs/cancel", reads: "json" };
+
+export interface ClaimRunsCall {
+    readonly body: Claim;
+    readonly answer: ClaimOutcome;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
+}
+
+/** Takes ready runs, and waits for some if told to. */
+export const claimRuns: Operation<ClaimRunsCall> = { name: "claimRuns", method: "POST", path: "/v1/runs/claim", reads: "json" };
+
+export interface FinishRunsCall {
+    readonly body: RunReports;
+    readonly answer: RunReportOutcomes;
+    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Says what became of many runs. */
+export const finishRuns: Operation<FinishRunsCall> = { name: "finishRuns", method: "POST", path: "/v1/runs/finish", reads: "json" };
+
+export interface ReplayRunsCall {
+    readonly body: RunsReplay;
+    readonly answer: BulkReplayOutcome;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Makes new runs of tasks that have ended and fit a filter. */
+export const replayRuns: Operation<ReplayRunsCall> = { name: "replayRuns", method: "POST", path: "/v1/runs/replay", reads: "json" };
+
 export interface GetRunCall {
     readonly path: {
         /** The run. */
@@ -3050,32 +3356,42 @@ export interface StartStepCall {
 /** Starts a step of a run. */
 export const startStep: Operation<StartStepCall> = { name: "startStep", method: "POST", path: "/v1/runs/{run_id}/steps", reads: "json" };
 
-export interface CancelRunsCall {
-    readonly body: RunsCancellation;
-    readonly answer: BulkOutcome;
-    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
+export interface ListSavedViewsCall {
+    readonly query?: {
+        /** Only those of this view. */
+        readonly place?: string | undefined;
+    };
+    readonly answer: SavedViewPage;
+    readonly problems: 400 | 401 | 403 | 404 | 429 | 500 | 503 | 504;
 }
 
-/** Cancels every run that has not ended and fits a filter. */
-export const cancelRuns: Operation<CancelRunsCall> = { name: "cancelRuns", method: "POST", path: "/v1/runs/cancel", reads: "json" };
+/** Lists the caller's saved views by name. */
+export const listSavedViews: Operation<ListSavedViewsCall> = { name: "listSavedViews", method: "GET", path: "/v1/saved-views", reads: "json" };
 
-export interface ClaimRunsCall {
-    readonly body: Claim;
-    readonly answer: ClaimOutcome;
-    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
+export interface DeleteSavedViewCall {
+    readonly path: {
+        /** What the view is called. */
+        readonly name: string;
+    };
+    readonly answer: undefined;
+    readonly problems: 400 | 401 | 403 | 404 | 429 | 500 | 503 | 504;
 }
 
-/** Takes ready runs, and waits for some if told to. */
-export const claimRuns: Operation<ClaimRunsCall> = { name: "claimRuns", method: "POST", path: "/v1/runs/claim", reads: "json" };
+/** Deletes one of the caller's saved views. */
+export const deleteSavedView: Operation<DeleteSavedViewCall> = { name: "deleteSavedView", method: "DELETE", path: "/v1/saved-views/{name}", reads: "nothing" };
 
-export interface FinishRunsCall {
-    readonly body: RunReports;
-    readonly answer: RunReportOutcomes;
-    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
+export interface SaveViewCall {
+    readonly path: {
+        /** What the view is called. */
+        readonly name: string;
+    };
+    readonly body: ViewToSave;
+    readonly answer: SavedView;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503 | 504;
 }
 
-/** Says what became of many runs. */
-export const finishRuns: Operation<FinishRunsCall> = { name: "finishRuns", method: "POST", path: "/v1/runs/finish", reads: "json" };
+/** Saves a view for the caller, in place of one of the same name. */
+export const saveView: Operation<SaveViewCall> = { name: "saveView", method: "PUT", path: "/v1/saved-views/{name}", reads: "json" };
 
 export interface ListSchedulesCall {
     readonly query?: {
@@ -3099,6 +3415,15 @@ export interface CreateScheduleCall {
 
 /** Makes a schedule: tasks by the clock, or one task at one time. */
 export const createSchedule: Operation<CreateScheduleCall> = { name: "createSchedule", method: "POST", path: "/v1/schedules", reads: "json" };
+
+export interface PreviewCronCall {
+    readonly body: CronPreviewRequest;
+    readonly answer: CronPreview;
+    readonly problems: 400 | 401 | 403 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Tells the next fires that an expression would have. */
+export const previewCron: Operation<PreviewCronCall> = { name: "previewCron", method: "POST", path: "/v1/schedules/preview", reads: "json" };
 
 export interface DeleteScheduleCall {
     readonly path: {
@@ -3189,15 +3514,6 @@ export interface ResumeScheduleCall {
 
 /** Lets a paused schedule fire again, from its first fire after now on. */
 export const resumeSchedule: Operation<ResumeScheduleCall> = { name: "resumeSchedule", method: "POST", path: "/v1/schedules/{schedule_id}/resume", reads: "json" };
-
-export interface PreviewCronCall {
-    readonly body: CronPreviewRequest;
-    readonly answer: CronPreview;
-    readonly problems: 400 | 401 | 403 | 413 | 415 | 429 | 500 | 503 | 504;
-}
-
-/** Tells the next fires that an expression would have. */
-export const previewCron: Operation<PreviewCronCall> = { name: "previewCron", method: "POST", path: "/v1/schedules/preview", reads: "json" };
 
 export interface SignOutCall {
     readonly answer: Session;

@@ -24,6 +24,7 @@ package enum OrchestratorSchema {
         m0001Events, m0002Tasks, m0003Queue, m0004Rooms, m0005Runs, m0006Pipeline, m0007Steps,
         m0008WorkerAgents, m0009Workspaces, m0010RoomKeys, m0011Messages, m0012Incidents,
         m0013EventIndexes, m0014Artifacts, m0015Approvals, m0016RepeatedRequests,
-        m0017Parking, m0018Triggers, m0019EventsOfRuns, m0020TaskLabels,
+        m0017Parking, m0018Triggers, m0019EventsOfRuns, m0020TaskLabels, m0021Notifications,
+        m0022BulkReplays, m0023SavedViews, m0024WebSessions,
     ]
 }

@@ -71,6 +71,17 @@ private func answerManyRuns(_ router: inout EndpointRouter, _ runs: RunOperation
                 TaskFilter(input.filter), reason: input.reason, isDryRun: input.isDryRun, limit: input.limit,
                 in: input.workspaceID, by: context.caller))
     }
+    router.on(RunsAPI.replayAll) { input, context in
+        let outcome = try await runs.replayAll(
+            TaskFilter(input.filter), from: input.cursor, idempotencyKey: input.idempotencyKey,
+            isDryRun: input.isDryRun, limit: input.limit, in: input.workspaceID, by: context.caller)
+        return Reply(
+            BulkReplayView(
+                matched: outcome.matched,
+                runs: outcome.made.map { ReplayedRunView(runID: $0.newRunID, replayOf: $0.runID) },
+                next: outcome.next),
+            headers: outcome.isReplay ? [(.idempotencyReplayed, "true")] : [])
+    }
     router.on(RunsAPI.deadLetters) { input, _ in
         var filter = TaskFilter()
         filter.statuses = [.failed]

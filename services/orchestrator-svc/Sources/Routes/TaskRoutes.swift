@@ -89,6 +89,8 @@ extension TaskFilter {
         statuses = input.statuses
         agent = input.agent
         roomID = input.roomID
+        parentRunID = input.parentRunID
+        label = input.label
         correlationID = input.correlationID
         traceID = input.traceID
         since = input.since
