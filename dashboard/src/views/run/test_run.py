@@ -265,8 +265,10 @@ def test_it_is_replayed_from_a_step(visit, failed: Work, worker: Worker, api) ->
     expect(page.locator(".page-head .status")).to_have_text("Completed")
     expect(row(page, "Gather part 0")).to_contain_text("taken over")
     # The runs of the task are side by side.
+    expect(page.get_by_role("button", name="Run before in the list")).to_be_enabled()
     page.keyboard.press("[")
     expect(page.get_by_role("heading", name="Run 1", level=1)).to_be_visible()
+    expect(page.get_by_role("button", name="Run behind in the list")).to_be_enabled()
     page.keyboard.press("]")
     expect(page.get_by_role("heading", name="Run 2", level=1)).to_be_visible()
 
