@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the run inspector before real daemons, and prints what it finds.
 
-Two runs are made over the API: one with 5,000 steps that each call a tool (20,000 events and a few, of which the failure is
-among the last), and one of 1,000 spans, 24 tool calls in each step. Each is opened anew several times; then its waterfall is
-scrolled while frames are counted.
+Two runs are made over the API: one with 5,000 steps that each call a tool (20,000 events and a few, of which the failure
+is among the last), and one of 1,000 spans, 24 tool calls in each step. Each is opened anew several times; then its
+waterfall is scrolled while frames are counted.
 
     scripts/web build
     cd dashboard && TUTTI_BIN_DIR=… ../.tutti/browser-venv/bin/python test/inspector_figures.py
@@ -24,7 +24,7 @@ for folder in (HERE, HERE.parent / "tools", HERE.parent.parent / "packages" / "s
 
 from api import Api  # noqa: E402
 from daemons import Daemons  # noqa: E402
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright  # noqa: E402
 from work import Work, Worker  # noqa: E402
 
 # Tool calls of a step of the nested run.
@@ -76,8 +76,9 @@ MARK = """() => {
         const error = document.querySelector(".run-detail .trouble");
         const box = row?.getBoundingClientRect();
         const list = row?.closest(".vlist")?.getBoundingClientRect();
-        const isSeen = box !== undefined && list !== undefined && box.top >= list.top - 1 && box.bottom <= list.bottom + 1;
-        if (isSeen && error !== null && row.className.includes("span-is-failed")) window.failureSeen = performance.now();
+        const isIn = box !== undefined && list !== undefined && box.top >= list.top - 1 && box.bottom <= list.bottom + 1;
+        const isSeen = isIn && error !== null && row.className.includes("span-is-failed");
+        if (isSeen) window.failureSeen = performance.now();
         else requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
@@ -136,7 +137,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def opened(browser: Browser, origin: str, password: str, run: str) -> tuple[float, Page]:
-    """Milliseconds from the beginning of the navigation to the failure in sight, in a browser that has nothing cached."""
+    """Milliseconds from the beginning of the navigation to the failure in sight."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.goto(origin + "/app/tasks")
@@ -154,12 +155,9 @@ def opened(browser: Browser, origin: str, password: str, run: str) -> tuple[floa
     raise SystemExit("the failure did not come into sight within a minute")
 
 
-def busy(page: Page) -> float:
-    """Milliseconds for which the page's main thread has worked so far."""
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable")
+def busy(session: CDPSession) -> float:
+    """Milliseconds for which the page's main thread has worked since the session was told to count."""
     metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    session.detach()
     return float(metrics["TaskDuration"]) * 1000
 
 
@@ -182,14 +180,16 @@ def measure(browser: Browser, suite: Daemons, name: str, run: str, times: int) -
         whole.append(settled(page))
         if index == times - 1:
             rows = page.locator("[role=treegrid] .vlist")
+            session = page.context.new_cdp_session(page)
+            session.send("Performance.enable")
             for label, script in WAYS:
-                before = busy(page)
+                before = busy(session)
                 frames = rows.evaluate(script)
                 found[label] = {
                     "p50_ms": round(statistics.median(frames), 1),
                     "p95_ms": round(percentile(frames, 0.95), 1),
                     "max_ms": round(max(frames), 1),
-                    "main_thread_ms_per_frame": round((busy(page) - before) / len(frames), 2),
+                    "main_thread_ms_per_frame": round((busy(session) - before) / len(frames), 2),
                 }
             found["rows"] = int(page.locator("[role=treegrid]").get_attribute("aria-rowcount") or 0) - 1
             found["rows_drawn"] = rows.get_by_role("row").count()

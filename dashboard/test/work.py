@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does a worker's part over the API, so that there are runs with steps, tool calls, failures and artifacts to look at."""
+"""Does a worker's part over the API, so that there are runs with steps, failures and artifacts to look at."""
 
 import threading
 from typing import Any
@@ -85,8 +85,8 @@ class Worker:
 
     def claim(self) -> Work:
         """The next run of the agent, once there is one."""
-        wish = {"worker_session_id": self._session, "agents": [self.agent], "limit": 1, "start": True, "wait_seconds": 15}
-        runs = self._api.post("/v1/runs/claim", wish)["runs"]
+        wish = {"worker_session_id": self._session, "agents": [self.agent], "start": True, "wait_seconds": 15}
+        runs = self._api.post("/v1/runs/claim", {**wish, "limit": 1})["runs"]
         assert runs, "there was no run to claim"
         return Work(self._api, runs[0])
 

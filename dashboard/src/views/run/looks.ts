@@ -36,7 +36,6 @@ function round(size: number): string {
  */
 export function harmless(text: string): string {
     return text
-        // deno-lint-ignore no-control-regex
         .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "")
         .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "�");
 }

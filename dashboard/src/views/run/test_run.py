@@ -159,7 +159,8 @@ def test_artifacts_are_shown_by_their_type(visit, failed: Work, axe, shot) -> No
     pane = detail(page)
     expect(pane.get_by_role("article", name="notes.md")).to_contain_text("It almost worked.")
     expect(pane.get_by_role("article", name="figures.json").get_by_role("group", name="figures.json")).to_be_visible()
-    expect(pane.get_by_role("article", name="elsewhere").get_by_role("link")).to_have_attribute("rel", re.compile("noopener"))
+    elsewhere = pane.get_by_role("article", name="elsewhere").get_by_role("link")
+    expect(elsewhere).to_have_attribute("rel", re.compile("noopener"))
     picture = pane.get_by_role("img", name="picture.png")
     expect(picture).to_be_visible()
     assert picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == [48, 32]
@@ -265,8 +266,10 @@ def test_it_is_replayed_from_a_step(visit, failed: Work, worker: Worker, api) ->
     expect(page.locator(".page-head .status")).to_have_text("Completed")
     expect(row(page, "Gather part 0")).to_contain_text("taken over")
     # The runs of the task are side by side.
+    expect(page.get_by_role("button", name="Run before in the list")).to_be_enabled()
     page.keyboard.press("[")
     expect(page.get_by_role("heading", name="Run 1", level=1)).to_be_visible()
+    expect(page.get_by_role("button", name="Run behind in the list")).to_be_enabled()
     page.keyboard.press("]")
     expect(page.get_by_role("heading", name="Run 2", level=1)).to_be_visible()
 
@@ -351,7 +354,8 @@ def test_neighbours_of_the_list_that_one_came_from(visit, worker: Worker) -> Non
         work.complete()
         runs.append(work)
     page = visit(f"/tasks?agent={worker.agent}&status=completed")
-    page.get_by_role("grid", name="Tasks").get_by_role("row").filter(has_text=runs[1].task[-8:]).get_by_text("Completed").click()
+    task = page.get_by_role("grid", name="Tasks").get_by_role("row").filter(has_text=runs[1].task[-8:])
+    task.get_by_text("Completed").click()
     page.get_by_role("region", name="Runs").get_by_role("link", name=re.compile("^run_")).click()
     expect(page).to_have_url(re.compile(runs[1].run))
     expect(page.get_by_role("heading", name="Run 1", level=1)).to_be_focused()

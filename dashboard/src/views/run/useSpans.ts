@@ -93,10 +93,7 @@ export function useSpans(run: string, behind: number, place: Place, isRunning: b
             else await probe(all, "failed");
         };
         // What was named and is gone is no reason to show nothing.
-        first().catch((error: unknown) => (isAbort(error) ? undefined : null)).then(
-            () => settle({ isReady: true }),
-            fail,
-        );
+        void first().catch(() => undefined).then(() => settle({ isReady: true }));
         readSpans(all).then((rest) => settle({ rest, isReading: false, isReady: true }), fail);
         return () => mine.abort();
     }, [run, behind, reading]);
