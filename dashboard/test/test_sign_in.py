@@ -50,7 +50,7 @@ def test_a_session_that_the_server_has_ended_leads_to_the_form_and_back(visit, c
     watch.foresee("status of 401")
     page = visit("/tasks?status=failed")
     context.clear_cookies()
-    page.get_by_role("link", name="New task").click()
+    page.get_by_role("link", name="New task", exact=True).click()
     expect(page.get_by_text("Your session is over")).to_be_visible()
     page.get_by_label("User").fill("admin")
     page.get_by_label("Password").fill(suite.password)
