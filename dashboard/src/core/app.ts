@@ -13,6 +13,7 @@ import {
 import { createClient } from "./client";
 import { createKeyRegistry } from "./keys";
 import { createLive, type Socket } from "./live";
+import { createPace } from "./pace";
 import { createPreferences } from "./preferences";
 import { inWords } from "./problem";
 import { createQueryCache } from "./query";
@@ -52,7 +53,7 @@ export const live = createLive({
 });
 
 /** Runs something with the next picture, or a little later when the page is hidden and none is drawn. */
-export function withNextPicture(work: () => void): void {
+function withNextPicture(work: () => void): void {
     let isDone = false;
     const once = (): void => {
         if (isDone) return;
@@ -61,6 +62,15 @@ export function withNextPicture(work: () => void): void {
     };
     window.requestAnimationFrame(once);
     window.setTimeout(once, 500);
+}
+
+/** Runs what draws much, as often as it can be seen and the page stays usable. */
+export function pacedPictures(): (work: () => void) => void {
+    return createPace({
+        now: () => performance.now(),
+        next: withNextPicture,
+        after: (pause, work) => void window.setTimeout(work, pause),
+    });
 }
 
 /** Follows the events of a room. */
@@ -101,7 +111,7 @@ export function followEvents(
         deliver,
         reset,
         cursor,
-        soon: withNextPicture,
+        soon: pacedPictures(),
     });
 }
 

@@ -35,5 +35,5 @@ export const activityPlace = route("/activity", {
 
 export const activity = {
     place: activityPlace,
-    nav: { label: "Activity", address: "/activity", keys: "g y" },
+    nav: { label: "Activity", address: "/activity", keys: "g v" },
 };

@@ -194,7 +194,7 @@ def test_nothing_fits(visit, axe, fits, shot) -> None:
 def test_the_keyboard_moves_through_lines(visit, log, page) -> None:
     log("one", "two", "three", correlationId="act-keys")
     page.keyboard.press("g")
-    page.keyboard.press("y")
+    page.keyboard.press("v")
     expect(page.get_by_role("heading", name="Activity")).to_be_focused()
     page = visit("/activity?correlation=act-keys")
     rows(page).filter(has_text="three").focus()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { api, live, withNextPicture } from "../../core/app";
+import { api, live, pacedPictures } from "../../core/app";
 import type { Cursor, Filter, LogFrame, TaskUpdate } from "../../core/live";
 import { inWords, isAbort } from "../../core/problem";
 import { listRuns } from "../../gen/orchestrator";
@@ -163,6 +163,7 @@ export function useActivity(channels: Channels, filter: Filter, isGapless: boole
         let updates: TaskUpdate[] = [];
         let frames: LogFrame[] = [];
         let isDue = false;
+        const pace = pacedPictures();
         const flush = (): void => {
             isDue = false;
             if (mine.signal.aborted) return;
@@ -175,7 +176,7 @@ export function useActivity(channels: Channels, filter: Filter, isGapless: boole
         const soon = (): void => {
             if (isDue) return;
             isDue = true;
-            withNextPicture(flush);
+            pace(flush);
         };
         const gapAt = (time: number, why: Gap["why"], from: number, to: number): Gap => ({
             is: "gap",

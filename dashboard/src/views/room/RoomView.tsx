@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useCallback } from "react";
-import { api, cache } from "../../core/app";
+import { api, cache, session } from "../../core/app";
 import { displayedLine } from "../../core/display";
 import { href } from "../../core/router";
 import { type Event, getRoom, type Room } from "../../gen/orchestrator";
@@ -36,12 +36,17 @@ export default function RoomView({ parameters, query, set }: ViewProps<typeof ro
     const following = useTimeline(id, query.at, told);
     const isNarrow = useMedia("(max-width: 900px)");
     const open = useCallback((at: number | undefined) => set({ at }), [set]);
-    useKeys([{
-        keys: "n",
-        label: "New thread",
-        group: "Room",
-        run: () => document.getElementById("new-thread")?.focus(),
-    }]);
+    const mayWrite = session.can("rooms.write");
+    useKeys(
+        mayWrite
+            ? [{
+                keys: "n",
+                label: "New thread",
+                group: "Room",
+                run: () => document.getElementById("new-thread")?.focus(),
+            }]
+            : [],
+    );
 
     const room = found.data;
     if (room === undefined) {
@@ -60,7 +65,7 @@ export default function RoomView({ parameters, query, set }: ViewProps<typeof ro
             list={threads}
             shown={query.threads}
             show={(shown) => set({ threads: shown })}
-            isOpen={room.archived_at === null}
+            isOpen={room.archived_at === null && mayWrite}
         />
     );
     return (
@@ -79,7 +84,7 @@ export default function RoomView({ parameters, query, set }: ViewProps<typeof ro
                         <Link to={href(tasksPlace, {}, { roomId: id })} className="button">
                             Its tasks
                         </Link>
-                        <RoomActions room={room} refresh={found.refresh} />
+                        {mayWrite && <RoomActions room={room} refresh={found.refresh} />}
                     </span>
                 </>
             }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useRef, useState } from "react";
-import { api, preferences, router, say } from "../../core/app";
+import { api, preferences, router, say, session } from "../../core/app";
 import { displayedLine } from "../../core/display";
 import { inWords } from "../../core/problem";
 import { randomKey } from "../../core/random";
@@ -58,8 +58,9 @@ export default function RoomsView({ query, set }: ViewProps<typeof roomsPlace>) 
         key.current = randomKey();
         setAsks(true);
     };
-    useKeys([{ keys: "n", label: "New room", group: "Rooms", run: begin }]);
-    const button = (
+    const mayWrite = session.can("rooms.write");
+    useKeys(mayWrite ? [{ keys: "n", label: "New room", group: "Rooms", run: begin }] : []);
+    const button = mayWrite && (
         <button type="button" className="main" onClick={begin}>
             New room <kbd>N</kbd>
         </button>

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
+from daemons import VIEWER
 from playwright.sync_api import Page, expect
 
 
@@ -77,3 +78,23 @@ def test_keys_lead_to_the_rooms(page, visit) -> None:
     expect(page.get_by_role("heading", name="Rooms", exact=True)).to_be_focused()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Rooms")
+
+
+def test_a_viewer_reads_and_is_offered_nothing_else(signed_out_page, api) -> None:
+    room = api.post("/v1/rooms", {"name": "To look at"})["room_id"]
+    thread = api.post(f"/v1/rooms/{room}/threads", {"title": "Read only"})["thread_id"]
+    api.post(f"/v1/threads/{thread}/messages", {"content_md": "Everybody may read this"})
+    page = signed_out_page
+    page.get_by_label("User").fill(VIEWER[0])
+    page.get_by_label("Password").fill(VIEWER[1])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Rooms", exact=True).click()
+    expect(rows(page).filter(has_text="To look at")).to_have_count(1)
+    expect(page.get_by_role("button", name="New room")).to_have_count(0)
+    rows(page).filter(has_text="To look at").click()
+    expect(page.get_by_role("log", name="Events")).to_contain_text("Everybody may read this")
+    expect(page.get_by_role("button", name="Rename…")).to_have_count(0)
+    expect(page.get_by_label("Title of a new thread")).to_have_count(0)
+    page.get_by_role("region", name="Threads").get_by_role("link", name="Read only").click()
+    expect(page.get_by_text("You may read here, but not write.")).to_be_visible()
+    expect(page.get_by_label("Message", exact=True)).to_have_count(0)

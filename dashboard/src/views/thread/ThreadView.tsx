@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { api, cache, say } from "../../core/app";
+import { api, cache, say, session } from "../../core/app";
 import { displayedLine } from "../../core/display";
 import { ApiError, inWords } from "../../core/problem";
 import { href } from "../../core/router";
@@ -61,6 +61,7 @@ export default function ThreadView({ parameters }: ViewProps<typeof threadPlace>
             </Page>
         );
     }
+    const mayWrite = session.can("rooms.write");
     const title = displayedLine(thread.title) || "(without a title)";
     return (
         <Page
@@ -78,7 +79,7 @@ export default function ThreadView({ parameters }: ViewProps<typeof threadPlace>
                         <Link to={href(roomPlace, { room })} className="button">
                             To the room
                         </Link>
-                        <ThreadActions thread={thread} refresh={found.refresh} />
+                        {mayWrite && <ThreadActions thread={thread} refresh={found.refresh} />}
                     </span>
                 </>
             }
@@ -96,9 +97,10 @@ export default function ThreadView({ parameters }: ViewProps<typeof threadPlace>
                             <MessageList messages={messages.messages} older={messages.older} sending={sending} />
                         </>
                     )}
-                {thread.archived_at === null
+                {!mayWrite && <p className="faint">You may read here, but not write.</p>}
+                {mayWrite && (thread.archived_at === null
                     ? <Composer sending={sending} messages={messages.messages ?? []} />
-                    : <p className="faint">The thread is archived: nothing can be posted until it is restored.</p>}
+                    : <p className="faint">The thread is archived: nothing can be posted until it is restored.</p>)}
             </div>
         </Page>
     );
