@@ -34,12 +34,12 @@ def test_a_task_is_made_watched_inspected_replayed_and_its_logs_found(page: Page
     run = page.get_by_role("region", name="Runs").get_by_role("link", name=re.compile("^run_"))
     tab_to(page, run)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name=re.compile("^Run"))).to_be_focused()
-    expect(page.get_by_role("heading", name="Run 1")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("^Run"), level=1)).to_be_focused()
+    expect(page.get_by_role("heading", name="Run 1", level=1)).to_be_visible()
     page.keyboard.press("Shift+R")
     tab_to(page, page.get_by_role("dialog").get_by_role("button", name="Replay", exact=True))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Run 2")).to_be_focused()
+    expect(page.get_by_role("heading", name="Run 2", level=1)).to_be_focused()
     expect(page.locator(".page-head .status")).to_have_text("Completed")
 
     # Back at the task, what was logged for it.
@@ -50,7 +50,7 @@ def test_a_task_is_made_watched_inspected_replayed_and_its_logs_found(page: Page
     tab_to(page, page.get_by_role("link", name="Logs of its trace"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Logs")).to_be_focused()
-    expect(page.get_by_text("echo-agent-svc").first).to_be_visible()
+    expect(page.locator("#main").get_by_text("echo-agent-svc").locator("visible=true").first).to_be_visible()
     assert f"traceId={api.get(f'/task/{made}')['trace_id']}" in page.url
 
 
