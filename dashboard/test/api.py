@@ -13,8 +13,11 @@ ENDED = ("completed", "failed", "cancelled")
 class Api:
     """Answers are what their JSON says; a refusal is an exception."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
-        self._client = httpx.Client(base_url=url, auth=(user, password), timeout=30, trust_env=False)
+    def __init__(self, url: str, user: str, password: str, workspace: str = "ws_dev") -> None:
+        headers = {"x-workspace-id": workspace}
+        self._client = httpx.Client(
+            base_url=url, auth=(user, password), headers=headers, timeout=30, trust_env=False
+        )
 
     def __enter__(self) -> Self:
         return self

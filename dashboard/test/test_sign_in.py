@@ -26,7 +26,7 @@ def test_wrong_right_and_out(signed_out_page: Page, suite, watch, axe, fits, sho
 
 def test_the_address_that_was_asked_for_is_shown_after_signing_in(visit) -> None:
     page = visit("/tasks?status=failed")
-    expect(page.get_by_role("button", name="Failed")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Failed", exact=True)).to_have_attribute("aria-pressed", "true")
     assert page.url.endswith("/app/tasks?status=failed")
 
 
@@ -50,12 +50,13 @@ def test_a_session_that_the_server_has_ended_leads_to_the_form_and_back(visit, c
     watch.foresee("status of 401")
     page = visit("/tasks?status=failed")
     context.clear_cookies()
-    page.get_by_role("link", name="New task").click()
+    page.get_by_role("button", name="Completed", exact=True).click()
     expect(page.get_by_text("Your session is over")).to_be_visible()
     page.get_by_label("User").fill("admin")
     page.get_by_label("Password").fill(suite.password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="New task")).to_be_visible()
+    expect(page.get_by_role("button", name="Completed", exact=True)).to_have_attribute("aria-pressed", "true")
+    assert page.url.endswith("/tasks?status=completed&status=failed")
 
 
 def test_scripts_do_not_see_the_cookie(page) -> None:

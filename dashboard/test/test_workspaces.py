@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
+from api import Api
 from playwright.sync_api import expect
 
 
@@ -41,3 +42,19 @@ def test_workspaces_that_cannot_be_read_keep_nobody_from_the_rest(visit, faults,
     faults.heal()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("dialog").get_by_role("button", name="ws_dev")).to_be_visible()
+
+
+def test_another_workspace_is_live_too(visit, suite) -> None:
+    page = visit("/tasks")
+    page.get_by_role("button", name="Workspace ws_dev").click()
+    dialog = page.get_by_role("dialog", name="Workspaces")
+    dialog.get_by_text("Another one").click()
+    dialog.get_by_label("Name").fill("Third")
+    dialog.get_by_role("button", name="Make the workspace").click()
+    expect(page.get_by_role("heading", name="Nothing was asked for yet")).to_be_visible()
+    expect(page.locator(".page-head .connection")).to_have_text("Live")
+    workspace = page.get_by_role("button", name="Workspace ws_").text_content()
+    with Api(suite.orchestrator.url, "admin", suite.password, workspace) as there:
+        there.put("/agents/later", {"kind": "worker", "description": "", "input_schema": {}, "concurrency": 1})
+        task = there.post("/task", {"agent": "later", "input": {}})
+    expect(page.get_by_role("link", name=task["id"])).to_be_visible()

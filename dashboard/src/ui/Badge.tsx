@@ -10,7 +10,7 @@ export function Badge(props: {
     readonly children: ReactNode;
 }) {
     return (
-        <span className={"status tone-" + props.tone}>
+        <span className={"status badge-" + props.tone}>
             <Icon name={props.icon} />
             {props.children}
         </span>

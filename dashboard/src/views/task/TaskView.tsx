@@ -9,6 +9,7 @@ import { changeTask, type Event, getTask, type Run, type Task, type TaskChange }
 import { Confirm } from "../../ui/Dialog";
 import { useKeys, useQuery, useStore } from "../../ui/hooks";
 import { JsonView } from "../../ui/JsonView";
+import { Link } from "../../ui/Link";
 import { Page } from "../../ui/Page";
 import {
     Action,
@@ -22,6 +23,7 @@ import {
     StatusBadge,
     Time,
 } from "../../ui/parts";
+import { logsPlace } from "../logs/route";
 import { runPlace } from "../run/route";
 import { tasksPlace } from "../tasks/route";
 import type { ViewProps } from "../view";
@@ -103,6 +105,12 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
                         ),
                     ],
                     ["Trace", <Id key="t" id={task.trace_id} to={href(tasksPlace, {}, { traceId: task.trace_id })} />],
+                    [
+                        "Logs",
+                        <Link key="l" to={href(logsPlace, {}, { traceId: task.trace_id })}>
+                            Logs of its trace
+                        </Link>,
+                    ],
                     ["Room", <Id key="m" id={task.room_id} to={href(tasksPlace, {}, { roomId: task.room_id })} />],
                     ["Idempotency key", task.idempotency_key === null ? "–" : <Id key="i" id={task.idempotency_key} />],
                 ]}

@@ -22,7 +22,7 @@ export const WORDS: Readonly<Record<Deed, { readonly verb: string; readonly done
     replay: {
         verb: "Replay",
         done: "replayed",
-        about: "Each is done once more as a run of its own with the same input, beside what was done.",
+        about: "Each gets a new run, which does everything once more.",
     },
 };
 
