@@ -75,6 +75,12 @@ def check_rules():
         for floor, (own, others) in FLOORS.items():
             if name.startswith(own) and re.search(rf'from "(\.\./)+({others})', text):
                 wrong.append(f"{name}: {floor}")
+    taken = {}
+    for file in sorted((HOME / "src" / "views").rglob("route.ts")):
+        for shortcut in re.findall(r'keys: "(g .)"', file.read_text()):
+            if shortcut in taken:
+                wrong.append(f"{file.parent.name}: {taken[shortcut]} has the shortcut {shortcut} already")
+            taken[shortcut] = file.parent.name
     if wrong:
         sys.exit("\n".join(wrong))
 
