@@ -53,6 +53,18 @@ export const live = createLive({
 /** The workspace that the WebSocket of orchestrator-svc tells of; others are asked anew when they are looked at. */
 export const LIVE_WORKSPACE = "ws_dev";
 
+/** Runs something with the next picture, or a little later when the page is hidden and none is drawn. */
+export function withNextPicture(work: () => void): void {
+    let isDone = false;
+    const once = (): void => {
+        if (isDone) return;
+        isDone = true;
+        work();
+    };
+    window.requestAnimationFrame(once);
+    window.setTimeout(once, 500);
+}
+
 /** Follows the events of a room. */
 export function followEvents(
     room: string,
@@ -91,7 +103,7 @@ export function followEvents(
         deliver,
         reset,
         cursor,
-        soon: (work) => void window.requestAnimationFrame(work),
+        soon: withNextPicture,
     });
 }
 

@@ -6,7 +6,7 @@ import { ApiError } from "./problem";
 import { createStore, type Store } from "./store";
 import type { Connection } from "./stream";
 
-export type { LogFrame, TaskUpdate };
+export type { Cursor, Filter, LogFrame, TaskUpdate };
 
 /** The part of a `WebSocket` that is needed. */
 export interface Socket {
@@ -21,12 +21,20 @@ export interface Socket {
 export interface Wish {
     readonly channels: readonly Channel[];
     readonly filter?: Filter;
+    /** What is known already: what came behind it is told first. From now on unless given. */
+    readonly from?: Cursor;
     readonly tasks?: (updates: readonly TaskUpdate[]) => void;
     readonly logs?: (frames: readonly LogFrame[]) => void;
     /** From here on nothing is missed: what was read before may be older. */
     readonly begun?: () => void;
-    /** What was shown must be loaded anew: something may have been missed. */
-    readonly reset?: (channel: Channel) => void;
+    /** Everything that was wanted up to these places has been told. */
+    readonly moved?: (cursor: Cursor) => void;
+    /** All there was of a channel has been told; what comes now has just happened. */
+    readonly caughtUp?: (channel: Channel) => void;
+    /** What was shown must be loaded anew: what lay before `oldest` is there no longer, and it goes on behind `cursor`. */
+    readonly reset?: (channel: Channel, oldest: number, cursor: Cursor) => void;
+    /** The server does not take the wish. */
+    readonly refused?: (message: string) => void;
     /** Whether a channel can be read at the moment. */
     readonly notice?: (channel: Channel, isAvailable: boolean, message: string) => void;
 }
@@ -90,6 +98,10 @@ export function createLive(settings: LiveSettings): Live {
             for (const one of subscriptions.values()) begin(one);
             return;
         }
+        if (frame.type === "error") {
+            if (frame.id !== undefined) subscriptions.get(frame.id)?.wish.refused?.(frame.message);
+            return;
+        }
         if (!("subscription" in frame)) return;
         const one = subscriptions.get(frame.subscription);
         if (one === undefined) return;
@@ -102,18 +114,26 @@ export function createLive(settings: LiveSettings): Live {
         }
         switch (frame.type) {
             case "events":
-                return one.wish.tasks?.(frame.items);
+                one.wish.tasks?.(frame.items);
+                break;
             case "logs":
-                return one.wish.logs?.(frame.items);
+                one.wish.logs?.(frame.items);
+                break;
             case "subscribed":
-                return one.wish.begun?.();
+                one.wish.begun?.();
+                break;
+            case "caught_up":
+                one.wish.caughtUp?.(frame.channel);
+                break;
             case "reset":
-                return one.wish.reset?.(frame.channel);
+                one.wish.reset?.(frame.channel, frame.oldest, one.cursor);
+                break;
             case "notice":
                 return one.wish.notice?.(frame.channel, frame.available, frame.message);
             default:
-                return;
+                break;
         }
+        if ("cursor" in frame) one.wish.moved?.(one.cursor);
     };
 
     /** One connection, from its ticket to its end. */
@@ -189,7 +209,7 @@ export function createLive(settings: LiveSettings): Live {
         state,
         subscribe(wish) {
             count += 1;
-            const one: Subscription = { id: "s" + count, wish, cursor: { events: null, logs: null } };
+            const one: Subscription = { id: "s" + count, wish, cursor: wish.from ?? { events: null, logs: null } };
             subscriptions.set(one.id, one);
             if (isReady) begin(one);
             else start();

@@ -74,39 +74,47 @@ export function createEventStream<T>(settings: StreamSettings<T>): EventStreamCl
     let attempt = 0;
     let waiting: T[] = [];
     let isDue = false;
+    // Watchers are told with what is delivered, not of each event: thousands may come between two pictures.
+    let cursor = settings.cursor ?? null;
+    let duplicates = 0;
 
     const set = (part: Partial<StreamState>): void => state.update((value) => ({ ...value, ...part }));
 
     const flush = (): void => {
         isDue = false;
+        set({ cursor, duplicates });
         if (waiting.length === 0) return;
         const events = waiting;
         waiting = [];
         settings.deliver(events);
     };
 
-    const accept = (event: T): void => {
-        waiting.push(event);
-        set({ cursor: settings.source.sequence(event) });
+    const tell = (): void => {
         if (isDue) return;
         isDue = true;
         soon(flush);
     };
 
+    const accept = (event: T): void => {
+        waiting.push(event);
+        cursor = settings.source.sequence(event);
+        tell();
+    };
+
     /** Hands an event on; asks for what is missing before it. */
     const take = async (event: T, signal: AbortSignal): Promise<void> => {
         const sequence = settings.source.sequence(event);
-        const cursor = state.get().cursor;
         if (cursor !== null && sequence <= cursor) {
-            set({ duplicates: state.get().duplicates + 1 });
+            duplicates += 1;
+            tell();
             return;
         }
         if (cursor !== null && sequence > cursor + 1) {
             set({ gaps: state.get().gaps + 1 });
             for (const missed of await settings.source.range(cursor + 1, sequence - 1, signal)) {
-                if (settings.source.sequence(missed) === (state.get().cursor ?? 0) + 1) accept(missed);
+                if (settings.source.sequence(missed) === (cursor ?? 0) + 1) accept(missed);
             }
-            if (state.get().cursor !== sequence - 1) {
+            if (cursor !== sequence - 1) {
                 throw new Error("events are missing that the server does not have");
             }
         }
@@ -117,7 +125,8 @@ export function createEventStream<T>(settings: StreamSettings<T>): EventStreamCl
         const found = readReset(data);
         const last = found.last ?? (id === null ? null : Number(id));
         flush();
-        set({ cursor: last !== null && Number.isSafeInteger(last) ? last : null });
+        cursor = last !== null && Number.isSafeInteger(last) ? last : null;
+        set({ cursor });
         settings.reset(found.reason);
     };
 
@@ -128,7 +137,6 @@ export function createEventStream<T>(settings: StreamSettings<T>): EventStreamCl
         signal.addEventListener("abort", end);
         let timer = setTimeout(end, silence);
         try {
-            const cursor = state.get().cursor;
             const body = await settings.source.open(cursor === null ? null : cursor + 1, connection.signal);
             const reader = body.getReader();
             const events = new EventReader();

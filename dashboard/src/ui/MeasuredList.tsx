@@ -55,10 +55,11 @@ export function MeasuredList<T>(props: {
 }) {
     const { rows, keyOf, rowHeight, isFixed, live, onStart, onEnd, onLive } = props;
     const outer = useRef<HTMLDivElement>(null);
+    const space = useRef<HTMLDivElement>(null);
     const known = useRef(new Map<string, number>());
     const anchor = useRef<Anchor | null>(null);
     const atLive = useRef(true);
-    const [view, setView] = useState({ top: 0, height: 600 });
+    const [view, setView] = useState({ top: 0, height: 600, isLive: live !== null });
     // Another number draws anew after rows were measured.
     const [, setMeasured] = useState(0);
 
@@ -83,8 +84,11 @@ export function MeasuredList<T>(props: {
         const first = now.rowAt(top);
         const row = shown[first];
         anchor.current = row === undefined ? null : { key: name(row), below: top - now.offset(first) };
-        atLive.current = edge === "end" ? top + height >= now.total - rowHeight : top < rowHeight;
-        setView((old) => (old.top === top && old.height === height ? old : { top, height }));
+        const isLive = edge === "end" ? top + height >= now.total - rowHeight : edge === "start" && top < rowHeight;
+        atLive.current = isLive;
+        setView((old) =>
+            old.top === top && old.height === height && old.isLive === isLive ? old : { top, height, isLive }
+        );
     }, [rowHeight]);
 
     // Drawn before the frame in which it was scrolled is shown: a leap shows no hole.
@@ -106,7 +110,10 @@ export function MeasuredList<T>(props: {
     useLayoutEffect(() => {
         const element = outer.current;
         if (element === null) return undefined;
-        const observer = new ResizeObserver(look);
+        const observer = new ResizeObserver(() => {
+            if (latest.current.live === "end" && atLive.current) element.scrollTop = latest.current.heights.total;
+            look();
+        });
         observer.observe(element);
         return () => observer.disconnect();
     }, [look]);
@@ -132,6 +139,8 @@ export function MeasuredList<T>(props: {
                 if (index < first) above += grown;
             }
             if (!hasGrown) return;
+            // Before the next drawing: a place that is not there yet cannot be gone to.
+            if (space.current !== null) space.current.style.height = now.total + "px";
             if (edge === "end" && atLive.current) element.scrollTop = now.total;
             else if (above !== 0) element.scrollTop += above;
             setMeasured((count) => count + 1);
@@ -146,8 +155,7 @@ export function MeasuredList<T>(props: {
     useLayoutEffect(() => {
         if (end >= rows.length - 20) onEnd?.();
     }, [end, rows, onEnd]);
-    const isLive = live === "end" ? view.top + view.height >= heights.total - rowHeight : view.top < rowHeight;
-    useLayoutEffect(() => onLive?.(isLive), [isLive, onLive]);
+    useLayoutEffect(() => onLive?.(view.isLive), [view.isLive, onLive]);
 
     useImperativeHandle(props.handle, () => ({
         reveal(row, isMiddle) {
@@ -190,7 +198,7 @@ export function MeasuredList<T>(props: {
     }
     return (
         <div ref={outer} className={"vlist " + (props.className ?? "")} onScroll={follow} role={props.role}>
-            <div className="vlist-space" role="presentation" style={{ height: heights.total }}>
+            <div ref={space} className="vlist-space" role="presentation" style={{ height: heights.total }}>
                 <div
                     className="vlist-rows"
                     role="presentation"

@@ -14,11 +14,13 @@ export function Page(props: {
     readonly beside?: ReactNode;
     /** The view is a list that fills the window and scrolls by itself. */
     readonly isList?: boolean;
+    /** Names the frame for the view's own style sheet. */
+    readonly className?: string;
     readonly children: ReactNode;
 }) {
     useTitle(props.windowTitle ?? props.title);
     return (
-        <div className={props.isList === true ? "page page-list" : "page"}>
+        <div className={["page", props.isList === true ? "page-list" : "", props.className ?? ""].join(" ").trim()}>
             <div className="page-head">
                 <h1 tabIndex={-1}>{props.title}</h1>
                 {props.beside}

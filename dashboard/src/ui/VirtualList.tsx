@@ -5,8 +5,10 @@ import { scrolledTo, visibleRange } from "../core/window";
 
 /** What the owner of a list may ask of it. */
 export interface ListHandle {
-    /** Scrolls as little as is needed to show a row. */
-    reveal(row: number): void;
+    /** Scrolls as little as is needed to show a row, or so that it stands in the middle. */
+    reveal(row: number, middle?: boolean): void;
+    /** Keeps what is in sight in its place after so many rows came in above it. */
+    shift(rows: number): void;
     readonly element: HTMLElement | null;
 }
 
@@ -57,16 +59,24 @@ export function VirtualList(props: {
     useLayoutEffect(() => onTop?.(isTop), [isTop, onTop]);
 
     useImperativeHandle(props.handle, () => ({
-        reveal(row) {
+        reveal(row, middle) {
             const element = outer.current;
-            if (element !== null) {
-                element.scrollTop = scrolledTo(row, rowHeight, element.scrollTop, element.clientHeight);
-            }
+            if (element === null) return;
+            const { scrollTop: top, clientHeight: height } = element;
+            const next = scrolledTo(row, rowHeight, top, height);
+            element.scrollTop = middle === true && next !== top ? (row + 0.5) * rowHeight - height / 2 : next;
+            measure();
+        },
+        shift(rows) {
+            const element = outer.current;
+            if (element === null) return;
+            element.scrollTop += rows * rowHeight;
+            measure();
         },
         get element() {
             return outer.current;
         },
-    }), [rowHeight]);
+    }), [rowHeight, measure]);
 
     const rows: ReactNode[] = [];
     for (let row = range.start; row < range.end; row += 1) rows.push(props.render(row));

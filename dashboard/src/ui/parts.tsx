@@ -3,6 +3,7 @@
 
 import { type ReactNode, useState } from "react";
 import { preferences, say } from "../core/app";
+import { grouped } from "../core/number";
 import { ApiError, inWords } from "../core/problem";
 import type { Connection } from "../core/stream";
 import { absolute, relative } from "../core/time";
@@ -18,7 +19,8 @@ export type Status =
     | "completed"
     | "failed"
     | "cancelled"
-    | "abandoned";
+    | "abandoned"
+    | "succeeded";
 
 const STATUS: Readonly<Record<Status, readonly [IconName, string]>> = {
     queued: ["queue", "Queued"],
@@ -29,7 +31,13 @@ const STATUS: Readonly<Record<Status, readonly [IconName, string]>> = {
     failed: ["cross", "Failed"],
     cancelled: ["stop", "Cancelled"],
     abandoned: ["stop", "Abandoned"],
+    succeeded: ["check", "Succeeded"],
 };
+
+/** The picture of a status, for where its word stands beside it. */
+export function statusIcon(status: Status): IconName {
+    return STATUS[status][0];
+}
 
 export function statusWord(status: Status): string {
     return STATUS[status][1];
@@ -165,14 +173,20 @@ export function Failed(props: { readonly error: unknown; readonly what: string; 
 
 /** How live updates stand, always in words. */
 export function ConnectionBadge(
-    props: { readonly connection: Connection; readonly paused?: number | null; readonly retry?: () => void },
+    props: {
+        readonly connection: Connection;
+        readonly paused?: number | null;
+        /** Where the stream stands. */
+        readonly at?: number | null;
+        readonly retry?: () => void;
+    },
 ) {
     const { connection } = props;
     const until = connection.is === "waiting" ? connection.at : 0;
     const now = useNow(until === 0 ? Date.now() : until);
     let word = "Not live";
-    if (props.paused != null) word = props.paused === 0 ? "Paused" : `Paused, ${props.paused} new`;
-    else if (connection.is === "live") word = "Live";
+    if (props.paused != null) word = props.paused === 0 ? "Paused" : `Paused, ${grouped(props.paused)} new`;
+    else if (connection.is === "live") word = props.at == null ? "Live" : "Live, at " + grouped(props.at);
     else if (connection.is === "connecting") word = "Connecting…";
     else if (connection.is === "waiting") word = `Reconnecting in ${Math.max(1, Math.ceil((until - now) / 1000))} s`;
     else if (connection.is === "refused") word = "Not live: " + connection.why;

@@ -41,7 +41,7 @@ export function Summary({ analytics, target }: { readonly analytics: Analytics; 
                     <span className={isMet ? "status status-completed" : "status status-failed"}>
                         <Icon name={isMet ? "check" : "cross"} />
                         {isMet ? "Target met" : "Target missed"}
-                        {used !== null && `, ${perCent(used)} used up`}
+                        {used !== null && <span className="whole">{perCent(used)} used up</span>}
                     </span>
                 )}
             />

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api, live, LIVE_WORKSPACE, preferences, router } from "../../core/app";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
+import { leaveTrail } from "../../core/trail";
 import { listTasks, type TaskRow } from "../../gen/orchestrator";
 import { type ActiveFilter, FilterChips } from "../../ui/Chips";
 import { type Column, DataTable } from "../../ui/DataTable";
@@ -104,6 +105,12 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
     // What has gone from the list meanwhile is not done anything to.
     const chosenRows = useMemo(() => list.rows.filter((row) => chosen.has(row.id)), [list.rows, chosen]);
 
+    // The run of a task can go on to those beside it in this list.
+    const open = (row: TaskRow): void => {
+        const runs = list.rows.flatMap((one) => one.run_id ?? []);
+        leaveTrail(window.sessionStorage, { name: "Tasks", address, runs });
+        router.go(href(taskPlace, { task: row.id }));
+    };
     const resume = (): void => {
         setPaused(!isPaused);
         setNews(0);
@@ -207,7 +214,7 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
                             columns={columns}
                             list={list}
                             id={id}
-                            open={(row) => router.go(href(taskPlace, { task: row.id }))}
+                            open={open}
                             onTop={see}
                             selected={chosen}
                             select={choose}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Approval, Event, RunDetail } from "../../gen/orchestrator";
+import { type Scale, scaleOf } from "./scale";
+import { dueAt, instant } from "./spans";
+
+/** A time in which nobody worked on the run, and why. */
+export interface Wait {
+    readonly from: number;
+    readonly to: number;
+    readonly why: "queue" | "approval" | "lease";
+}
+
+/** The events by which a run is taken up and put down. */
+export const TURNS = ["run.started", "run.waiting", "run.resumed", "run.lease_lost", "run.released"] as const;
+
+/**
+ * When a run waited. A run that was claimed once waited from when it was due until it began. One that was claimed more often
+ * needs its events: `started_at` is that of its last claim.
+ */
+export function waitsOf(
+    run: RunDetail,
+    turns: readonly Pick<Event, "event_type" | "occurred_at">[],
+    approvals: readonly Pick<Approval, "holds_run" | "created_at" | "decided_at">[],
+    now: number,
+): readonly Wait[] {
+    const end = run.finished_at === null ? now : instant(run.finished_at);
+    const due = Math.min(end, dueAt(run));
+    const waits: Wait[] = [];
+    let since: number | null = due;
+    let why: Wait["why"] = "queue";
+    const close = (at: number): void => {
+        if (since !== null && at > since) waits.push({ from: since, to: at, why });
+        since = null;
+    };
+    if (turns.length === 0) {
+        close(run.started_at === null ? end : instant(run.started_at));
+    } else {
+        for (const turn of [...turns].sort((a, b) => instant(a.occurred_at) - instant(b.occurred_at))) {
+            const at = instant(turn.occurred_at);
+            if (turn.event_type === "run.started") close(at);
+            else if (turn.event_type === "run.resumed") {
+                close(at);
+                [since, why] = [at, "queue"];
+            } else if (since === null) {
+                [since, why] = [at, turn.event_type === "run.waiting" ? "approval" : "lease"];
+            }
+        }
+        close(end);
+    }
+    for (const one of approvals) {
+        if (!one.holds_run) continue;
+        const to = one.decided_at === null ? end : Math.min(end, instant(one.decided_at));
+        const from = instant(one.created_at);
+        if (to > from) waits.push({ from, to, why: "approval" });
+    }
+    return waits;
+}
+
+/**
+ * The time that the waterfall shows: from when the run was due to its end. A long wait in the queue would leave no room for the
+ * work, so no more of it is shown than there was work.
+ */
+export function wholeOf(run: RunDetail, waits: readonly Wait[], now: number): Scale {
+    const end = run.finished_at === null ? now : instant(run.finished_at);
+    const due = Math.min(end, dueAt(run));
+    const first = waits[0];
+    if (first === undefined || first.why !== "queue" || first.from !== due || first.to >= end) return scaleOf(due, end);
+    const work = end - first.to;
+    return scaleOf(Math.max(due, first.to - work / 4), end);
+}
