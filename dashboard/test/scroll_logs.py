@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures how smoothly 50,000 lines of logs scroll: `scroll_logs.py [LINES]` prints the time of frames.
 
-It starts daemons and a browser of its own, as the browser tests do: run it as
-`scripts/web e2e --collect-only -q` once for the environment, then
-`TUTTI_BIN_DIR=… .tutti/browser-venv/bin/python dashboard/test/scroll_logs.py`.
+It starts daemons and a browser of its own, as the browser tests do, in the environment that `scripts/web e2e` has made:
+`TUTTI_BIN_DIR=FOLDER .tutti/browser-venv/bin/python -B dashboard/test/scroll_logs.py`. The dashboard is the one built last.
 """
 
 import json

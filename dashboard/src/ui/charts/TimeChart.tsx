@@ -114,7 +114,9 @@ export function TimeChart(props: TimeChartProps) {
             </div>
             {isTable ? <Table chart={props} span={span} exact={exact} /> : (
                 <>
-                    <p className="chart-readout" aria-hidden="true">{readout}</p>
+                    <p className={held === null ? "chart-readout faint" : "chart-readout"} aria-hidden="true">
+                        {readout}
+                    </p>
                     <Plot
                         id={id}
                         label={props.title}

@@ -11,7 +11,7 @@ import { Empty, Failed, Loading } from "../../ui/parts";
 import type { ViewProps } from "../view";
 import { Charts } from "./Charts";
 import { Filters, USUAL } from "./Filters";
-import { type Analytics, getAnalytics } from "./operations";
+import { type Analytics, getAnalytics } from "../../gen/orchestrator";
 import type { analyticsPlace } from "./route";
 import { Summary } from "./Summary";
 

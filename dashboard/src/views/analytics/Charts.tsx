@@ -19,7 +19,7 @@ import {
     throughput,
     throughputInWords,
 } from "./figures";
-import type { Analytics } from "./operations";
+import type { Analytics } from "../../gen/orchestrator";
 import type { analyticsPlace } from "./route";
 
 const ENDS: readonly Series[] = [

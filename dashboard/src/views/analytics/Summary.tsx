@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Sparkline } from "../../ui/charts/Sparkline";
 import { Icon } from "../../ui/Icon";
 import { budgetUsed, errorRate, perCent, seconds } from "./figures";
-import type { Analytics } from "./operations";
+import type { Analytics } from "../../gen/orchestrator";
 
 const whole = new Intl.NumberFormat("en");
 
@@ -41,7 +41,7 @@ export function Summary({ analytics, target }: { readonly analytics: Analytics; 
                     <span className={isMet ? "status status-completed" : "status status-failed"}>
                         <Icon name={isMet ? "check" : "cross"} />
                         {isMet ? "Target met" : "Target missed"}
-                        {used !== null && `, ${perCent(used)} used up`}
+                        {used !== null && <span className="whole">{perCent(used)} used up</span>}
                     </span>
                 )}
             />

@@ -8,14 +8,14 @@ import {
     errorRates,
     misses,
     perCent,
-    seconds,
     percentiles,
     percentilesInWords,
+    seconds,
     targetInWords,
     throughput,
     throughputInWords,
 } from "./figures";
-import type { Analytics, TaskFigures } from "./operations";
+import type { Analytics, TaskFigures } from "../../gen/orchestrator";
 
 const NONE: TaskFigures = {
     created: 0,

@@ -3,7 +3,7 @@
 
 import type { Bucket } from "../../core/chart";
 import { duration } from "../../core/time";
-import type { Analytics, AnalyticsBucket, Percentiles, TaskFigures } from "./operations";
+import type { Analytics, AnalyticsBucket, Percentiles, TaskFigures } from "../../gen/orchestrator";
 
 const whole = new Intl.NumberFormat("en");
 
