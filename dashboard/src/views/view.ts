@@ -15,7 +15,13 @@ export interface ViewProps<R> {
 export interface About<R> {
     readonly place: R;
     /** Where it stands in the navigation; left out for places that are reached from others. */
-    readonly nav?: { readonly label: string; readonly address: string; readonly keys?: string };
+    readonly nav?: {
+        readonly label: string;
+        readonly address: string;
+        readonly keys?: string;
+        /** What stands behind the label, such as a number; it is loaded by itself. */
+        readonly Badge?: ComponentType;
+    };
 }
 
 // With `any`, views of every place stand in one list; `view` has checked each before.
