@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """What browser tests are given: real daemons, a browser that is watched, and eyes for what it shows."""
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from api import Api
 from axe import Axe
-from daemons import Daemons
+from daemons import OPERATOR, VIEWER, Daemons
 from faults import Faults
 from looks import assert_fits, take_shots
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, expect, sync_playwright
+from recorder import Recorder
 from watch import Watch
 
 # Real daemons on a busy machine answer late, but they do.
 PATIENCE = 15_000
+PEOPLE = {"viewer": VIEWER, "operator": OPERATOR}
 
 
 @pytest.fixture(scope="session")
@@ -87,32 +91,69 @@ def watch(context: BrowserContext) -> Iterator[Watch]:
     watch.close()
 
 
+@pytest.fixture(scope="session")
+def recorder() -> Iterator[Recorder | None]:
+    """Keeps what ran where DASHBOARD_COVERAGE says; None when nobody wants to know."""
+    place = os.environ.get("DASHBOARD_COVERAGE")
+    if not place:
+        yield None
+        return
+    recorder = Recorder()
+    yield recorder
+    recorder.write(Path(place))
+
+
+class Tab:
+    """A page, whose scripts are listened to wherever it goes."""
+
+    def __init__(self, page: Page, recorder: Recorder | None) -> None:
+        self.page = page
+        self._recorder = recorder
+        self._browser: CDPSession | None = None if recorder is None else recorder.begin(page)
+
+    def go(self, address: str) -> None:
+        self.note()
+        self.page.goto(address)
+
+    def note(self) -> None:
+        if self._recorder is not None and self._browser is not None:
+            self._recorder.take(self._browser)
+
+
 @pytest.fixture
-def signed_out_page(context: BrowserContext, watch: Watch) -> Page:
+def tab(context: BrowserContext, watch: Watch, recorder: Recorder | None) -> Iterator[Tab]:
+    tab = Tab(context.new_page(), recorder)
+    yield tab
+    tab.note()
+
+
+@pytest.fixture
+def signed_out_page(tab: Tab) -> Page:
     """The dashboard as it asks who is there."""
-    page = context.new_page()
-    page.goto("")
+    tab.go("")
+    page = tab.page
     expect(page.get_by_role("heading", name="Sign in to Tutti")).to_be_visible()
     return page
 
 
 @pytest.fixture
-def page(visit: Callable[[str], Page]) -> Page:
+def page(visit: Callable[..., Page]) -> Page:
     """The dashboard, signed in, at the address where everybody begins."""
     return visit("/")
 
 
 @pytest.fixture
-def visit(context: BrowserContext, watch: Watch, suite: Daemons) -> Callable[[str], Page]:
-    """Opens an address of the dashboard, such as `/tasks?status=failed`, and signs in when it is asked to."""
-    page = context.new_page()
+def visit(tab: Tab, suite: Daemons) -> Callable[..., Page]:
+    """Opens an address of the dashboard, such as `/tasks?status=failed`, and signs in when it is asked to: as the
+    administrator, or as `viewer` or `operator`."""
 
-    def visit(address: str) -> Page:
-        page.goto(address.lstrip("/"))
+    def visit(address: str, role: str = "administrator") -> Page:
+        page = tab.page
+        tab.go(address.lstrip("/"))
         form = page.get_by_role("heading", name="Sign in to Tutti")
         form.or_(heading(page)).first.wait_for()
         if form.is_visible():
-            sign_in(page, suite.password)
+            sign_in(page, *PEOPLE.get(role, ("admin", suite.password)))
         return page
 
     return visit
@@ -122,7 +163,7 @@ def heading(page: Page) -> Locator:
     return page.locator("#main h1")
 
 
-def sign_in(page: Page, password: str, user: str = "admin") -> None:
+def sign_in(page: Page, user: str, password: str) -> None:
     page.get_by_label("User").fill(user)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()

@@ -12,7 +12,7 @@ import type { Command } from "./ui/Palette";
 import { type Place, Shell } from "./ui/Shell";
 import { SignIn } from "./ui/SignIn";
 import { addressOf, views } from "./views";
-import { find } from "./views/view";
+import { find, type View } from "./views/view";
 
 const START = "/tasks";
 
@@ -43,7 +43,8 @@ function App() {
         );
     }
     if (who.status === "signedOut") return <SignIn wasIn={who.wasIn} />;
-    const places: readonly Place[] = views.flatMap(({ about }) =>
+    const isOpen = ({ about }: View): boolean => about.needs === undefined || who.permissions.has(about.needs);
+    const places: readonly Place[] = views.filter(isOpen).flatMap(({ about }) =>
         about.nav === undefined ? [] : [{ ...about.nav, isCurrent: about.place === place }]
     );
     const name = found === null ? "nowhere" : found.view.about.place.path + JSON.stringify(found.parameters);
@@ -51,6 +52,8 @@ function App() {
         <Shell places={places} name={name} jump={jump}>
             {found === null
                 ? <Nowhere />
+                : !isOpen(found.view)
+                ? <Closed role={who.role} />
                 : <found.view.Screen key={name} parameters={found.parameters} query={found.query} set={set} />}
         </Shell>
     );
@@ -65,6 +68,17 @@ function Nowhere() {
     return (
         <Page title="There is no such page">
             <Empty title="The address leads nowhere">
+                <Link to={START}>To the tasks</Link>
+            </Empty>
+        </Page>
+    );
+}
+
+function Closed({ role }: { readonly role: string }) {
+    return (
+        <Page title="This is not for you to do">
+            <Empty title={`Your role is that of ${role === "viewer" ? "a" : "an"} ${role}`}>
+                <p>It does not allow what this page is for. The administrator gives roles.</p>
                 <Link to={START}>To the tasks</Link>
             </Empty>
         </Page>

@@ -60,3 +60,36 @@ def test_a_session_that_the_server_has_ended_leads_to_the_form_and_back(visit, c
 
 def test_scripts_do_not_see_the_cookie(page) -> None:
     assert "tutti_session" not in page.evaluate("document.cookie")
+
+
+def test_a_viewer_sees_everything_and_is_offered_no_change(visit, api, axe, fits, shot) -> None:
+    running = api.task("looked at by many", until=("running",), delayMilliseconds=60_000, correlationId="viewer")
+    page = visit("/tasks?correlationId=viewer", "viewer")
+    expect(page.get_by_role("link", name=running["id"])).to_be_visible()
+    expect(page.get_by_role("link", name="New task")).to_have_count(0)
+    expect(page.get_by_role("checkbox")).to_have_count(0)
+    expect(page.get_by_role("group", name="All tasks that fit")).to_have_count(0)
+    axe(page)
+    shot(page, "viewer-tasks")
+    page = visit(f"/tasks/{running['id']}")
+    expect(page.locator(".page-head .status")).to_have_text("Running")
+    expect(page.get_by_role("button", name="Cancel…")).to_have_count(0)
+    page = visit("/agents")
+    expect(page.get_by_role("rowheader", name="echo")).to_be_visible()
+    expect(page.get_by_role("region", name="Agents").get_by_role("button", name="Pause…")).to_have_count(0)
+    expect(page.get_by_role("button", name="Set a limit…")).to_have_count(0)
+    page = visit("/new-task")
+    expect(page.get_by_role("heading", name="This is not for you to do")).to_be_visible()
+    axe(page)
+    fits(page)
+    shot(page, "viewer-new-task")
+    api.patch(f"/task/{running['id']}", {"status": "cancelled", "ifVersion": api.get(f"/task/{running['id']}")["version"]})
+
+
+def test_an_operator_works_and_does_not_administer(visit) -> None:
+    page = visit("/tasks", "operator")
+    expect(page.get_by_role("link", name="New task").first).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    expect(page.get_by_role("dialog").get_by_role("button", name="ws_dev")).to_be_visible()
+    expect(page.get_by_text("Another one")).to_have_count(0)

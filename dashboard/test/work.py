@@ -49,6 +49,11 @@ class Work:
         about = {"name": name, "media_type": media_type}
         self._api.post(f"/v1/steps/{step}/artifacts/upload", content=content, headers=headers, params=about)
 
+    def ask(self, action: Any, step: str | None = None) -> str:
+        """Asks people about an action; the run waits for their answer."""
+        body = {"action": action, "run_id": self.run, "step_id": step}
+        return str(self._tell("/v1/approvals", body)["approval_id"])
+
     def complete(self, result: Any = None) -> None:
         self._tell(f"/v1/runs/{self.run}/complete", {"result": result})
 

@@ -49,10 +49,8 @@ export const live = createLive({
         address.searchParams.set("ticket", ticket);
         return new WebSocket(address) as Socket;
     },
+    workspace: () => preferences.get().workspace,
 });
-
-/** The workspace that the WebSocket of orchestrator-svc tells of; others are asked anew when they are looked at. */
-export const LIVE_WORKSPACE = "ws_dev";
 
 /** Runs something with the next picture, or a little later when the page is hidden and none is drawn. */
 function withNextPicture(work: () => void): void {

@@ -21,6 +21,7 @@ function server() {
     let tickets = 0;
     const live = createLive({
         ticket: async () => "t" + (tickets += 1),
+        workspace: () => "ws_b",
         open(ticket) {
             const socket: Socket = {
                 onopen: null,
@@ -78,6 +79,7 @@ test("a subscription is asked for once the server is ready, and again with its p
         id: "s1",
         channels: ["tasks"],
         cursor: { events: null, logs: null },
+        workspace_id: "ws_b",
     }]);
     const update = {
         position: 41,

@@ -56,6 +56,8 @@ export interface LiveSettings {
     /** Gets a ticket that opens one socket. */
     readonly ticket: (signal: AbortSignal) => Promise<string>;
     readonly open: (ticket: string) => Socket;
+    /** The workspace of which tasks are told; views subscribe anew when it is another one. */
+    readonly workspace: () => string;
     readonly clock?: Clock;
     /** How often the server is asked whether it is there. */
     readonly pulse?: number;
@@ -87,7 +89,8 @@ export function createLive(settings: LiveSettings): Live {
 
     const begin = (one: Subscription): void => {
         const filter = one.wish.filter === undefined ? {} : { filter: one.wish.filter };
-        send({ type: "subscribe", id: one.id, channels: one.wish.channels, cursor: one.cursor, ...filter });
+        const { id, cursor, wish } = one;
+        send({ type: "subscribe", id, channels: wish.channels, cursor, workspace_id: settings.workspace(), ...filter });
     };
 
     const receive = (frame: ServerFrame): void => {

@@ -10,6 +10,7 @@ import {
     useRef,
     useState,
 } from "react";
+import { flushSync } from "react-dom";
 import { createHeights, type Heights } from "../core/heights";
 
 /** Rows that are drawn beyond those in sight, so that scrolling never shows a hole. */
@@ -89,6 +90,9 @@ export function MeasuredList<T>(props: {
             old.top === top && old.height === height && old.isLive === isLive ? old : { top, height, isLive }
         );
     }, [rowHeight]);
+
+    // Drawn before the frame in which it was scrolled is shown: a leap shows no hole.
+    const follow = useCallback(() => flushSync(look), [look]);
 
     // The row that is read stays where it is, unless somebody is at the end where news come.
     useLayoutEffect(() => {
@@ -193,7 +197,7 @@ export function MeasuredList<T>(props: {
         );
     }
     return (
-        <div ref={outer} className={"vlist " + (props.className ?? "")} onScroll={look} role={props.role}>
+        <div ref={outer} className={"vlist " + (props.className ?? "")} onScroll={follow} role={props.role}>
             <div ref={space} className="vlist-space" role="presentation" style={{ height: heights.total }}>
                 <div
                     className="vlist-rows"

@@ -48,7 +48,7 @@ export function Shell(
             run: () => setOpen("palette"),
             inFields: true,
         },
-        { keys: "w", label: "Switch workspace", group: "Everywhere", run: () => setOpen("workspaces") },
+        { keys: "g o", label: "Switch workspace", group: "Everywhere", run: () => setOpen("workspaces") },
         { keys: "?", label: "This list of keys", group: "Everywhere", run: () => setOpen("keys") },
         ...go.filter((one) => one.keys !== ""),
     ]);

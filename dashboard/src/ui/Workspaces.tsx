@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from "react";
-import { api, preferences, router, say } from "../core/app";
+import { api, preferences, router, say, session } from "../core/app";
 import { inWords } from "../core/problem";
 import { createWorkspace, listWorkspaces, type Workspace } from "../gen/orchestrator";
 import { Dialog } from "./Dialog";
@@ -51,7 +51,7 @@ export default function Workspaces({ close }: { readonly close: () => void }) {
                     )}
                 </ul>
             )}
-            <Add made={choose} />
+            {session.can("workspaces.manage") && <Add made={choose} />}
             <div className="actions">
                 <button type="button" onClick={close}>
                     Close

@@ -4,6 +4,7 @@ import { href } from "../core/router";
 import { activity } from "./activity/route";
 import { agents } from "./agents/route";
 import { analytics } from "./analytics/route";
+import { configuration } from "./configuration/route";
 import { incident, incidentPlace, incidents } from "./incidents/route";
 import { logs } from "./logs/route";
 import { newSchedule } from "./new-schedule/route";
@@ -27,7 +28,6 @@ export const views: readonly View[] = [
     view(notifications, () => import("./notifications/NotificationsView")),
     view(newTask, () => import("./new-task/NewTaskView")),
     view(logs, () => import("./logs/LogsView")),
-    view(analytics, () => import("./analytics/AnalyticsView")),
     view(task, () => import("./task/TaskView")),
     view(run, () => import("./run/RunView")),
     view(room, () => import("./room/RoomView")),
@@ -36,9 +36,11 @@ export const views: readonly View[] = [
     view(incidents, () => import("./incidents/IncidentsView")),
     view(incident, () => import("./incidents/IncidentView")),
     view(agents, () => import("./agents/AgentsView")),
+    view(analytics, () => import("./analytics/AnalyticsView")),
     view(schedules, () => import("./schedules/SchedulesView")),
     view(newSchedule, () => import("./new-schedule/NewScheduleView")),
     view(schedule, () => import("./schedule/ScheduleView")),
+    view(configuration, () => import("./configuration/ConfigurationView")),
 ];
 
 /** Where an identifier leads that somebody pastes; null for what names no place. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+import type { Permission } from "../core/session";
 import { type Codec, match, type Route, type RouteParameters, type RouteQuery } from "../core/router";
 
 /** What a view is given: what its address says, and the way to change the query. */
@@ -22,6 +23,8 @@ export interface About<R> {
         /** What stands behind the label, such as a number; it is loaded by itself. */
         readonly Badge?: ComponentType;
     };
+    /** What somebody must be allowed to do for the view to be of use to them; others are not led there. */
+    readonly needs?: Permission;
 }
 
 // With `any`, views of every place stand in one list; `view` has checked each before.

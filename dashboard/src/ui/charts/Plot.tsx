@@ -119,7 +119,11 @@ export function Plot(props: {
                 {props.target !== null && (
                     <g className="chart-target">
                         <path d={`M${LEFT} ${Math.round(y.at(props.target.value)) + 0.5}H${inner.right}`} />
-                        <text x={inner.right - 2} y={y.at(props.target.value) - 4} textAnchor="end">
+                        <text
+                            x={inner.right - 2}
+                            y={y.at(props.target.value) + (y.at(props.target.value) < TOP + 14 ? 12 : -4)}
+                            textAnchor="end"
+                        >
                             {props.target.label}
                         </text>
                     </g>

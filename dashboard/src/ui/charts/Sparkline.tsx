@@ -3,7 +3,7 @@
 import { linePath } from "../../core/chart";
 import { linear } from "../../core/scale";
 
-const WIDTH = 96;
+const WIDTH = 72;
 const HEIGHT = 24;
 
 /** The course of a figure, as small as a word. It says nothing by itself: `label` sums it up. */

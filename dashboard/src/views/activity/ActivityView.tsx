@@ -39,7 +39,12 @@ export default function ActivityView({ query, set }: ViewProps<typeof activityPl
     }), [service, level, status, trace, correlation]);
     const isGapless = channels.includes("logs" as never) &&
         [service, level, trace, correlation].every((one) => one === undefined);
-    const { feed, cursor, agents, older, fill, stand, ...activity } = useActivity(channels, filter, isGapless);
+    const { feed, cursor, agents, older, fill, stand, ...activity } = useActivity(
+        workspace,
+        channels,
+        filter,
+        isGapless,
+    );
     const known = useStore(agents.version);
     const shown = useMemo(
         () => (agent === undefined ? feed.items : ofAgent(feed.items, agent, agents)),
@@ -149,11 +154,6 @@ export default function ActivityView({ query, set }: ViewProps<typeof activityPl
                     )
                     : <Filters query={query} set={set} />}
                 <FilterChips filters={held} clear={clear} />
-                {workspace !== "ws_dev" && (
-                    <p className="faint">
-                        Task updates are those of the workspace ws_dev; log lines are of all workspaces.
-                    </p>
-                )}
                 {activity.notices.map((words) => <p key={words} className="trouble">{words}</p>)}
                 {activity.trouble !== null && (
                     <p className="trouble" role="alert">

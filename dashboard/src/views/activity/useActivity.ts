@@ -43,9 +43,9 @@ export interface Activity {
     readonly stand: (stands: boolean) => void;
 }
 
-/** Follows the channels from now on, and reads what was before. Another filter is another list. */
-export function useActivity(channels: Channels, filter: Filter, isGapless: boolean): Activity {
-    const name = JSON.stringify([channels, filter]);
+/** Follows the channels from now on, and reads what was before. Another workspace or filter is another list. */
+export function useActivity(workspace: string, channels: Channels, filter: Filter, isGapless: boolean): Activity {
+    const name = JSON.stringify([workspace, channels, filter]);
     const [feed, setFeed] = useState<Feed>(EMPTY);
     const [cursor, setCursor] = useState<Cursor>(NOWHERE);
     const [isReading, setReading] = useState(true);
@@ -229,7 +229,10 @@ export function useActivity(channels: Channels, filter: Filter, isGapless: boole
             },
             notice: (channel, isAvailable, message) =>
                 setNotices(({ [channel]: _, ...rest }) => (isAvailable ? rest : { ...rest, [channel]: message })),
-            refused: setTrouble,
+            refused(message) {
+                setTrouble(message);
+                setReading(false);
+            },
         });
         return () => {
             mine.abort();

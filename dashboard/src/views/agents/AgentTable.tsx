@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Fragment, useState } from "react";
-import { api, say } from "../../core/app";
+import { api, say, session } from "../../core/app";
 import type { Json } from "../../core/operation";
 import { inWords } from "../../core/problem";
 import { href } from "../../core/router";
@@ -79,8 +79,11 @@ export function AgentTable({ units, open, show, again }: Props) {
                                 <td>
                                     <span className="actions">
                                         <Link to={href(tasksPlace, {}, { agent: unit.name })}>Tasks</Link>
-                                        {unit.queue !== null && (
-                                            <button type="button" onClick={() => setAsked(unit)}>
+                                        {unit.queue !== null && session.can("queues.manage") && (
+                                            <button
+                                                type="button"
+                                                onClick={() => setAsked(unit)}
+                                            >
                                                 {unit.queue.paused_at === null ? "Pause…" : "Resume…"}
                                             </button>
                                         )}
@@ -160,11 +163,13 @@ function More({ unit: { name, agent, queue } }: { readonly unit: Unit }) {
                             ["Changed", <ExactTime key="c" at={agent.updated_at} />],
                         ]}
                     />
-                    <p>
-                        <Link to={href(newTaskPlace, {}, { agent: name })} className="button">
-                            New task for it
-                        </Link>
-                    </p>
+                    {session.can("tasks.write") && (
+                        <p>
+                            <Link to={href(newTaskPlace, {}, { agent: name })} className="button">
+                                New task for it
+                            </Link>
+                        </p>
+                    )}
                     <h3>Schema of its input</h3>
                     <JsonView value={agent.input_schema as Json} label={"Schema of the input of " + name} />
                 </>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useEffect, useState } from "react";
-import { api, cache, live, LIVE_WORKSPACE, preferences } from "../../core/app";
+import { api, cache, live, preferences } from "../../core/app";
 import { type Agent, listAgents, listLimits, listQueues, listWorkers } from "../../gen/orchestrator";
 import type { Page as Pages } from "../../core/pages";
 import { useEvery, useKeys, useQuery, useStore } from "../../ui/hooks";
@@ -57,7 +57,7 @@ export default function AgentsView({ query, set }: ViewProps<typeof agentsPlace>
     // Heartbeats are told of by nobody; what tasks do to the queues is.
     useEvery(isPaused ? null : PULSE, again);
     useEffect(() => {
-        if (isPaused || workspace !== LIVE_WORKSPACE) return undefined;
+        if (isPaused) return undefined;
         return live.subscribe({ channels: ["tasks"], tasks: again, reset: again });
     }, [isPaused, workspace]);
     const pause = (): void => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from "react";
-import { api, cache, say } from "../../core/app";
+import { api, cache, say, session } from "../../core/app";
 import { ApiError, inWords } from "../../core/problem";
 import { type Limit, removeLimit, setLimit } from "../../gen/orchestrator";
 import { Confirm, Dialog } from "../../ui/Dialog";
@@ -13,6 +13,7 @@ import { allowance, limitDefinition, type LimitDraft, limitDraft, limitFaults } 
 export function LimitTable({ limits }: { readonly limits: readonly Limit[] }) {
     const [edited, setEdited] = useState<Limit | "new" | null>(null);
     const [lifted, setLifted] = useState<Limit | null>(null);
+    const mayManage = session.can("queues.manage");
     const lift = async (limit: Limit): Promise<void> => {
         setLifted(null);
         try {
@@ -49,14 +50,16 @@ export function LimitTable({ limits }: { readonly limits: readonly Limit[] }) {
                                             <Time at={limit.updated_at} />
                                         </td>
                                         <td>
-                                            <span className="actions">
-                                                <button type="button" onClick={() => setEdited(limit)}>
-                                                    Change…
-                                                </button>
-                                                <button type="button" onClick={() => setLifted(limit)}>
-                                                    Lift…
-                                                </button>
-                                            </span>
+                                            {mayManage && (
+                                                <span className="actions">
+                                                    <button type="button" onClick={() => setEdited(limit)}>
+                                                        Change…
+                                                    </button>
+                                                    <button type="button" onClick={() => setLifted(limit)}>
+                                                        Lift…
+                                                    </button>
+                                                </span>
+                                            )}
                                         </td>
                                     </tr>
                                 ))}
@@ -64,11 +67,13 @@ export function LimitTable({ limits }: { readonly limits: readonly Limit[] }) {
                         </table>
                     </div>
                 )}
-            <p>
-                <button type="button" onClick={() => setEdited("new")}>
-                    Set a limit…
-                </button>
-            </p>
+            {mayManage && (
+                <p>
+                    <button type="button" onClick={() => setEdited("new")}>
+                        Set a limit…
+                    </button>
+                </p>
+            )}
             {edited !== null && <LimitDialog limit={edited === "new" ? null : edited} close={() => setEdited(null)} />}
             {lifted !== null && (
                 <Confirm

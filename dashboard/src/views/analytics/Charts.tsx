@@ -10,11 +10,11 @@ import type { ViewProps } from "../view";
 import {
     errorRate,
     errorRates,
+    misses,
     perCent,
     percentiles,
     percentilesInWords,
     seconds,
-    shares,
     targetInWords,
     throughput,
     throughputInWords,
@@ -29,12 +29,12 @@ const ENDS: readonly Series[] = [
     { name: "not ended", tone: "busy", pattern: "bars" },
 ];
 const TIMES: readonly Series[] = [
-    { name: "half of them", tone: "busy", pattern: "plain" },
-    { name: "95 of 100", tone: "accent", pattern: "stripes" },
-    { name: "99 of 100", tone: "warn", pattern: "dots" },
+    { name: "p50", tone: "busy", pattern: "plain" },
+    { name: "p95", tone: "accent", pattern: "stripes" },
+    { name: "p99", tone: "warn", pattern: "dots" },
 ];
 const FAILED: readonly Series[] = [{ name: "failed of those ended", tone: "bad", pattern: "stripes" }];
-const KEPT: readonly Series[] = [{ name: "completed in time", tone: "good", pattern: "plain" }];
+const MISSED: readonly Series[] = [{ name: "not completed in time", tone: "warn", pattern: "stripes" }];
 
 /** The course of the figures. Every part of every chart leads to the tasks that are counted in it. */
 export function Charts(
@@ -80,6 +80,17 @@ export function Charts(
                     : `${perCent(errorRate(total) ?? 0)} of those that have ended failed.`}
             />
             <TimeChart
+                title="Missed the target"
+                kind="bars"
+                series={MISSED}
+                buckets={misses(analytics)}
+                format={perCent}
+                target={{ value: 1 - target, label: "allowed, " + perCent(1 - target) }}
+                choose={choose}
+                open={open("show its tasks")}
+                summary={targetInWords(total, query.within, target)}
+            />
+            <TimeChart
                 title="From creation to start"
                 kind="lines"
                 series={TIMES}
@@ -100,17 +111,6 @@ export function Charts(
                 choose={choose}
                 open={open("show its tasks")}
                 summary={percentilesInWords(total.duration, "No task has completed or failed.")}
-            />
-            <TimeChart
-                title="Kept to the target"
-                kind="lines"
-                series={KEPT}
-                buckets={shares(analytics)}
-                format={perCent}
-                target={{ value: target, label: "target, " + perCent(target) }}
-                choose={choose}
-                open={open("show its tasks")}
-                summary={targetInWords(total, query.within, target)}
             />
         </div>
     );

@@ -19,17 +19,17 @@ export function Summary({ analytics, target }: { readonly analytics: Analytics; 
         <dl className="figures">
             <Figure name="Tasks" value={whole.format(total.created)} course={buckets.map((one) => one.created)} />
             <Figure
-                name="Failed of those ended"
+                name="Error rate"
                 value={rate === null ? "–" : perCent(rate)}
                 course={buckets.map(errorRate)}
             />
             <Figure
-                name="Started within, 95 of 100"
+                name="Creation to start, p95"
                 value={total.wait === null ? "–" : seconds(total.wait.p95)}
                 course={buckets.map((one) => one.wait?.p95 ?? null)}
             />
             <Figure
-                name="Finished within, 95 of 100"
+                name="Creation to end, p95"
                 value={total.duration === null ? "–" : seconds(total.duration.p95)}
                 course={buckets.map((one) => one.duration?.p95 ?? null)}
             />

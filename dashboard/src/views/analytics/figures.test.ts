@@ -6,10 +6,11 @@ import {
     budgetUsed,
     errorRate,
     errorRates,
+    misses,
     perCent,
+    seconds,
     percentiles,
     percentilesInWords,
-    shares,
     targetInWords,
     throughput,
     throughputInWords,
@@ -54,7 +55,7 @@ test("each part becomes a bucket, and what is not known is no zero", () => {
     assert.deepEqual(throughput(analytics).map((one) => one.values), [[190, 6, 4, 20], [0, 0, 0, 0]]);
     assert.deepEqual(percentiles(analytics, "wait").map((one) => one.values), [[0.01, 0.2, 3], [null, null, null]]);
     assert.deepEqual(errorRates(analytics).map((one) => one.values), [[0.03], [null]]);
-    assert.deepEqual(shares(analytics).map((one) => one.values), [[0.95], [null]]);
+    assert.deepEqual(misses(analytics).map((one) => one.values[0]?.toFixed(2)), ["0.05", undefined]);
     assert.equal(throughput(analytics)[1]?.start, Date.parse("2026-01-01T01:00:00Z"));
 });
 
@@ -91,6 +92,7 @@ test("captions say the figures", () => {
     );
     assert.match(throughputInWords({ ...SOME, created: 3 }, 7_200_000), /^3 tasks, 1\.5 an hour/);
     assert.equal(percentilesInWords(null, "Nothing."), "Nothing.");
+    assert.deepEqual([0, 0.0004, 0.001].map(seconds), ["0 ms", "< 1 ms", "1 ms"]);
     assert.equal(
         percentilesInWords(SOME.duration, ""),
         "Half within 400 ms, 95 of 100 within 12.0 s, 99 within 1 min 10 s.",

@@ -22,7 +22,7 @@ export function perCent(share: number): string {
 }
 
 export function seconds(value: number): string {
-    return duration(value * 1000);
+    return value > 0 && value < 0.001 ? "< 1 ms" : duration(value * 1000);
 }
 
 /** Of those that ended, the share that failed; null while none has. */
@@ -60,8 +60,9 @@ export function errorRates(analytics: Analytics): readonly Bucket[] {
     return buckets(analytics, (one) => [errorRate(one)]);
 }
 
-export function shares(analytics: Analytics): readonly Bucket[] {
-    return buckets(analytics, (one) => [one.sla.share]);
+/** Of those that ended, the share that was not completed in time. */
+export function misses(analytics: Analytics): readonly Bucket[] {
+    return buckets(analytics, (one) => [one.sla.share === null ? null : 1 - one.sla.share]);
 }
 
 /** How much of what may miss the target has missed it: 1 is all of it, more is too much; null without tasks. */

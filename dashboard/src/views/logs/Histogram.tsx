@@ -11,7 +11,7 @@ import { useQuery, useStore } from "../../ui/hooks";
 import { Loading } from "../../ui/parts";
 import { bucketsOf, countInWords } from "./count";
 import type { LogsQuery } from "./filter";
-import { countLogs, listLogs, type LogHistogram } from "./operations";
+import { countLogs, listLogs, type LogHistogram } from "../../gen/orchestrator";
 import { isFollowing, restrictions, usualRange } from "./useLogs";
 
 const BUCKETS = 60;

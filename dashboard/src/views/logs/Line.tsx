@@ -3,7 +3,7 @@
 import { memo } from "react";
 import { displayed, displayedLine } from "../../core/display";
 import { absolute, type Zone } from "../../core/time";
-import type { LogFrame } from "../../gen/logging";
+import type { LogFrame } from "../../gen/orchestrator";
 import { Icon } from "../../ui/Icon";
 import { pieces } from "./filter";
 

@@ -3,7 +3,7 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { preferences } from "../../core/app";
 import { inWords } from "../../core/problem";
-import type { LogFrame } from "../../gen/logging";
+import type { LogFrame } from "../../gen/orchestrator";
 import { useMedia, useStore } from "../../ui/hooks";
 import { type MeasuredHandle, MeasuredList } from "../../ui/MeasuredList";
 import { copy } from "../../ui/parts";

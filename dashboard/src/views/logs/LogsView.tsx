@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { live, router, say } from "../../core/app";
+import { api, live, router, say, session } from "../../core/app";
 import { href } from "../../core/router";
+import { listDaemons } from "../../gen/orchestrator";
 import { FilterChips } from "../../ui/Chips";
-import { useKeys, useStore } from "../../ui/hooks";
+import { useKeys, useQuery, useStore } from "../../ui/hooks";
 import { Link } from "../../ui/Link";
 import { Page } from "../../ui/Page";
 import { ConnectionBadge, Empty, Failed, Loading } from "../../ui/parts";
@@ -221,13 +222,23 @@ function focusSearch(): void {
     document.querySelector<HTMLElement>("input[name=log-search]")?.focus();
 }
 
-/** The services of the lines that were read, in all lists since the view was opened. */
+/** The daemons, and whoever else wrote a line that was read since the view was opened. */
 function useServices(frames: readonly { readonly service: string }[]): readonly string[] {
     const known = useRef(new Set<string>());
+    const { data } = useQuery({
+        key: "daemon-names",
+        tags: [],
+        freshFor: 600_000,
+        fetch: async (signal) =>
+            session.can("system.read")
+                ? (await api.call(listDaemons, {}, { signal })).daemons.map(({ name }) => name)
+                : [],
+    });
     return useMemo(() => {
+        for (const name of data ?? []) known.current.add(name);
         for (const frame of frames) known.current.add(frame.service);
         return [...known.current];
-    }, [frames]);
+    }, [frames, data]);
 }
 
 function download(rows: readonly Row[]): void {

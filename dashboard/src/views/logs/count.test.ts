@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { bucketsOf, countInWords } from "./count";
-import type { LogHistogram, LogHistogramBucket } from "./operations";
+import type { LogHistogram, LogHistogramBucket } from "../../gen/orchestrator";
 
 const part = (start: string, counts: Partial<LogHistogramBucket> = {}): LogHistogramBucket => ({
     start,
@@ -24,6 +24,7 @@ const having = (...buckets: LogHistogramBucket[]): LogHistogram => ({
     scanned: 0,
     complete: true,
     counted_from: null,
+    counted_until: null,
 });
 
 test("the last bucket ends with the range", () => {

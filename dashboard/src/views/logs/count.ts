@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Bucket } from "../../core/chart";
-import type { LogHistogram } from "./operations";
+import type { LogHistogram } from "../../gen/orchestrator";
 import { LEVELS } from "./route";
 
 /** A histogram as a chart takes it. The last part may reach beyond the range, and ends with it. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { LogFrame } from "../../gen/logging";
+import type { LogFrame } from "../../gen/orchestrator";
 import { excluding, type Filter, including, NO_FILTER, passes, pieces, read, written } from "./filter";
 
 const frame: LogFrame = {

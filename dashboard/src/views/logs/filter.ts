@@ -3,7 +3,7 @@
 
 import type { Json } from "../../core/operation";
 import type { RouteQuery } from "../../core/router";
-import type { LogFrame } from "../../gen/logging";
+import type { LogFrame } from "../../gen/orchestrator";
 import { LEVELS, type logsPlace, MOST_MATCHES } from "./route";
 
 export type LogsQuery = RouteQuery<typeof logsPlace>;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ApiError } from "../../core/problem";
-import type { LogFrame, LogPage } from "../../gen/logging";
+import type { LogFrame, LogPage } from "../../gen/orchestrator";
 import { type Beginning, createLogList, type LogListSettings, type Place } from "./list";
 
 const frame = (id: number): LogFrame => ({
@@ -240,6 +240,17 @@ test("no more is kept than may be, and what was given up can be read again", asy
     await settled();
     assert.deepEqual(ids(), upTo(26, 40));
     assert(get().older.next !== null);
+});
+
+test("where lines are too large for one answer, fewer are asked for", async () => {
+    const server = daemon(12);
+    const { list, ids } = make(server, { at: "newest" });
+    const problem = { type: "", title: "", status: 400, code: "page_too_large", detail: "" };
+    server.faults.push(new ApiError("refused", 400, problem, ""), new ApiError("refused", 400, problem, ""));
+    list.begin();
+    await settled();
+    assert.deepEqual(server.asked.map((place) => place.limit).slice(0, 4), [10, 3, 1, 10]);
+    assert.deepEqual(ids(), upTo(2, 12));
 });
 
 test("an answer that comes after the end changes nothing", async () => {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isAbort } from "../../core/problem";
+import { ApiError, isAbort } from "../../core/problem";
 import { createStore, type Store } from "../../core/store";
-import type { LogFrame, LogPage } from "../../gen/logging";
+import type { LogFrame, LogPage } from "../../gen/orchestrator";
 
 export type { LogFrame };
 
@@ -38,6 +38,18 @@ export interface LogListState {
     readonly oldestKept: number;
     /** Rises with every line that came after the list had begun. */
     readonly arrived: number;
+}
+
+/** Asks for fewer lines where so many would be too large for one answer. */
+export async function askedFor(place: Place, ask: (place: Place) => Promise<LogPage>): Promise<LogPage> {
+    for (let { limit } = place;; limit = Math.ceil(limit / 4)) {
+        try {
+            return await ask({ ...place, limit });
+        } catch (error) {
+            const isTooLarge = error instanceof ApiError && error.problem?.code === "page_too_large";
+            if (!isTooLarge || limit <= 1) throw error;
+        }
+    }
 }
 
 /** Where a list begins. */
@@ -130,7 +142,7 @@ export function createLogList(settings: LogListSettings): LogList {
         try {
             for (let turn = 0; next !== null && turn < patience && found < wanted; turn += 1) {
                 const place: Place = next;
-                const answer: LogPage = await settings.ask(place, signal);
+                const answer: LogPage = await askedFor(place, (fewer) => settings.ask(fewer, signal));
                 if (signal.aborted) return;
                 const isOldest = place.order === "oldest";
                 next = answer.next_cursor === null

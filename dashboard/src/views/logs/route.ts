@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { choice, type Codec, moment, route, text } from "../../core/router";
-import type { LogFrame } from "../../gen/logging";
+import type { LogFrame } from "../../gen/orchestrator";
 
 export type Level = LogFrame["level"];
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { LogFrame } from "../../gen/logging";
+import type { LogFrame } from "../../gen/orchestrator";
 import type { LogListState } from "./list";
 import { inOneLine, ndjson, type Row, rowsOf } from "./rows";
 

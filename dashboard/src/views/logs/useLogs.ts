@@ -7,7 +7,7 @@ import type { Filter as LiveFilter } from "../../gen/live";
 import { useStore } from "../../ui/hooks";
 import { type Filter, type LogsQuery, passes } from "./filter";
 import { type Beginning, createLogList, type LogFrame, type LogList, type LogListState, type Place } from "./list";
-import { listLogs } from "./operations";
+import { listLogs } from "../../gen/orchestrator";
 
 /** Lines come together, so that many of them are drawn once. */
 const PAUSE = 150;

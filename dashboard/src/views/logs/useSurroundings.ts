@@ -2,9 +2,8 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../../core/app";
-import type { LogFrame } from "../../gen/logging";
 import { createLogList, type LogList } from "./list";
-import { listLogs } from "./operations";
+import { listLogs, type LogFrame } from "../../gen/orchestrator";
 import type { Surroundings } from "./rows";
 import { placeWords } from "./useLogs";
 

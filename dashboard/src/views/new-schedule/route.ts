@@ -6,4 +6,4 @@ export const newSchedulePlace = route("/schedules/new", {
     tab: choice<"form" | "json">(["form", "json"]),
 });
 
-export const newSchedule = { place: newSchedulePlace };
+export const newSchedule = { place: newSchedulePlace, needs: "schedules.manage" } as const;

@@ -7,4 +7,8 @@ export const newTaskPlace = route("/new-task", {
     tab: choice<"form" | "json">(["form", "json"]),
 });
 
-export const newTask = { place: newTaskPlace, nav: { label: "New task", address: "/new-task", keys: "c" } };
+export const newTask = {
+    place: newTaskPlace,
+    nav: { label: "New task", address: "/new-task", keys: "c" },
+    needs: "tasks.write",
+} as const;

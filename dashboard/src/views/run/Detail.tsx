@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { KeyboardEvent, ReactNode } from "react";
-import { api } from "../../core/app";
+import { api, session } from "../../core/app";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
 import { getRun, getStep, getToolCall, type RunDetail, type Step, type ToolCall } from "../../gen/orchestrator";
@@ -10,6 +10,7 @@ import { Link } from "../../ui/Link";
 import { copy, ExactTime, Facts, Failed, Id, Loading, StatusBadge } from "../../ui/parts";
 import { Artifacts } from "./Artifacts";
 import { Events } from "./Events";
+import { Logs, type Tie } from "./Logs";
 import { Payload } from "./Payload";
 import { CallPolicy } from "./Policy";
 import { type Pane, runPlace } from "./route";
@@ -21,6 +22,7 @@ const NAMES: readonly (readonly [Pane, string])[] = [
     ["data", "Input and output"],
     ["artifacts", "Artifacts"],
     ["events", "Events"],
+    ["logs", "Logs"],
 ];
 
 interface Props {
@@ -29,6 +31,8 @@ interface Props {
     readonly waits: readonly Wait[];
     readonly now: number;
     readonly pane: Pane;
+    readonly by: Tie;
+    readonly chooseTie: (by: Tie) => void;
     readonly event: string | undefined;
     readonly choosePane: (pane: Pane) => void;
     readonly chooseEvent: (event: string | undefined) => void;
@@ -41,7 +45,9 @@ export function Detail(props: Props) {
     const { run, span, pane } = props;
     const end = span.to ?? Math.max(span.from, props.now);
     const wait = waited(stretches(span.from, end, span.kind === "child" ? [] : props.waits));
-    const panes = span.kind === "child" ? NAMES.slice(0, 1) : NAMES;
+    const panes = span.kind === "child"
+        ? NAMES.slice(0, 1)
+        : NAMES.filter(([name]) => name !== "logs" || session.can("logs.read"));
     const current = panes.some(([name]) => name === pane) ? pane : "data";
     const turn = (event: KeyboardEvent): void => {
         const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -112,6 +118,7 @@ export function Detail(props: Props) {
                 {current === "events" && (
                     <Events run={run.run_id} span={span} selected={props.event} select={props.chooseEvent} />
                 )}
+                {current === "logs" && <Logs run={run} span={span} by={props.by} choose={props.chooseTie} />}
             </div>
         </section>
     );

@@ -121,6 +121,9 @@ function Both({ left, right }: { readonly left: Whole | null; readonly right: Wh
                     <h3>
                         Tool call {pair.key}
                     </h3>
+                    {(pair.left === null || pair.right === null) && (
+                        <p className="faint">Only the {pair.left === null ? "right" : "left"} run has it.</p>
+                    )}
                     <Differences before={callOf(pair.left)} after={callOf(pair.right)} />
                 </section>
             ))}

@@ -132,8 +132,8 @@ function Inspector(
         const failed = nextFailure(book, id, selected);
         if (failed !== undefined) select(failed);
     };
-    const whole = wholeOf(run, waits, now);
-    const scale = readPart(whole, query.part) ?? whole;
+    const whole = useMemo(() => wholeOf(run, waits, isOver ? 0 : now), [run, waits, isOver, now]);
+    const scale = useMemo(() => readPart(whole, query.part) ?? whole, [whole, query.part]);
     const show = (part: Scale): void => set({ part: writePart(whole, part) });
     const fit = (): void => {
         if (span === undefined) return;
@@ -224,6 +224,8 @@ function Inspector(
                             waits={waits}
                             now={now}
                             pane={query.event === undefined ? query.pane : "events"}
+                            by={query.by}
+                            chooseTie={(by) => set({ by })}
                             event={query.event}
                             choosePane={(pane) => set({ pane, event: undefined })}
                             chooseEvent={(event) => set({ event, pane: "events" })}

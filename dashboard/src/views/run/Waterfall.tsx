@@ -50,7 +50,7 @@ export function Waterfall(props: Props) {
     useLayoutEffect(() => setActive(null), [selected]);
     useLayoutEffect(() => {
         if (isThere) handle.current?.reveal(place, true);
-    }, [selected, isThere]);
+    }, [selected, isThere, rowHeight]);
     useEffect(() => () => window.clearTimeout(timer.current), []);
 
     const arrive = (element: HTMLElement | null): void => {

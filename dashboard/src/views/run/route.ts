@@ -16,6 +16,8 @@ export const runPlace = route("/runs/{run}", {
     asked: text(new RegExp(`^(self|run_${ID})$`)),
     event: text(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
     pane: choice(PANES),
+    /** What ties log lines to the run. */
+    by: choice<"trace" | "correlation">(["trace", "correlation"]),
     only: choice(["all", "failed"]),
     fold: choice(["open", "folded"]),
     /** The part of its time that is shown: milliseconds from its beginning. */

@@ -75,52 +75,51 @@ const run = (part: object): RunDetail =>
     }) as RunDetail;
 
 test("a run waits from when it is due until it begins", () => {
-    assert.deepEqual(waitsOf(run({}), [], [], 0), [{ from: 0, to: 5000, why: "queue" }]);
-    assert.deepEqual(waitsOf(run({ run_at: at(3) }), [], [], 0), [{ from: 3000, to: 5000, why: "queue" }]);
+    assert.deepEqual(waitsOf(run({}), [], 0), [{ from: 0, to: 5000, why: "queue" }]);
+    assert.deepEqual(waitsOf(run({ run_at: at(3) }), [], 0), [{ from: 3000, to: 5000, why: "queue" }]);
     const retried = run({ run_at: at(30) });
     assert.deepEqual(
-        waitsOf(retried, [], [], 0),
+        waitsOf(retried, [], 0),
         [{ from: 0, to: 5000, why: "queue" }],
         "a later run's time is not its own",
     );
     const queued = run({ started_at: null, finished_at: null });
-    assert.deepEqual(waitsOf(queued, [], [], 7000), [{ from: 0, to: 7000, why: "queue" }]);
+    assert.deepEqual(waitsOf(queued, [], 7000), [{ from: 0, to: 7000, why: "queue" }]);
 });
 
 test("a run that was put down waits until it is taken up again", () => {
     const turns = [
-        { event_type: "run.started", occurred_at: at(1) },
-        { event_type: "run.lease_lost", occurred_at: at(4) },
-        { event_type: "run.started", occurred_at: at(5) },
-        { event_type: "run.waiting", occurred_at: at(8) },
-        { event_type: "run.resumed", occurred_at: at(10) },
-        { event_type: "run.started", occurred_at: at(11) },
+        { event_type: "run.started", occurred_at: at(1), data: null },
+        { event_type: "run.lease_lost", occurred_at: at(4), data: null },
+        { event_type: "run.started", occurred_at: at(5), data: null },
+        { event_type: "run.waiting", occurred_at: at(8), data: null },
+        { event_type: "run.resumed", occurred_at: at(10), data: { status: "queued" } },
+        { event_type: "run.started", occurred_at: at(11), data: null },
+        { event_type: "run.waiting", occurred_at: at(13), data: null },
+        { event_type: "run.resumed", occurred_at: at(14), data: { status: "running" } },
     ];
-    assert.deepEqual(waitsOf(run({}), turns, [], 0), [
+    assert.deepEqual(waitsOf(run({}), turns, 0), [
         { from: 0, to: 1000, why: "queue" },
         { from: 4000, to: 5000, why: "lease" },
         { from: 8000, to: 10_000, why: "approval" },
         { from: 10_000, to: 11_000, why: "queue" },
+        { from: 13_000, to: 14_000, why: "approval" },
     ]);
 });
 
-test("it waits for an approval that holds it", () => {
-    const asked = [
-        { holds_run: true, created_at: at(6), decided_at: at(9) },
-        { holds_run: false, created_at: at(6), decided_at: null },
-        { holds_run: true, created_at: at(12), decided_at: null },
+test("it waits for people until it ends, when nobody answers", () => {
+    const turns = [
+        { event_type: "run.started", occurred_at: at(5), data: null },
+        { event_type: "run.waiting", occurred_at: at(12), data: null },
     ];
-    assert.deepEqual(waitsOf(run({}), [], asked, 0).slice(1), [
-        { from: 6000, to: 9000, why: "approval" },
-        { from: 12_000, to: 20_000, why: "approval" },
-    ]);
+    assert.deepEqual(waitsOf(run({}), turns, 0).slice(1), [{ from: 12_000, to: 20_000, why: "approval" }]);
 });
 
 test("a long wait in the queue leaves room for the work", () => {
     const late = run({ started_at: at(1000), finished_at: at(1020) });
-    assert.deepEqual(wholeOf(late, waitsOf(late, [], [], 0), 0), { from: 995_000, to: 1_020_000 });
+    assert.deepEqual(wholeOf(late, waitsOf(late, [], 0), 0), { from: 995_000, to: 1_020_000 });
     const soon = run({ started_at: at(1) });
-    assert.deepEqual(wholeOf(soon, waitsOf(soon, [], [], 0), 0), { from: 0, to: 20_000 });
+    assert.deepEqual(wholeOf(soon, waitsOf(soon, [], 0), 0), { from: 0, to: 20_000 });
     const queued = run({ started_at: null, finished_at: null });
-    assert.deepEqual(wholeOf(queued, waitsOf(queued, [], [], 9000), 9000), { from: 0, to: 9000 });
+    assert.deepEqual(wholeOf(queued, waitsOf(queued, [], 9000), 9000), { from: 0, to: 9000 });
 });

@@ -4,7 +4,9 @@
 import json
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from pictures import png
 from playwright.sync_api import Locator, Page, expect
@@ -184,6 +186,38 @@ def test_events_of_a_step_and_of_the_run(visit, failed: Work, axe, shot) -> None
     expect(events).not_to_contain_text("run.started")
 
 
+def test_log_lines_stand_beside_what_logged_them(visit, suite, worker: Worker, axe, shot) -> None:
+    work = worker.take(retry={"max_attempts": 1}, correlation_id="matter-" + uuid.uuid4().hex)
+    step = work.step("talk", "Talk a lot")
+    now = datetime.now(UTC)
+
+    def line(words: str, ago: float, **about: object) -> dict[str, object]:
+        time = (now - timedelta(seconds=ago)).isoformat()
+        return {"service": "test-run", "message": words, "time": time, "level": "info", **about}
+
+    logging = next(one for one in suite.daemons if one.name == "logging-svc")
+    frames = [
+        line("long before", 60, traceId=work.trace),
+        line("in the \u001b[31mstep\u001b[0m", 0, traceId=work.trace, level="error", fields={"part": 7}),
+        line("of somebody else", 0, traceId="0" * 31 + "1"),
+    ]
+    httpx.post(logging.url + "/log", json=frames, auth=("admin", suite.password), trust_env=False).raise_for_status()
+    page = visit(f"/runs/{work.run}?step={step}&pane=logs")
+    lines = page.get_by_role("list", name="Log")
+    expect(lines.get_by_role("listitem").filter(has_text="in the step")).to_be_visible()
+    expect(lines).not_to_contain_text("long before")
+    expect(lines).not_to_contain_text("of somebody else")
+    lines.get_by_text("in the step").click()
+    expect(lines.get_by_role("group", name="Fields")).to_contain_text("part")
+    axe(page)
+    shot(page, "run-logs")
+    # The whole run has all lines of its trace.
+    row(page, "Run 1").click()
+    expect(lines.get_by_role("listitem").filter(has_text="long before")).to_be_visible()
+    work.done(step)
+    work.complete()
+
+
 def test_a_run_is_followed_while_it_goes_on(visit, worker: Worker, axe) -> None:
     work = worker.take(retry={"max_attempts": 1})
     first = work.step("first", "The first step")
@@ -235,6 +269,50 @@ def test_it_is_replayed_from_a_step(visit, failed: Work, worker: Worker, api) ->
     expect(page.get_by_role("heading", name="Run 1", level=1)).to_be_visible()
     page.keyboard.press("]")
     expect(page.get_by_role("heading", name="Run 2", level=1)).to_be_visible()
+
+
+def test_a_wait_for_people_is_told_apart_from_work(visit, worker: Worker, api) -> None:
+    work = worker.take(retry={"max_attempts": 1})
+    step = work.step("spend", "Spend money")
+    work.done(step)
+    action = {"kind": "external.write", "target": "bank", "arguments": {"amount": 5}}
+    approval = work.ask(action, step)
+    page = visit(f"/runs/{work.run}?asked=self")
+    expect(page.locator(".page-head .status")).to_have_text("Waiting")
+    api.post(f"/v1/approvals/{approval}/decide", {"decision": "approve", "note": "go on"})
+    step = work.step("book", "Book it")
+    call = work.call(step, "bank", {"amount": 5})
+    work.answered(call)
+    work.done(step)
+    work.complete()
+    expect(page.locator(".page-head .status")).to_have_text("Completed")
+    # Before the claim, and while people were asked.
+    waits = row(page, "Run 1").locator("rect.bar-wait")
+    expect(waits).to_have_count(2)
+    expect(row(page, "Run 1").locator("rect.bar-work")).to_have_count(2)
+    expect(detail(page)).to_contain_text("of it waited")
+
+
+def test_a_run_that_was_asked_for_is_a_row_that_opens(visit, worker: Worker) -> None:
+    work = worker.take(retry={"max_attempts": 1})
+    step = work.step("before", "Before it")
+    work.done(step)
+    inner = worker.take(retry={"max_attempts": 1}, parent_run_id=work.run)
+    own = inner.step("inside", "Inside of it")
+    inner.done(own)
+    inner.complete({"inner": True})
+    work.complete()
+    page = visit(f"/runs/{work.run}")
+    asked = page.get_by_role("treegrid").get_by_role("row", expanded=False)
+    expect(asked).to_have_count(1)
+    asked.focus()
+    page.keyboard.press("ArrowRight")
+    expect(row(page, "Inside of it")).to_have_attribute("aria-level", "3")
+    asked = page.get_by_role("treegrid").locator(f"#span-{inner.run}")
+    asked.click()
+    detail(page).get_by_role("link", name="Inspect it").click()
+    expect(page).to_have_url(re.compile(inner.run))
+    expect(row(page, "Inside of it")).to_have_attribute("aria-level", "2")
 
 
 def test_two_runs_are_compared(visit, worker: Worker, axe, shot, fits) -> None:

@@ -4,15 +4,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { api } from "../../core/app";
 import { beside, type Trail, trailOf } from "../../core/trail";
-import {
-    type Approval,
-    type Event,
-    listApprovals,
-    listEvents,
-    listRuns,
-    type RunDetail,
-    type RunRow,
-} from "../../gen/orchestrator";
+import { type Event, listApprovals, listEvents, listRuns, type RunDetail, type RunRow } from "../../gen/orchestrator";
 import { useQuery } from "../../ui/hooks";
 import { TURNS, type Wait, waitsOf } from "./waits";
 
@@ -28,36 +20,31 @@ export function useClock(isOn: boolean): number {
     return now;
 }
 
-interface Turns {
-    readonly events: readonly Event[];
-    readonly approvals: readonly Approval[];
-}
-
-const NONE: Turns = { events: [], approvals: [] };
-
-/** When nobody worked on the run. A run that was claimed once, and not put down since, needs no events for it. */
+/** When nobody worked on the run; one that was claimed once and asked people for nothing needs no events for it. */
 export function useWaits(run: RunDetail, now: number): readonly Wait[] {
-    const isSimple = run.epoch <= 1 && run.status !== "waiting";
-    const found = useQuery<Turns>({
+    const found = useQuery<readonly Event[]>({
         key: `turns:${run.run_id} ${run.epoch} ${run.status}`,
         tags: [],
         freshFor: 60_000,
         async fetch(signal) {
-            if (isSimple) return NONE;
-            const [approvals, ...pages] = await Promise.all([
-                api.call(listApprovals, { query: { run_id: run.run_id, limit: 200 } }, { signal }),
-                ...TURNS.map((type) =>
-                    api.call(listEvents, { query: { run_id: run.run_id, event_type: type, limit: 200 } }, { signal })
-                ),
-            ]);
-            return { approvals: approvals.items, events: pages.flatMap((page) => page.items) };
+            const query = { run_id: run.run_id, limit: 200 };
+            if (run.epoch <= 1) {
+                const asked = await api.call(listApprovals, { query: { ...query, limit: 1 } }, { signal });
+                if (asked.items.length === 0) return NONE;
+            }
+            const pages = await Promise.all(
+                TURNS.map((event_type) => api.call(listEvents, { query: { ...query, event_type } }, { signal })),
+            );
+            return pages.flatMap((page) => page.items);
         },
     });
     const turns = found.data ?? NONE;
     // While the run goes on a wait may, too: then every second counts.
     const until = run.finished_at === null ? now : 0;
-    return useMemo(() => waitsOf(run, turns.events, turns.approvals, until), [run, turns, until]);
+    return useMemo(() => waitsOf(run, turns, until), [run, turns, until]);
 }
+
+const NONE: readonly Event[] = [];
 
 /** All runs of the task, the first one in front. */
 export function useSiblings(run: RunDetail): readonly RunRow[] {

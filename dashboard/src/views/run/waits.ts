@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Approval, Event, RunDetail } from "../../gen/orchestrator";
+import type { Event, RunDetail } from "../../gen/orchestrator";
 import { type Scale, scaleOf } from "./scale";
 import { dueAt, instant } from "./spans";
 
@@ -15,13 +15,12 @@ export interface Wait {
 export const TURNS = ["run.started", "run.waiting", "run.resumed", "run.lease_lost", "run.released"] as const;
 
 /**
- * When a run waited. A run that was claimed once waited from when it was due until it began. One that was claimed more often
- * needs its events: `started_at` is that of its last claim.
+ * When a run waited. A run that was claimed once, and asked people for nothing, waited from when it was due until it began.
+ * Others need their events: `started_at` is that of the last claim.
  */
 export function waitsOf(
     run: RunDetail,
-    turns: readonly Pick<Event, "event_type" | "occurred_at">[],
-    approvals: readonly Pick<Approval, "holds_run" | "created_at" | "decided_at">[],
+    turns: readonly Pick<Event, "event_type" | "occurred_at" | "data">[],
     now: number,
 ): readonly Wait[] {
     const end = run.finished_at === null ? now : instant(run.finished_at);
@@ -41,20 +40,19 @@ export function waitsOf(
             if (turn.event_type === "run.started") close(at);
             else if (turn.event_type === "run.resumed") {
                 close(at);
-                [since, why] = [at, "queue"];
+                // Whoever has held the run all the while goes on at once; else it waits to be claimed.
+                if (statusOf(turn.data) === "queued") [since, why] = [at, "queue"];
             } else if (since === null) {
                 [since, why] = [at, turn.event_type === "run.waiting" ? "approval" : "lease"];
             }
         }
         close(end);
     }
-    for (const one of approvals) {
-        if (!one.holds_run) continue;
-        const to = one.decided_at === null ? end : Math.min(end, instant(one.decided_at));
-        const from = instant(one.created_at);
-        if (to > from) waits.push({ from, to, why: "approval" });
-    }
     return waits;
+}
+
+function statusOf(data: Event["data"]): unknown {
+    return (data as { readonly status?: unknown } | null)?.status;
 }
 
 /**

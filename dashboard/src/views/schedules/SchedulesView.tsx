@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useEffect } from "react";
-import { api, live, LIVE_WORKSPACE, preferences, router, say } from "../../core/app";
+import { api, live, preferences, router, say } from "../../core/app";
 import { inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { listSchedules, type Schedule } from "../../gen/orchestrator";
@@ -29,10 +29,10 @@ export default function SchedulesView() {
     );
     const { renew } = list;
     // A fire makes a task.
-    useEffect(() => {
-        if (workspace !== LIVE_WORKSPACE) return undefined;
-        return live.subscribe({ channels: ["tasks"], begun: renew, reset: renew, tasks: renew });
-    }, [workspace, renew]);
+    useEffect(
+        () => live.subscribe({ channels: ["tasks"], begun: renew, reset: renew, tasks: renew }),
+        [workspace, renew],
+    );
     const add = (): void => router.go(href(newSchedulePlace, {}));
     useKeys([{ keys: "n", label: "New schedule", group: "Schedules", run: add }]);
     const then = (work: Promise<unknown>): Promise<void> =>

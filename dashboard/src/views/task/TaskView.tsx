@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useEffect, useState } from "react";
-import { api, cache, live, LIVE_WORKSPACE, say } from "../../core/app";
+import { api, cache, live, say, session } from "../../core/app";
 import { ApiError, inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
@@ -38,9 +38,7 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
         fetch: (signal) => api.call(getTask, { path: { id }, query: { include: ["runs", "events"] } }, { signal }),
     });
     const { connection } = useStore(live.state);
-    const isLive = found.data?.workspace_id === LIVE_WORKSPACE;
     useEffect(() => {
-        if (!isLive) return undefined;
         const again = (): void => cache.invalidate([tag]);
         return live.subscribe({
             channels: ["tasks"],
@@ -49,7 +47,7 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
             begun: again,
             reset: again,
         });
-    }, [id, tag, isLive]);
+    }, [id, tag]);
 
     const task = found.data;
     if (task === undefined) {
@@ -69,8 +67,8 @@ export default function TaskView({ parameters }: ViewProps<typeof taskPlace>) {
                 <>
                     <StatusBadge status={task.status} />
                     <Id id={task.id} />
-                    {isLive && <ConnectionBadge connection={connection} />}
-                    <Actions task={task} refresh={found.refresh} />
+                    <ConnectionBadge connection={connection} />
+                    {session.can("tasks.write") && <Actions task={task} refresh={found.refresh} />}
                 </>
             }
         >

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type FormEvent, useState } from "react";
-import { api, preferences, router } from "../../core/app";
+import { api, preferences, router, session } from "../../core/app";
 import { inWords } from "../../core/problem";
 import { randomKey } from "../../core/random";
 import { href } from "../../core/router";
@@ -32,7 +32,10 @@ export function FirstTask() {
             {agents.data === undefined && agents.status === "failed" && (
                 <Failed error={agents.error} what="the agents" retry={agents.refresh} />
             )}
-            {agents.data !== undefined && <Ways agents={agents.data.items} refresh={agents.refresh} />}
+            {!session.can("tasks.write") && <p>You may look at everything here; others make tasks.</p>}
+            {agents.data !== undefined && session.can("tasks.write") && (
+                <Ways agents={agents.data.items} refresh={agents.refresh} />
+            )}
         </section>
     );
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { api, live, LIVE_WORKSPACE, preferences, router } from "../../core/app";
+import { api, live, preferences, router, session } from "../../core/app";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
 import { leaveTrail } from "../../core/trail";
@@ -74,7 +74,6 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
     }, []);
 
     useEffect(() => {
-        if (workspace !== LIVE_WORKSPACE) return undefined;
         const renew = (): void => {
             if (!latest.current.isPaused) latest.current.list.renew();
         };
@@ -146,6 +145,7 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
         });
     }
 
+    const mayChange = session.can("tasks.write") && session.can("runs.write");
     const isFirst = held.length === 0 && list.status === "ready" && list.rows.length === 0 && !list.hasMore;
 
     return (
@@ -154,32 +154,26 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
             isList
             beside={
                 <>
-                    {workspace === LIVE_WORKSPACE
-                        ? (
-                            <span className="live">
-                                <ConnectionBadge connection={connection} paused={isPaused ? news : null} />
-                                <button type="button" onClick={resume} aria-pressed={isPaused}>
-                                    {isPaused ? "Resume" : "Pause"} <kbd>.</kbd>
-                                </button>
-                                {!isPaused && news > 0 && (
-                                    <button
-                                        type="button"
-                                        className="main"
-                                        onClick={() => document.querySelector(".vlist")?.scrollTo({ top: 0 })}
-                                    >
-                                        {news} new above
-                                    </button>
-                                )}
-                            </span>
-                        )
-                        : (
-                            <button type="button" onClick={list.renew}>
-                                Read again
+                    <span className="live">
+                        <ConnectionBadge connection={connection} paused={isPaused ? news : null} />
+                        <button type="button" onClick={resume} aria-pressed={isPaused}>
+                            {isPaused ? "Resume" : "Pause"} <kbd>.</kbd>
+                        </button>
+                        {!isPaused && news > 0 && (
+                            <button
+                                type="button"
+                                className="main"
+                                onClick={() => document.querySelector(".vlist")?.scrollTo({ top: 0 })}
+                            >
+                                {news} new above
                             </button>
                         )}
-                    <Link to="/new-task" className="button main">
-                        New task <kbd>C</kbd>
-                    </Link>
+                    </span>
+                    {session.can("tasks.write") && (
+                        <Link to="/new-task" className="button main">
+                            New task <kbd>C</kbd>
+                        </Link>
+                    )}
                 </>
             }
         >
@@ -195,7 +189,7 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
                             <SavedBar list="tasks" address={address} hasFilter={held.length > 0} />
                             <Filters query={query} set={set} />
                             <FilterChips filters={held} clear={clear} />
-                            {(list.rows.length > 0 || list.status === "loading") && (
+                            {mayChange && (list.rows.length > 0 || list.status === "loading") && (
                                 <BulkBar
                                     query={query}
                                     hasFilter={held.length > 0}
@@ -216,8 +210,7 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
                             id={id}
                             open={open}
                             onTop={see}
-                            selected={chosen}
-                            select={choose}
+                            {...(mayChange ? { selected: chosen, select: choose } : {})}
                             empty={
                                 <Empty title="No task fits these filters">
                                     <button type="button" onClick={clear}>
