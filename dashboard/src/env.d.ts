@@ -5,7 +5,10 @@ declare const APP_BASE: string;
 
 // What the tests use of node, whose own types Debian has only for its own node.
 declare module "node:test" {
-    export default function test(name: string, body: () => void | Promise<void>): void;
+    type Body = () => void | Promise<void>;
+    /** `timeout` is in milliseconds. */
+    export default function test(name: string, options: { readonly timeout: number }, body: Body): void;
+    export default function test(name: string, body: Body): void;
 }
 
 declare module "node:assert/strict" {

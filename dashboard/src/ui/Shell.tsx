@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { dismiss, keys, live, notices, preferences, router, signOut } from "../core/app";
 import { inWords } from "../core/problem";
 import { Dialog } from "./Dialog";
@@ -18,6 +18,8 @@ export interface Place {
     /** Shortcut that goes there. */
     readonly keys?: string;
     readonly isCurrent: boolean;
+    /** What stands behind the label. */
+    readonly Badge?: ComponentType;
 }
 
 /** Everything around a view: navigation, palette, cheat sheet, notices, and the focus after a change of place. */
@@ -73,6 +75,11 @@ export function Shell(
                     {props.places.map((place) => (
                         <Link key={place.address} to={place.address} current={place.isCurrent}>
                             {place.label}
+                            {place.Badge !== undefined && (
+                                <Suspense fallback={null}>
+                                    <place.Badge />
+                                </Suspense>
+                            )}
                         </Link>
                     ))}
                 </nav>

@@ -9,6 +9,7 @@ import { incident, incidentPlace, incidents } from "./incidents/route";
 import { logs } from "./logs/route";
 import { newSchedule } from "./new-schedule/route";
 import { newTask } from "./new-task/route";
+import { notifications } from "./notifications/route";
 import { room, roomPlace } from "./room/route";
 import { rooms } from "./rooms/route";
 import { compare, run, runPlace } from "./run/route";
@@ -24,6 +25,7 @@ export const views: readonly View[] = [
     view(activity, () => import("./activity/ActivityView")),
     view(tasks, () => import("./tasks/TasksView")),
     view(rooms, () => import("./rooms/RoomsView")),
+    view(notifications, () => import("./notifications/NotificationsView")),
     view(newTask, () => import("./new-task/NewTaskView")),
     view(logs, () => import("./logs/LogsView")),
     view(task, () => import("./task/TaskView")),

@@ -16,7 +16,13 @@ export interface ViewProps<R> {
 export interface About<R> {
     readonly place: R;
     /** Where it stands in the navigation; left out for places that are reached from others. */
-    readonly nav?: { readonly label: string; readonly address: string; readonly keys?: string };
+    readonly nav?: {
+        readonly label: string;
+        readonly address: string;
+        readonly keys?: string;
+        /** What stands behind the label, such as a number; it is loaded by itself. */
+        readonly Badge?: ComponentType;
+    };
     /** What somebody must be allowed to do for the view to be of use to them; others are not led there. */
     readonly needs?: Permission;
 }
