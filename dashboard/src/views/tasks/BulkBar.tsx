@@ -4,12 +4,14 @@ import { type ReactNode, useEffect, useState } from "react";
 import { api, say } from "../../core/app";
 import { forEach } from "../../core/pool";
 import { inWords } from "../../core/problem";
+import { randomKey } from "../../core/random";
 import type { RouteQuery } from "../../core/router";
 import {
     type BulkOutcome,
     cancelRuns,
     changeTask,
     replayRun,
+    replayRuns,
     retryDeadLetters,
     type RunFilter,
     type TaskRow,
@@ -32,11 +34,10 @@ interface Props {
 export function BulkBar({ query, hasFilter, chosen, clear, done }: Props) {
     const [deed, setDeed] = useState<Deed | null>(null);
     const isChosen = chosen.length > 0;
-    const offered = DEEDS.filter((one) => isChosen || one !== "replay");
     return (
         <div className="bulk" role="group" aria-label={isChosen ? "The chosen tasks" : "All tasks that fit"}>
             <span>{isChosen ? <b>{chosen.length} chosen</b> : hasFilter ? "All that fit:" : "All tasks:"}</span>
-            {offered.map((one) => {
+            {DEEDS.map((one) => {
                 const reason = isChosen
                     ? (chosen.some((row) => fits(one, row)) ? null : `None of them can be ${WORDS[one].done}.`)
                     : reasonOf(one, query);
@@ -203,9 +204,16 @@ function Question(
 
 function carryOut(deed: Deed, filter: RunFilter, dryRun: boolean, signal?: AbortSignal): Promise<BulkOutcome> {
     const body = { filter, dry_run: dryRun };
-    return deed === "cancel"
-        ? api.call(cancelRuns, { body }, { signal })
-        : api.call(retryDeadLetters, { body }, { signal });
+    switch (deed) {
+        case "cancel":
+            return api.call(cancelRuns, { body }, { signal });
+        case "retry":
+            return api.call(retryDeadLetters, { body }, { signal });
+        case "replay":
+            return api.call(replayRuns, { body: { ...body, idempotency_key: dryRun ? null : randomKey() } }, {
+                signal,
+            });
+    }
 }
 
 async function carryOutOne(deed: Deed, row: TaskRow): Promise<void> {

@@ -1,29 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useMemo, useState } from "react";
-import { preferences, say } from "../../core/app";
+import { useState } from "react";
+import { api, cache, say } from "../../core/app";
 import { inWords } from "../../core/problem";
-import { savedInBrowser } from "../../core/saved";
+import { deleteSavedView, listSavedViews, saveView } from "../../gen/orchestrator";
 import { Dialog } from "../../ui/Dialog";
-import { useStore } from "../../ui/hooks";
+import { useQuery } from "../../ui/hooks";
 import { Icon } from "../../ui/Icon";
 import { Link } from "../../ui/Link";
 
-/** The views that were saved for a list, and the way to save what is shown. */
+const TAGS = ["saved-views"];
+
+/** The views that whoever is signed in has saved for a list, and the way to save what is shown. */
 export function SavedBar(props: { readonly list: string; readonly address: string; readonly hasFilter: boolean }) {
-    const { workspace } = useStore(preferences);
-    const saved = useMemo(() => savedInBrowser(window.localStorage, workspace, props.list), [workspace, props.list]);
-    const views = useStore(saved.state);
+    const { list, address } = props;
+    const found = useQuery({
+        key: "saved " + list,
+        tags: TAGS,
+        freshFor: 60_000,
+        fetch: (signal) => api.call(listSavedViews, { query: { place: list } }, { signal }),
+    });
     const [asks, setAsks] = useState(false);
-    const isSaved = views.some((one) => one.address === props.address);
-    if (views.length === 0 && !props.hasFilter) return null;
-    const remove = (id: string): void => {
-        saved.remove(id).catch((error: unknown) => say(inWords(error), "bad"));
+    const query = address.split("?")[1] ?? "";
+    const views = (found.data?.items ?? []).map((one) => ({
+        name: one.name,
+        address: one.query === "" ? "/" + list : `/${list}?${one.query}`,
+    }));
+    const isSaved = views.some((one) => one.address === address);
+    if (views.length === 0 && !props.hasFilter && found.status !== "failed") return null;
+    const save = async (name: string): Promise<void> => {
+        await api.call(saveView, { path: { name }, body: { place: list, query } });
+        cache.invalidate(TAGS);
+    };
+    const remove = (name: string): void => {
+        api.call(deleteSavedView, { path: { name } })
+            .catch((error: unknown) => say(inWords(error), "bad"))
+            .finally(() => cache.invalidate(TAGS));
     };
     return (
         <nav className="chips saved" aria-label="Saved views">
             {views.map((one) => (
-                <span key={one.id} className={one.address === props.address ? "chip held" : "chip view"}>
+                <span key={one.name} className={one.address === props.address ? "chip held" : "chip view"}>
                     <Link to={one.address} current={one.address === props.address}>
                         {one.name}
                     </Link>
@@ -32,12 +49,20 @@ export function SavedBar(props: { readonly list: string; readonly address: strin
                         className="quiet icon-button"
                         aria-label={`Remove the view ${one.name}`}
                         onClick={() =>
-                            remove(one.id)}
+                            remove(one.name)}
                     >
                         <Icon name="cross" />
                     </button>
                 </span>
             ))}
+            {found.status === "failed" && (
+                <span className="bad" role="alert">
+                    The saved views cannot be read.{" "}
+                    <button type="button" className="quiet" onClick={found.refresh}>
+                        Try again
+                    </button>
+                </span>
+            )}
             {props.hasFilter && !isSaved && (
                 <button type="button" className="quiet" onClick={() => setAsks(true)}>
                     <Icon name="plus" /> Save this view…
@@ -46,7 +71,7 @@ export function SavedBar(props: { readonly list: string; readonly address: strin
             {asks && (
                 <SaveDialog
                     close={() => setAsks(false)}
-                    save={(name) => saved.add(name, props.address)}
+                    save={save}
                     names={views.map((one) => one.name)}
                 />
             )}

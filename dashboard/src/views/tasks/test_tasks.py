@@ -199,3 +199,15 @@ def test_the_first_task_is_made_from_the_empty_list(visit, axe, fits, shot) -> N
     assert page.evaluate("navigator.clipboard.readText()").startswith("curl ")
     page.get_by_role("button", name="Make the first task").click()
     expect(page.locator(".page-head .status")).to_have_text("Completed")
+
+
+def test_what_has_ended_is_replayed_by_filter(visit, api) -> None:
+    made = [api.task("once", correlationId="tasks-replay")["id"] for _ in range(3)]
+    page = visit("/tasks?correlationId=tasks-replay")
+    expect(rows(page)).to_have_count(3)
+    page.get_by_role("group", name="All tasks that fit").get_by_role("button", name="Replay…").click()
+    dialog = page.get_by_role("dialog", name="Replay 3 tasks?")
+    dialog.get_by_role("button", name="Replay 3 tasks").click()
+    expect(page.get_by_role("status").filter(has_text="3 tasks replayed.")).to_be_visible()
+    for one in made:
+        assert len(api.get(f"/task/{one}", include="runs")["runs"]) == 2
