@@ -18,11 +18,11 @@ package enum SchedulesAPI {
         tag: "schedules", success: [201], problems: [.conflict])
 
     package static let list = Endpoint<ListSchedulesInput, Page<ScheduleView>>(
-        "listSchedules", .get, "/v1/schedules", .peopleAndServices(.manageSchedules),
+        "listSchedules", .get, "/v1/schedules", .peopleAndServices(.readSchedules),
         "Lists schedules, newest first.", tag: "schedules")
 
     package static let get = Endpoint<ScheduleInput, ScheduleView>(
-        "getSchedule", .get, "/v1/schedules/{schedule_id}", .peopleAndServices(.manageSchedules), "Reads a schedule.",
+        "getSchedule", .get, "/v1/schedules/{schedule_id}", .peopleAndServices(.readSchedules), "Reads a schedule.",
         tag: "schedules")
 
     package static let change = Endpoint<ChangeScheduleInput, ScheduleView>(
@@ -49,12 +49,12 @@ package enum SchedulesAPI {
         success: [201], problems: [.conflict])
 
     package static let preview = Endpoint<PreviewScheduleInput, SchedulePreview>(
-        "previewSchedule", .get, "/v1/schedules/{schedule_id}/preview", .peopleAndServices(.manageSchedules),
+        "previewSchedule", .get, "/v1/schedules/{schedule_id}/preview", .peopleAndServices(.readSchedules),
         "Tells the next fires of a schedule, with the jitter of each; of a paused one, as if it were resumed now.",
         tag: "schedules")
 
     package static let previewCron = Endpoint<PreviewCronInput, CronPreview>(
-        "previewCron", .post, "/v1/schedules/preview", .peopleAndServices(.manageSchedules),
+        "previewCron", .post, "/v1/schedules/preview", .peopleAndServices(.readSchedules),
         "Tells the next fires that an expression would have.", tag: "schedules", isIdempotent: true)
 
     package static let catalogue: [AnyEndpoint] = [

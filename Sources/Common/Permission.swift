@@ -15,6 +15,7 @@ package enum Permission: String, Sendable, CaseIterable {
     case requestApprovals = "approvals.request"
     case decideApprovals = "approvals.decide"
     case manageQueues = "queues.manage"
+    case readSchedules = "schedules.read"
     case manageSchedules = "schedules.manage"
     case manageHooks = "hooks.manage"
     case manageWorkspaces = "workspaces.manage"

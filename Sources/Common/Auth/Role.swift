@@ -29,7 +29,7 @@ package enum Role: String, Sendable, CaseIterable, Comparable {
     private static func least(for permission: Permission) -> Role {
         switch permission {
         case .readTasks, .readRuns, .readRooms, .readIncidents, .readApprovals, .readEvents, .readAgents, .readLogs,
-            .readSystem, .openStreams:
+            .readSchedules, .readSystem, .openStreams:
             .viewer
         case .writeTasks, .writeRuns, .writeRooms, .writeIncidents, .requestApprovals, .decideApprovals, .manageQueues,
             .manageSchedules:

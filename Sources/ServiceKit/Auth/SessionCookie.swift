@@ -14,6 +14,9 @@ package struct SessionCookie: Sendable {
     static let over = "session_over"
     static let refusals: Set<String> = [wrongCredentials, over]
 
+    static let sessionOver = Problem(
+        .unauthenticated, "You are not signed in any more. Sign in again.", code: over)
+
     /// A new session's.
     package init() { token = SessionToken() }
 

@@ -154,7 +154,7 @@ extension RequestHandler {
             exchange.caller = try authenticator.authenticate(
                 request.headers, peer: exchange.channel.remoteAddress?.ipAddress, trace: exchange.trace)
             // Credentials in headers go before a cookie, which browsers send by themselves.
-            if exchange.caller == nil, sessions != nil { cookie = SessionCookie(request.headers) }
+            if exchange.caller == nil, sessions != nil { cookie = try Self.cookie(of: request) }
             if let cookie {
                 try Self.checkForgery(of: request, with: cookie)
             } else {
@@ -172,6 +172,13 @@ extension RequestHandler {
         return .call(route, path: path)
     }
 
+    /// The cookie that a request carries. Throws when a page of ours sends it without: its session has ended by its age.
+    private static func cookie(of request: Request) throws(Problem) -> SessionCookie? {
+        if let cookie = SessionCookie(request.headers) { return cookie }
+        guard request.headers[.csrfToken] == nil else { throw SessionCookie.sessionOver }
+        return nil
+    }
+
     /// Throws `forbidden` for a change that a page of ours did not ask for.
     private static func checkForgery(of request: Request, with cookie: SessionCookie) throws(Problem) {
         guard !onlyReads(request.method), !cookie.isProven(by: request.headers) else { return }
@@ -184,7 +191,7 @@ extension RequestHandler {
 
     private func caller(of cookie: SessionCookie, _ exchange: Exchange) async throws -> Caller {
         guard let person = try await sessions?.person(of: cookie) else {
-            throw Problem(.unauthenticated, "You are not signed in any more. Sign in again.", code: SessionCookie.over)
+            throw SessionCookie.sessionOver
         }
         return Authenticator.caller(person, exchange.trace)
     }

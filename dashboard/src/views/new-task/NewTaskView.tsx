@@ -239,8 +239,7 @@ function Form({ query, set, agents }: Props & { readonly agents: readonly Agent[
                 <button
                     type="button"
                     disabled={isBroken}
-                    onClick={() =>
-                        void copy(curl(window.location.origin, workspace, user, request(draft)), "Command")}
+                    onClick={() => void copy(curl(window.location.origin, workspace, user, request(draft)), "Command")}
                 >
                     Copy as curl
                 </button>

@@ -14,7 +14,12 @@ import { Action, Empty, Failed, Loading, Time } from "../../ui/parts";
 import { addressOf } from "..";
 import type { ViewProps } from "../view";
 import { divided, kindWord, leadsTo, type Row, told, toneOf } from "./news";
-import { listNotifications, type Notification, type NotificationsState, readNotifications } from "../../gen/orchestrator";
+import {
+    listNotifications,
+    type Notification,
+    type NotificationsState,
+    readNotifications,
+} from "../../gen/orchestrator";
 import { KINDS, type notificationsPlace } from "./route";
 import { TAG } from "./Unread";
 import { useChanges } from "./useChanges";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from "react";
-import { api, cache, router, say } from "../../core/app";
+import { api, cache, router, say, session } from "../../core/app";
 import { ApiError, inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
@@ -42,8 +42,11 @@ export default function ScheduleView({ parameters, query, set }: ViewProps<typeo
         fetch: (signal) => api.call(getSchedule, { path: { schedule_id: id } }, { signal }),
     });
     const schedule = found.data;
-    const isForm = query.show === "form";
-    useKeys(isForm ? [] : [{ keys: "e", label: "Edit", group: "Schedule", run: () => set({ show: "form" }) }]);
+    const mayManage = session.can("schedules.manage");
+    const isForm = mayManage && query.show === "form";
+    useKeys(
+        isForm || !mayManage ? [] : [{ keys: "e", label: "Edit", group: "Schedule", run: () => set({ show: "form" }) }],
+    );
     if (schedule === undefined) {
         return (
             <Page title="Schedule">
@@ -61,7 +64,7 @@ export default function ScheduleView({ parameters, query, set }: ViewProps<typeo
                 <>
                     <Standing schedule={schedule} />
                     <Id id={schedule.schedule_id} />
-                    {!isForm && <Actions schedule={schedule} edit={() => set({ show: "form" })} />}
+                    {mayManage && !isForm && <Actions schedule={schedule} edit={() => set({ show: "form" })} />}
                 </>
             }
         >

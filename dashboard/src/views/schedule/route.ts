@@ -7,4 +7,4 @@ export const schedulePlace = route("/schedules/{schedule}", {
     tab: choice<"form" | "json">(["form", "json"]),
 });
 
-export const schedule = { place: schedulePlace, needs: "schedules.manage" } as const;
+export const schedule = { place: schedulePlace, needs: "schedules.read" } as const;

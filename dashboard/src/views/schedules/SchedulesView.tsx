@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useEffect } from "react";
-import { api, live, preferences, router, say } from "../../core/app";
+import { api, live, preferences, router, say, session } from "../../core/app";
 import { inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { listSchedules, type Schedule } from "../../gen/orchestrator";
@@ -34,10 +34,26 @@ export default function SchedulesView() {
         [workspace, renew],
     );
     const add = (): void => router.go(href(newSchedulePlace, {}));
-    useKeys([{ keys: "n", label: "New schedule", group: "Schedules", run: add }]);
+    const mayManage = session.can("schedules.manage");
+    useKeys(mayManage ? [{ keys: "n", label: "New schedule", group: "Schedules", run: add }] : []);
     const then = (work: Promise<unknown>): Promise<void> =>
         work.catch((error: unknown) => say(inWords(error), "bad")).then(renew);
 
+    const actions: Column<Schedule> = {
+        name: "actions",
+        title: "",
+        cell: (row) => (
+            <span className="actions" onClick={(event) => event.stopPropagation()}>
+                {row.status !== "ended" && (
+                    <Action
+                        label={row.status === "paused" ? "Resume" : "Pause"}
+                        run={() => then(pauseOrResume(row))}
+                    />
+                )}
+                <Action label="Run now" run={() => then(runNow(row))} />
+            </span>
+        ),
+    };
     const columns: readonly Column<Schedule>[] = [
         { name: "status", title: "Status", cell: (row) => <Standing schedule={row} /> },
         {
@@ -75,31 +91,17 @@ export default function SchedulesView() {
                     ? <span className="faint">none yet</span>
                     : <Id id={row.last_task_id} to={href(taskPlace, { task: row.last_task_id })} short tabIndex={-1} />,
         },
-        {
-            name: "actions",
-            title: "",
-            cell: (row) => (
-                <span className="actions" onClick={(event) => event.stopPropagation()}>
-                    {row.status !== "ended" && (
-                        <Action
-                            label={row.status === "paused" ? "Resume" : "Pause"}
-                            run={() => then(pauseOrResume(row))}
-                        />
-                    )}
-                    <Action label="Run now" run={() => then(runNow(row))} />
-                </span>
-            ),
-        },
+        ...(mayManage ? [actions] : []),
     ];
     return (
         <Page
             title="Schedules"
             isList
-            beside={
+            beside={mayManage && (
                 <Link to={href(newSchedulePlace, {})} className="button main">
                     New schedule <kbd>N</kbd>
                 </Link>
-            }
+            )}
         >
             <DataTable
                 label="Schedules"
@@ -111,9 +113,11 @@ export default function SchedulesView() {
                 empty={
                     <Empty title="No schedule yet">
                         <p>A schedule makes tasks by itself: each morning, every minute, or once at a time to come.</p>
-                        <Link to={href(newSchedulePlace, {})} className="button main">
-                            Make the first schedule
-                        </Link>
+                        {mayManage && (
+                            <Link to={href(newSchedulePlace, {})} className="button main">
+                                Make the first schedule
+                            </Link>
+                        )}
                     </Empty>
                 }
             />

@@ -7,5 +7,5 @@ export const schedulesPlace = route("/schedules", {});
 export const schedules = {
     place: schedulesPlace,
     nav: { label: "Schedules", address: "/schedules", keys: "g s" },
-    needs: "schedules.manage",
+    needs: "schedules.read",
 } as const;
