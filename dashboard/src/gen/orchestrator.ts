@@ -1867,7 +1867,7 @@ export interface Session {
     /** When the session ends by itself. */
     readonly expires_at: string | null;
     /** What they may do. */
-    readonly permissions: readonly ("tasks.read" | "tasks.write" | "runs.read" | "runs.write" | "runs.work" | "rooms.read" | "rooms.write" | "incidents.read" | "incidents.write" | "approvals.read" | "approvals.request" | "approvals.decide" | "queues.manage" | "schedules.manage" | "hooks.manage" | "workspaces.manage" | "events.read" | "agents.read" | "agents.register" | "agents.call" | "logs.read" | "logs.write" | "heads.keep" | "streams.open" | "system.read" | "deployments.manage")[];
+    readonly permissions: readonly ("tasks.read" | "tasks.write" | "runs.read" | "runs.write" | "runs.work" | "rooms.read" | "rooms.write" | "incidents.read" | "incidents.write" | "approvals.read" | "approvals.request" | "approvals.decide" | "queues.manage" | "schedules.read" | "schedules.manage" | "hooks.manage" | "workspaces.manage" | "events.read" | "agents.read" | "agents.register" | "agents.call" | "logs.read" | "logs.write" | "heads.keep" | "streams.open" | "system.read" | "deployments.manage")[];
     /** What they are; null when nobody is signed in. */
     readonly role: "viewer" | "operator" | "administrator" | null;
     /** Who is signed in; null when nobody is. */
