@@ -245,11 +245,6 @@ export interface Claim {
     readonly worker_session_id: string;
 }
 
-export interface ClaimOutcome {
-    /** The runs, best first. */
-    readonly runs: readonly ClaimedRun[];
-}
-
 export interface ClaimedRun {
     /** Who carries it out. */
     readonly agent: string;
@@ -309,6 +304,11 @@ export interface ClaimedRun {
     readonly worker_session_id: string | null;
     /** The workspace it belongs to. */
     readonly workspace_id: string;
+}
+
+export interface ClaimOutcome {
+    /** The runs, best first. */
+    readonly runs: readonly ClaimedRun[];
 }
 
 export interface ConfigReport {
@@ -1799,30 +1799,6 @@ export interface ScheduleChange {
     readonly timezone?: string | null;
 }
 
-export interface ScheduleFire {
-    /** Makes sending the same request again harmless. */
-    readonly idempotency_key?: string | null;
-}
-
-export interface ScheduleFireTime {
-    /** What the expression says. */
-    readonly fire_at: string;
-    /** When its task would run: `fire_at` and the jitter. */
-    readonly run_at: string;
-}
-
-export interface SchedulePage {
-    /** The entries, in the order asked for. */
-    readonly items: readonly Schedule[];
-    /** Send it as `cursor` to read on; null at the end. */
-    readonly next_cursor: string | null;
-}
-
-export interface SchedulePreview {
-    /** The next ones, in order; the first may be overdue. */
-    readonly fires: readonly ScheduleFireTime[];
-}
-
 export interface ScheduledTask {
     /** Who carries it out. */
     readonly agent: string;
@@ -1859,6 +1835,30 @@ export interface ScheduledTaskInput {
     readonly retry?: RunRetryPolicy | null;
     /** How long one run may take. */
     readonly timeout_seconds?: number | null;
+}
+
+export interface ScheduleFire {
+    /** Makes sending the same request again harmless. */
+    readonly idempotency_key?: string | null;
+}
+
+export interface ScheduleFireTime {
+    /** What the expression says. */
+    readonly fire_at: string;
+    /** When its task would run: `fire_at` and the jitter. */
+    readonly run_at: string;
+}
+
+export interface SchedulePage {
+    /** The entries, in the order asked for. */
+    readonly items: readonly Schedule[];
+    /** Send it as `cursor` to read on; null at the end. */
+    readonly next_cursor: string | null;
+}
+
+export interface SchedulePreview {
+    /** The next ones, in order; the first may be overdue. */
+    readonly fires: readonly ScheduleFireTime[];
 }
 
 export interface Session {
@@ -2212,15 +2212,6 @@ export interface ViewToSave {
     readonly query?: string | null;
 }
 
-export interface WorkFailure {
-    /** A stable word. */
-    readonly code: string;
-    /** One sentence; no secrets. */
-    readonly message?: string | null;
-    /** Whether another try could succeed. */
-    readonly retryable?: boolean | null;
-}
-
 export interface WorkerHeartbeat {
     /** When the session dies unless it is heard again. */
     readonly expires_at: string;
@@ -2260,6 +2251,15 @@ export interface WorkerSessionPage {
     readonly items: readonly WorkerSession[];
     /** Send it as `cursor` to read on; null at the end. */
     readonly next_cursor: string | null;
+}
+
+export interface WorkFailure {
+    /** A stable word. */
+    readonly code: string;
+    /** One sentence; no secrets. */
+    readonly message?: string | null;
+    /** Whether another try could succeed. */
+    readonly retryable?: boolean | null;
 }
 
 export interface Workspace {
@@ -3150,42 +3150,6 @@ export interface CreateRunCall {
 /** Asks an agent for work: a task with its first run. */
 export const createRun: Operation<CreateRunCall> = { name: "createRun", method: "POST", path: "/v1/runs", reads: "json" };
 
-export interface CancelRunsCall {
-    readonly body: RunsCancellation;
-    readonly answer: BulkOutcome;
-    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
-}
-
-/** Cancels every run that has not ended and fits a filter. */
-export const cancelRuns: Operation<CancelRunsCall> = { name: "cancelRuns", method: "POST", path: "/v1/runs/cancel", reads: "json" };
-
-export interface ClaimRunsCall {
-    readonly body: Claim;
-    readonly answer: ClaimOutcome;
-    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
-}
-
-/** Takes ready runs, and waits for some if told to. */
-export const claimRuns: Operation<ClaimRunsCall> = { name: "claimRuns", method: "POST", path: "/v1/runs/claim", reads: "json" };
-
-export interface FinishRunsCall {
-    readonly body: RunReports;
-    readonly answer: RunReportOutcomes;
-    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
-}
-
-/** Says what became of many runs. */
-export const finishRuns: Operation<FinishRunsCall> = { name: "finishRuns", method: "POST", path: "/v1/runs/finish", reads: "json" };
-
-export interface ReplayRunsCall {
-    readonly body: RunsReplay;
-    readonly answer: BulkReplayOutcome;
-    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503 | 504;
-}
-
-/** Makes new runs of tasks that have ended and fit a filter. */
-export const replayRuns: Operation<ReplayRunsCall> = { name: "replayRuns", method: "POST", path: "/v1/runs/replay", reads: "json" };
-
 export interface GetRunCall {
     readonly path: {
         /** The run. */
@@ -3356,6 +3320,42 @@ export interface StartStepCall {
 /** Starts a step of a run. */
 export const startStep: Operation<StartStepCall> = { name: "startStep", method: "POST", path: "/v1/runs/{run_id}/steps", reads: "json" };
 
+export interface CancelRunsCall {
+    readonly body: RunsCancellation;
+    readonly answer: BulkOutcome;
+    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Cancels every run that has not ended and fits a filter. */
+export const cancelRuns: Operation<CancelRunsCall> = { name: "cancelRuns", method: "POST", path: "/v1/runs/cancel", reads: "json" };
+
+export interface ClaimRunsCall {
+    readonly body: Claim;
+    readonly answer: ClaimOutcome;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
+}
+
+/** Takes ready runs, and waits for some if told to. */
+export const claimRuns: Operation<ClaimRunsCall> = { name: "claimRuns", method: "POST", path: "/v1/runs/claim", reads: "json" };
+
+export interface FinishRunsCall {
+    readonly body: RunReports;
+    readonly answer: RunReportOutcomes;
+    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Says what became of many runs. */
+export const finishRuns: Operation<FinishRunsCall> = { name: "finishRuns", method: "POST", path: "/v1/runs/finish", reads: "json" };
+
+export interface ReplayRunsCall {
+    readonly body: RunsReplay;
+    readonly answer: BulkReplayOutcome;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Makes new runs of tasks that have ended and fit a filter. */
+export const replayRuns: Operation<ReplayRunsCall> = { name: "replayRuns", method: "POST", path: "/v1/runs/replay", reads: "json" };
+
 export interface ListSavedViewsCall {
     readonly query?: {
         /** Only those of this view. */
@@ -3415,15 +3415,6 @@ export interface CreateScheduleCall {
 
 /** Makes a schedule: tasks by the clock, or one task at one time. */
 export const createSchedule: Operation<CreateScheduleCall> = { name: "createSchedule", method: "POST", path: "/v1/schedules", reads: "json" };
-
-export interface PreviewCronCall {
-    readonly body: CronPreviewRequest;
-    readonly answer: CronPreview;
-    readonly problems: 400 | 401 | 403 | 413 | 415 | 429 | 500 | 503 | 504;
-}
-
-/** Tells the next fires that an expression would have. */
-export const previewCron: Operation<PreviewCronCall> = { name: "previewCron", method: "POST", path: "/v1/schedules/preview", reads: "json" };
 
 export interface DeleteScheduleCall {
     readonly path: {
@@ -3514,6 +3505,15 @@ export interface ResumeScheduleCall {
 
 /** Lets a paused schedule fire again, from its first fire after now on. */
 export const resumeSchedule: Operation<ResumeScheduleCall> = { name: "resumeSchedule", method: "POST", path: "/v1/schedules/{schedule_id}/resume", reads: "json" };
+
+export interface PreviewCronCall {
+    readonly body: CronPreviewRequest;
+    readonly answer: CronPreview;
+    readonly problems: 400 | 401 | 403 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Tells the next fires that an expression would have. */
+export const previewCron: Operation<PreviewCronCall> = { name: "previewCron", method: "POST", path: "/v1/schedules/preview", reads: "json" };
 
 export interface SignOutCall {
     readonly answer: Session;
