@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from "react";
-import { api, router, say, session } from "../../core/app";
+import { api, cache, router, say, session } from "../../core/app";
 import { inWords } from "../../core/problem";
 import { href } from "../../core/router";
 import { cancelRun, replayRun, type RunDetail } from "../../gen/orchestrator";
@@ -90,6 +90,8 @@ function Replay(props: { readonly run: RunDetail; readonly from: Span | null; re
     const replay = async (): Promise<void> => {
         const body = from === null ? {} : { from_step: from.id };
         const made = await api.call(replayRun, { path: { run_id: run.run_id }, body });
+        // The runs beside this one are others now.
+        cache.invalidate(["run:" + run.run_id]);
         say(`Run ${made.number} of the task is made.`, "good");
         router.go(href(runPlace, { run: made.run_id }));
     };
