@@ -146,6 +146,8 @@ function Arrival({ name }: { readonly name: string }) {
         const heading = document.querySelector<HTMLElement>("main h1");
         if (heading === null) return;
         document.getElementById("main")?.scrollTo({ top: 0 });
+        // In a narrow window the navigation is one line of which only a part is in sight.
+        document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
         heading.focus({ preventScroll: true });
     }, [name]);
     return null;
