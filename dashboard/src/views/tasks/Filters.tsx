@@ -23,7 +23,8 @@ export function Filters({ query, set }: Props) {
     const names = query.agent === undefined || known.includes(query.agent) ? known : [query.agent, ...known];
     // Where there is little room, the chips below tell what holds.
     const isNarrow = useMedia("(max-width: 720px)");
-    const hasMore = query.roomId ?? query.correlationId ?? query.traceId ?? query.since ?? query.until;
+    const { roomId, label, parentRunId, correlationId, traceId, since, until } = query;
+    const hasMore = roomId ?? label ?? parentRunId ?? correlationId ?? traceId ?? since ?? until;
     return (
         <div className="filters">
             <ChoiceChips
@@ -64,6 +65,18 @@ export function Filters({ query, set }: Props) {
                         value={query.roomId}
                         pattern="room_[0-7][0-9A-HJKMNP-TV-Z]{25}"
                         change={(roomId) => set({ roomId })}
+                    />
+                    <Words
+                        label="Label"
+                        value={query.label}
+                        pattern="[a-z][a-z0-9-]{0,62}"
+                        change={(label) => set({ label })}
+                    />
+                    <Words
+                        label="Asked for by run"
+                        value={query.parentRunId}
+                        pattern="run_[0-7][0-9A-HJKMNP-TV-Z]{25}"
+                        change={(parentRunId) => set({ parentRunId })}
                     />
                     <Moment label="Created since" value={query.since} change={(since) => set({ since })} />
                     <Moment label="Created before" value={query.until} change={(until) => set({ until })} />

@@ -128,6 +128,8 @@ export default function TasksView({ query, set }: ViewProps<typeof tasksPlace>) 
     const names: readonly (readonly [Exclude<keyof typeof query, "status">, string])[] = [
         ["agent", "Agent"],
         ["roomId", "Room"],
+        ["label", "Label"],
+        ["parentRunId", "Asked for by run"],
         ["correlationId", "Correlation"],
         ["traceId", "Trace"],
         ["since", "Created since"],

@@ -9,6 +9,8 @@ const all = {
     status: [],
     agent: undefined,
     roomId: undefined,
+    label: undefined,
+    parentRunId: undefined,
     correlationId: undefined,
     traceId: undefined,
     since: undefined,
@@ -25,8 +27,8 @@ test("a deed reaches what the list shows, and only what it can be done to", () =
         },
     });
     assert.deepEqual(reach("cancel", { ...all, status: ["running", "failed"] }), { filter: { status: ["running"] } });
-    assert.deepEqual(reach("retry", { ...all, status: ["failed"], roomId: "room_1" }), {
-        filter: { room_id: "room_1" },
+    assert.deepEqual(reach("retry", { ...all, status: ["failed"], roomId: "room_1", label: "slow" }), {
+        filter: { room_id: "room_1", label: "slow" },
     });
 });
 

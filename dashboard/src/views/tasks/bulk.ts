@@ -50,6 +50,8 @@ export function reach(deed: Deed, query: RouteQuery<typeof tasksPlace>): Reach {
         ...(deed === "retry" ? {} : { status: asked }),
         ...(query.agent === undefined ? {} : { agent: query.agent }),
         ...(query.roomId === undefined ? {} : { room_id: query.roomId }),
+        ...(query.label === undefined ? {} : { label: query.label }),
+        ...(query.parentRunId === undefined ? {} : { parent_run_id: query.parentRunId }),
         ...(query.correlationId === undefined ? {} : { correlation_id: query.correlationId }),
         ...(query.since === undefined ? {} : { since: query.since }),
         ...(query.until === undefined ? {} : { until: query.until }),

@@ -20,6 +20,8 @@ export const tasksPlace = route("/tasks", {
     status: choices(STATUSES),
     agent: text(/^[a-z][a-z0-9-]{0,62}$/),
     roomId: text(/^room_[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
+    label: text(/^[a-z][a-z0-9-]{0,62}$/),
+    parentRunId: text(/^run_[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
     correlationId: text(/^[!-~]{1,128}$/),
     traceId: text(/^[0-9a-f]{32}$/),
     since: moment,

@@ -28,6 +28,21 @@ def test_a_list_that_is_filtered_and_looked_at(visit, api, axe, fits, shot) -> N
     expect(page.get_by_role("link", name=broken["id"])).to_be_visible()
 
 
+def test_tasks_are_found_by_their_label(visit, api) -> None:
+    later = {"agent": "echo", "input": {"message": "later"}, "run_at": "2099-01-01T00:00:00Z"}
+    run = api.post("/v1/runs", {**later, "labels": ["tasks-label"]})
+    api.post("/v1/runs", later)
+    page = visit("/tasks")
+    page.get_by_text("More filters").click()
+    page.get_by_label("Label", exact=True).fill("tasks-label")
+    page.get_by_label("Label", exact=True).press("Enter")
+    expect(rows(page)).to_have_count(1)
+    expect(page.get_by_role("link", name=run["task_id"])).to_be_visible()
+    assert "label=tasks-label" in page.url
+    page.get_by_role("button", name="Remove the filter Label").click()
+    expect(rows(page).nth(1)).to_be_visible()
+
+
 def test_the_keyboard_moves_through_rows_and_opens_one(visit, api) -> None:
     first = api.task("first", correlationId="tasks-keys")
     api.task("second", correlationId="tasks-keys")
