@@ -61,10 +61,12 @@ export function MomentField(props: {
     readonly label: string;
     readonly value: string | undefined;
     readonly change: (value: string | undefined) => void;
+    /** Of its label; beside its field unless said otherwise. */
+    readonly className?: string;
 }) {
     const time = props.value === undefined ? null : new Date(props.value);
     return (
-        <label className="inline">
+        <label className={props.className ?? "inline"}>
             {props.label}
             <input
                 type="datetime-local"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect, useState } from "react";
 import { ChoiceChips } from "../../ui/Chips";
+import { useFilterText } from "../../ui/filterText";
 import { statusWord } from "../../ui/parts";
 import type { ViewProps } from "../view";
 import { type activityPlace, LEVELS, STATUSES } from "./route";
@@ -76,25 +76,14 @@ function Field(
         readonly change: (value: string | undefined) => void;
     },
 ) {
-    const [text, setText] = useState(props.value ?? "");
-    useEffect(() => setText(props.value ?? ""), [props.value]);
-    const fits = text === "" || props.allowed.test(text);
-    const take = (): void => {
-        if (fits && text !== (props.value ?? "")) props.change(text === "" ? undefined : text);
-    };
+    const { input } = useFilterText(props.value, props.allowed, props.change);
     return (
         <input
-            type="text"
+            {...input}
             className="activity-field"
             id={props.id}
             aria-label={props.label}
-            aria-invalid={!fits}
             placeholder={props.label}
-            spellCheck={false}
-            value={text}
-            onChange={(event) => setText(event.target.value.trim())}
-            onBlur={take}
-            onKeyDown={(event) => event.key === "Enter" && take()}
         />
     );
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect, useState } from "react";
 import { ChoiceChips } from "../../ui/Chips";
+import { useFilterText } from "../../ui/filterText";
 import type { ViewProps } from "../view";
 import { incidentsPlace, SEVERITIES, STATUSES } from "./route";
 import { SEVERITY_WORDS, STATUS_WORDS } from "./badges";
@@ -52,26 +52,11 @@ function Words(
         readonly change: (value: string | undefined) => void;
     },
 ) {
-    const [text, setText] = useState(props.value ?? "");
-    useEffect(() => setText(props.value ?? ""), [props.value]);
-    const fits = text === "" || props.allowed.test(text);
-    const take = (): void => {
-        if (fits && text !== (props.value ?? "")) props.change(text === "" ? undefined : text);
-    };
+    const { input } = useFilterText(props.value, props.allowed, props.change);
     return (
         <label className="inline">
             {props.label}
-            <input
-                id={props.id}
-                type="text"
-                className="filter-words"
-                value={text}
-                aria-invalid={!fits}
-                spellCheck={false}
-                onChange={(event) => setText(event.target.value.trim())}
-                onBlur={take}
-                onKeyDown={(event) => event.key === "Enter" && take()}
-            />
+            <input {...input} id={props.id} className="filter-words" />
         </label>
     );
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type ReactNode, useEffect, useState } from "react";
 import { api } from "../../core/app";
 import { listAgents } from "../../gen/orchestrator";
 import { ChoiceChips } from "../../ui/Chips";
+import { useFilterText } from "../../ui/filterText";
 import { useMedia, useQuery } from "../../ui/hooks";
 import { statusWord } from "../../ui/parts";
+import { MomentField } from "../../ui/TimeRange";
 import type { ViewProps } from "../view";
 import { STATUSES, tasksPlace } from "./route";
 
@@ -51,35 +52,45 @@ export function Filters({ query, set }: Props) {
                     <Words
                         label="Correlation"
                         value={query.correlationId}
-                        pattern="[!-~]{1,128}"
+                        allowed={/^[!-~]{1,128}$/}
                         change={(correlationId) => set({ correlationId })}
                     />
                     <Words
                         label="Trace"
                         value={query.traceId}
-                        pattern="[0-9a-f]{32}"
+                        allowed={/^[0-9a-f]{32}$/}
                         change={(traceId) => set({ traceId })}
                     />
                     <Words
                         label="Room"
                         value={query.roomId}
-                        pattern="room_[0-7][0-9A-HJKMNP-TV-Z]{25}"
+                        allowed={/^room_[0-7][0-9A-HJKMNP-TV-Z]{25}$/}
                         change={(roomId) => set({ roomId })}
                     />
                     <Words
                         label="Label"
                         value={query.label}
-                        pattern="[a-z][a-z0-9-]{0,62}"
+                        allowed={/^[a-z][a-z0-9-]{0,62}$/}
                         change={(label) => set({ label })}
                     />
                     <Words
                         label="Asked for by run"
                         value={query.parentRunId}
-                        pattern="run_[0-7][0-9A-HJKMNP-TV-Z]{25}"
+                        allowed={/^run_[0-7][0-9A-HJKMNP-TV-Z]{25}$/}
                         change={(parentRunId) => set({ parentRunId })}
                     />
-                    <Moment label="Created since" value={query.since} change={(since) => set({ since })} />
-                    <Moment label="Created before" value={query.until} change={(until) => set({ until })} />
+                    <MomentField
+                        className="field"
+                        label="Created since"
+                        value={query.since}
+                        change={(since) => set({ since })}
+                    />
+                    <MomentField
+                        className="field"
+                        label="Created before"
+                        value={query.until}
+                        change={(until) => set({ until })}
+                    />
                 </div>
             </details>
         </div>
@@ -91,64 +102,16 @@ function Words(
     props: {
         readonly label: string;
         readonly value: string | undefined;
-        readonly pattern: string;
+        readonly allowed: RegExp;
         readonly change: (value: string | undefined) => void;
     },
 ) {
-    const [text, setText] = useState(props.value ?? "");
-    useEffect(() => setText(props.value ?? ""), [props.value]);
-    const fits = text === "" || new RegExp(`^(?:${props.pattern})$`).test(text);
-    const take = (): void => {
-        if (fits && text !== (props.value ?? "")) props.change(text === "" ? undefined : text);
-    };
-    return (
-        <Labelled label={props.label} fault={fits ? "" : "This is no such identifier."}>
-            <input
-                type="text"
-                value={text}
-                aria-invalid={!fits}
-                spellCheck={false}
-                onChange={(event) => setText(event.target.value.trim())}
-                onBlur={take}
-                onKeyDown={(event) => event.key === "Enter" && take()}
-            />
-        </Labelled>
-    );
-}
-
-function Moment(
-    props: {
-        readonly label: string;
-        readonly value: string | undefined;
-        readonly change: (value: string | undefined) => void;
-    },
-) {
-    return (
-        <Labelled label={props.label} fault="">
-            <input
-                type="datetime-local"
-                step={1}
-                value={props.value === undefined ? "" : localInput(new Date(props.value))}
-                onChange={(event) => {
-                    const time = new Date(event.target.value);
-                    props.change(Number.isNaN(time.getTime()) ? undefined : time.toISOString());
-                }}
-            />
-        </Labelled>
-    );
-}
-
-/** A time as a field for local times wants it. */
-function localInput(time: Date): string {
-    return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
-}
-
-function Labelled(props: { readonly label: string; readonly fault: string; readonly children: ReactNode }) {
+    const { fits, input } = useFilterText(props.value, props.allowed, props.change);
     return (
         <label className="field">
             {props.label}
-            {props.children}
-            {props.fault !== "" && <span className="bad">{props.fault}</span>}
+            <input {...input} />
+            {!fits && <span className="bad">This is no such identifier.</span>}
         </label>
     );
 }
