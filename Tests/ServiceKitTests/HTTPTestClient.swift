@@ -99,6 +99,9 @@ struct HTTPTestClient: Sendable {
 
         func write(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
 
+        /// Says that nothing more will be written, and goes on reading.
+        func closeOutput() async throws { try await channel.close(mode: .output) }
+
         /// Everything up to and with `mark`.
         func read(through mark: String) async throws -> String {
             while true {

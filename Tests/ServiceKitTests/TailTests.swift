@@ -130,6 +130,33 @@ private final class SteeredTail: EventTail {
         }
     }
 
+    @Test func `a client that goes while storage is read for it keeps no place`() async throws {
+        let tail = SteeredTail()
+        tail.add("data: 1\n\n")
+        tail.forget(upTo: 1)
+        let gate = AsyncStream.makeStream(of: Void.self)
+        try await Self.run(
+            tail,
+            older: { cursor in
+                for await _ in gate.stream { break }
+                return .batch(EventBatch(last: cursor + 1, bytes: Array("data: stored\n\n".utf8)))
+            }
+        ) { daemon in
+            try await daemon.client.withConnection { connection in
+                try await connection.write(Self.request(daemon))
+                _ = try await connection.read(through: "\n\n\r\n")
+                try await connection.closeOutput()
+                #expect(try await daemon.client.send("GET", "/health").status == 200)
+                gate.continuation.yield()
+                _ = try await connection.read(through: "data: stored\n\n")
+                // Long before a comment would find out.
+                try await eventually {
+                    daemon.sink.lines.contains { $0.contains("/tail") }
+                }
+            }
+        }
+    }
+
     @Test func `a last word ends the stream`() async throws {
         let tail = SteeredTail()
         tail.forget(upTo: 3)

@@ -13,6 +13,9 @@ final class Disconnect: Sendable {
 
     private let state = Mutex(State())
 
+    /// Whether the other end is known to have gone.
+    var isGone: Bool { state.withLock { $0.isGone } }
+
     /// Calls back once, at once if the other end has gone already; nil takes the callback back.
     func onGone(_ callback: (@Sendable () -> Void)?) {
         let isGone = state.withLock { state in

@@ -88,16 +88,18 @@ package struct EventSource: Sendable {
                 switch form {
                 case .pump(let pump, let heartbeat):
                     try await write(pump, to: &writer, heartbeat: heartbeat, disconnect: context.disconnect)
-                case .tail(let tail): try await write(tail, to: &writer, channel: context.channel)
+                case .tail(let tail): try await write(tail, to: &writer, context)
                 }
                 try await writer.finish(nil)
             })
     }
 
     @concurrent
-    private func write(_ tail: TailSource, to writer: inout any ResponseBodyWriter, channel: any Channel) async throws {
+    private func write(
+        _ tail: TailSource, to writer: inout any ResponseBodyWriter, _ context: CallContext
+    ) async throws {
         try await writer.write(TailSource.greeting)
-        let sent = try await tail.write(to: &writer, channel: channel)
+        let sent = try await tail.write(to: &writer, channel: context.channel, disconnect: context.disconnect)
         (writer as? CountingWriter)?.count(sent)
     }
 

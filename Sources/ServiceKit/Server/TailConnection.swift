@@ -9,6 +9,8 @@ struct TailConnection: Sendable {
     let channel: any Channel
     let tail: any EventTail
     let fanOut: TailFanOut
+    /// Knows of a client that went before there was a writer in the pipeline to be told.
+    let disconnect: Disconnect?
 
     /// How far it got.
     struct Outcome: Sendable {
@@ -41,7 +43,7 @@ struct TailConnection: Sendable {
     private func begin(
         _ state: NIOLoopBoundBox<State>, after cursor: Int64, _ continuation: CheckedContinuation<Outcome, Never>
     ) {
-        guard !state.value.isStopped, channel.isActive else {
+        guard !state.value.isStopped, channel.isActive, disconnect?.isGone != true else {
             let ending = state.value.isStopped ? TailWriter.Ending.stopped : .gone
             return continuation.resume(returning: Outcome(ending: ending, cursor: cursor, sent: 0))
         }

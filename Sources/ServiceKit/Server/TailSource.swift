@@ -42,8 +42,10 @@ package struct TailSource: Sendable {
 
     /// Writes until the stream ends; answers the number of bytes that did not go through `writer`.
     @concurrent
-    func write(to writer: inout any ResponseBodyWriter, channel: any Channel) async throws -> Int {
-        let connection = TailConnection(channel: channel, tail: tail, fanOut: fanOut)
+    func write(
+        to writer: inout any ResponseBodyWriter, channel: any Channel, disconnect: Disconnect?
+    ) async throws -> Int {
+        let connection = TailConnection(channel: channel, tail: tail, fanOut: fanOut, disconnect: disconnect)
         var cursor = cursor
         var sent = 0
         while !Task.isShuttingDownGracefully {
