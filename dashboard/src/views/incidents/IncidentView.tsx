@@ -8,6 +8,7 @@ import { type Event, getEvent, getIncident, type Incident, linkIncident, listEve
 import { useQuery } from "../../ui/hooks";
 import { JsonView } from "../../ui/JsonView";
 import { Link } from "../../ui/Link";
+import { Markdown } from "../../ui/Markdown";
 import { Page } from "../../ui/Page";
 import { ExactTime, Facts, Failed, Id, Loading, shortened } from "../../ui/parts";
 import { runPlace } from "../run/route";
@@ -72,13 +73,13 @@ export default function IncidentView({ parameters }: ViewProps<typeof incidentPl
             {incident.note !== null && (
                 <section>
                     <h2>Said last</h2>
-                    <p className="incident-words">{incident.note}</p>
+                    <Markdown text={incident.note} />
                 </section>
             )}
             {incident.description !== "" && (
                 <section>
                     <h2>About it</h2>
-                    <p className="incident-words">{incident.description}</p>
+                    <Markdown text={incident.description} />
                 </section>
             )}
             <section>

@@ -7,6 +7,7 @@ import { type Artifact, getArtifactContent, listArtifacts } from "../../gen/orch
 import { useQuery } from "../../ui/hooks";
 import { Icon } from "../../ui/Icon";
 import { JsonView } from "../../ui/JsonView";
+import { Markdown } from "../../ui/Markdown";
 import { usePages } from "../../ui/pages";
 import { Action, Empty, Failed, Id, Loading, Time } from "../../ui/parts";
 import { Head, saveAs } from "./Payload";
@@ -108,7 +109,7 @@ function Elsewhere({ uri }: { readonly uri: string }) {
 type Content =
     | { readonly is: "image"; readonly address: string }
     | { readonly is: "json"; readonly value: Json }
-    | { readonly is: "text"; readonly text: string };
+    | { readonly is: "markdown" | "text"; readonly text: string };
 
 /**
  * The bytes as a person can read them. A picture becomes a `data:` address, which the policy allows, because an `<img>` sends
@@ -125,7 +126,8 @@ function Content({ artifact, download }: { readonly artifact: Artifact; readonly
             const look = lookOf(artifact.media_type, artifact.name);
             if (look === "image") return { is: "image", address: await dataAddress(blob, artifact.media_type ?? "") };
             const text = await blob.slice(0, 4 * HEAD + 4).text();
-            if (look !== "json" || blob.size > HEAD) return { is: "text", text };
+            if (blob.size > HEAD) return { is: "text", text };
+            if (look !== "json") return { is: look === "markdown" ? "markdown" : "text", text };
             try {
                 return { is: "json", value: JSON.parse(text) as Json };
             } catch {
@@ -143,6 +145,8 @@ function Content({ artifact, download }: { readonly artifact: Artifact; readonly
             return <img className="artifact-image" src={found.data.address} alt={artifact.name} />;
         case "json":
             return <JsonView value={found.data.value} label={artifact.name} />;
+        case "markdown":
+            return <Markdown text={found.data.text} />;
         case "text":
             return <Head text={found.data.text} size={artifact.size ?? 0} label={artifact.name} download={download} />;
     }

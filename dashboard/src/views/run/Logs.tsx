@@ -2,6 +2,7 @@
 
 import { useEffect } from "react";
 import { api } from "../../core/app";
+import { displayed } from "../../core/display";
 import { href } from "../../core/router";
 import { duration } from "../../core/time";
 import { listLogs, type LogFrame, type RunDetail } from "../../gen/orchestrator";
@@ -11,7 +12,6 @@ import { Link } from "../../ui/Link";
 import { usePages } from "../../ui/pages";
 import { Empty, ExactTime, Failed, Loading } from "../../ui/parts";
 import { logsPlace } from "../logs/route";
-import { harmless } from "./looks";
 import { instant, type Span } from "./spans";
 
 /** What ties log lines to a run. */
@@ -117,7 +117,7 @@ function Line({ frame, since }: { readonly frame: LogFrame; readonly since: numb
                 <span className="faint">{after < 0 ? "before" : "+" + duration(after)}</span>{" "}
                 <span className={"run-log-level run-log-" + frame.level}>{frame.level}</span>{" "}
                 <span className="faint">{frame.service}</span>{" "}
-                <span className="run-log-message">{harmless(frame.message)}</span>
+                <span className="run-log-message">{displayed(frame.message)}</span>
             </summary>
             <p>
                 <ExactTime at={frame.time} />

@@ -2,10 +2,11 @@
 
 import { useMemo } from "react";
 import { say } from "../../core/app";
+import { displayed } from "../../core/display";
 import type { Json } from "../../core/operation";
 import { Icon } from "../../ui/Icon";
 import { JsonView } from "../../ui/JsonView";
-import { bytes, harmless, HEAD } from "./looks";
+import { bytes, HEAD } from "./looks";
 
 /** A JSON value; of a large one its head, and the whole as a download. */
 export function Payload(props: { readonly value: Json; readonly label: string; readonly file: string }) {
@@ -34,7 +35,7 @@ export function Head(props: {
     return (
         <div className="payload-head">
             <pre tabIndex={0} role="region" aria-label={props.label}>
-                {harmless(isCut ? props.text.slice(0, HEAD) : props.text)}
+                {displayed(isCut ? props.text.slice(0, HEAD) : props.text)}
                 {isCut && "…"}
             </pre>
             {isCut && (

@@ -29,13 +29,3 @@ export function bytes(count: number): string {
 function round(size: number): string {
     return size < 10 ? size.toFixed(1) : String(Math.round(size));
 }
-
-/**
- * Text as it may be shown: what steers terminals or turns the direction of writing is made visible, because nobody knows who
- * wrote it.
- */
-export function harmless(text: string): string {
-    return text
-        .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "")
-        .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "�");
-}

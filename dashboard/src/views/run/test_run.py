@@ -158,6 +158,7 @@ def test_artifacts_are_shown_by_their_type(visit, failed: Work, axe, shot) -> No
     page = visit(f"/runs/{failed.run}?pane=artifacts")
     pane = detail(page)
     expect(pane.get_by_role("article", name="notes.md")).to_contain_text("It almost worked.")
+    expect(pane.get_by_role("heading", name="Notes")).to_be_visible()
     expect(pane.get_by_role("article", name="figures.json").get_by_role("group", name="figures.json")).to_be_visible()
     elsewhere = pane.get_by_role("article", name="elsewhere").get_by_role("link")
     expect(elsewhere).to_have_attribute("rel", re.compile("noopener"))
