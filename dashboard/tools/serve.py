@@ -109,7 +109,8 @@ class Handler(BaseHTTPRequestHandler):
             while piece := self.rfile.read1(65536):
                 there.sendall(piece)
             there.shutdown(socket.SHUT_WR)
-        except OSError:
+        except (OSError, ValueError):
+            # A connection that has ended is a file that is closed.
             pass
 
 
