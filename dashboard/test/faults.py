@@ -80,6 +80,12 @@ class Faults:
         """Events of streams, or frames of WebSockets, that come twice."""
         self._slip(Slip(re.compile(piece.encode()), 2, times))
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether all that was to be dropped or repeated has been. What is sent before that may share a frame with it."""
+        with self._lock:
+            return all(slip.times <= 0 for slip in self._slips)
+
     def heal(self) -> None:
         """From here on nothing goes wrong any more."""
         with self._lock:

@@ -272,7 +272,7 @@ def test_a_line_that_got_lost_on_the_way_is_read(visit: Visit, faults, logger: L
     expect(page.locator(".connection").first).to_have_text("Live")
     faults.drop("goes missing")
     logger.log("goes missing " + logger.service)
-    eventually(lambda: len(logger.ids()) == 1, within=10)
+    eventually(lambda: faults.is_spent, within=20)
     logger.log("comes " + logger.service)
     mine = page.locator(".log-message").filter(has_text=logger.service)
     expect(mine).to_have_text(["comes " + logger.service, "goes missing " + logger.service])
