@@ -37,7 +37,7 @@ def load(browser: Browser, suite: Daemons) -> tuple[float, float, int]:
         page.goto("tasks", wait_until="commit")
         page.get_by_role("row").nth(1).wait_for()
         page.keyboard.press("Control+k")
-        page.get_by_role("combobox").wait_for()
+        page.get_by_role("combobox", name="Command").wait_for()
         usable = (perf_counter() - began) * 1000
         painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         came = page.evaluate(
