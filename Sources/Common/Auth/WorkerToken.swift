@@ -16,7 +16,9 @@ package enum WorkerToken {
     /// The agent whose worker shows the token; nil when it is not one of ours. Takes the same time wherever a wrong
     /// token differs from the right one.
     package static func agent(of token: String, internalKey: Secret<String>) -> String? {
-        guard let dot = token.lastIndex(of: "."), let code = Hex.bytes(String(token[token.index(after: dot)...]))
+        // By bytes: a sign before the dot can make one character with it.
+        guard let dot = token.utf8.lastIndex(of: UInt8(ascii: ".")),
+            let code = Hex.bytes(String(token[token.utf8.index(after: dot)...]))
         else { return nil }
         let name = String(token[..<dot])
         let isValid = HMAC<SHA256>.isValidAuthenticationCode(
