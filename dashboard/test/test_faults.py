@@ -16,7 +16,9 @@ def rows(page: Page):
 
 
 @pytest.mark.parametrize("status", [500, 503, 409])
-def test_a_list_that_fails_says_so_and_recovers(faults: Faults, visit, watch, axe, fits, shot, api, status: int) -> None:
+def test_a_list_that_fails_says_so_and_recovers(
+    faults: Faults, try_again, visit, watch, axe, fits, shot, api, status: int
+) -> None:
     watch.foresee(f"status of {status}")
     api.task("still there", correlationId=f"faults-{status}")
     faults.answer(status, "^/tasks", detail="The printer is out of paper.")
@@ -27,12 +29,13 @@ def test_a_list_that_fails_says_so_and_recovers(faults: Faults, visit, watch, ax
     axe(page)
     fits(page)
     shot(page, f"faults-{status}")
-    faults.heal()
-    page.get_by_role("button", name="Try again").click()
+    with page.expect_request(lambda request: "/tasks?" in request.url):
+        page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(rows(page)).to_have_count(1)
 
 
-def test_a_list_that_fails_later_keeps_what_it_shows(faults: Faults, visit, watch, api, shot) -> None:
+def test_a_list_that_fails_later_keeps_what_it_shows(faults: Faults, try_again, visit, watch, api, shot) -> None:
     watch.foresee("status of 500")
     api.task("shown", correlationId="faults-later")
     page = visit("/tasks?correlationId=faults-later")
@@ -43,8 +46,7 @@ def test_a_list_that_fails_later_keeps_what_it_shows(faults: Faults, visit, watc
     expect(page.locator(".table-foot")).to_contain_text("The last update failed.")
     expect(rows(page)).to_have_count(1)
     shot(page, "faults-later")
-    faults.heal()
-    page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(rows(page)).to_have_count(2)
     expect(page.locator(".table-foot")).not_to_contain_text("failed")
 

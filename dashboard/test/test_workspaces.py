@@ -30,7 +30,7 @@ def test_another_workspace_is_made_and_shows_nothing_of_the_first(visit, api, ax
     expect(page.get_by_role("link", name=task["id"])).to_be_visible()
 
 
-def test_workspaces_that_cannot_be_read_keep_nobody_from_the_rest(visit, faults, watch) -> None:
+def test_workspaces_that_cannot_be_read_keep_nobody_from_the_rest(visit, faults, try_again, watch) -> None:
     watch.foresee("status of 503")
     page = visit("/tasks")
     faults.answer(503, "^/v1/workspaces", detail="Not now.")
@@ -39,8 +39,7 @@ def test_workspaces_that_cannot_be_read_keep_nobody_from_the_rest(visit, faults,
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
     page.get_by_role("button", name="Workspace ws_dev").click()
-    faults.heal()
-    page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(page.get_by_role("dialog").get_by_role("button", name="ws_dev")).to_be_visible()
 
 

@@ -111,7 +111,7 @@ def test_a_limit_is_set_changed_and_lifted(visit, api, axe, shot) -> None:
     expect(row(page, "Limits", name)).to_have_count(0)
 
 
-def test_a_part_that_fails_leaves_the_others(visit, faults, watch, axe, shot) -> None:
+def test_a_part_that_fails_leaves_the_others(visit, faults, try_again, watch, axe, shot) -> None:
     watch.foresee("status of 500")
     faults.answer(500, "^/v1/workers", detail="Out of paper.")
     page = visit("/agents")
@@ -119,6 +119,5 @@ def test_a_part_that_fails_leaves_the_others(visit, faults, watch, axe, shot) ->
     expect(row(page, "Agents", "echo")).to_be_visible()
     axe(page)
     shot(page, "agents-failed")
-    faults.heal()
-    page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -143,15 +143,14 @@ def test_a_time_without_tasks_offers_another(visit: Visit, axe, fits, shot) -> N
     expect(page).to_have_url(re.compile(r"/analytics\?range=90d"))
 
 
-def test_figures_that_cannot_be_read_say_so(visit: Visit, faults, watch, work: str, axe, shot) -> None:
+def test_figures_that_cannot_be_read_say_so(visit: Visit, faults, try_again, watch, work: str, axe, shot) -> None:
     watch.foresee("status of 500")
     faults.answer(500, "^/v1/analytics", detail="The abacus is broken.")
     page = visit("/analytics?range=1h")
     expect(page.get_by_role("alert")).to_contain_text("The abacus is broken.")
     axe(page)
     shot(page, "analytics-failed")
-    faults.heal()
-    page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(slider(page, "Throughput")).to_be_visible()
     faults.answer(500, "^/v1/analytics")
     page.keyboard.press("r")

@@ -67,13 +67,12 @@ def test_one_that_fails_comes_first_and_says_why(visit, api, axe, fits, shot) ->
     expect(page.get_by_text("All 2 daemons are well")).to_be_visible()
 
 
-def test_daemons_that_cannot_be_asked(visit, faults, watch, axe, shot) -> None:
+def test_daemons_that_cannot_be_asked(visit, faults, try_again, watch, axe, shot) -> None:
     watch.foresee("status of 503")
     faults.answer(503, "^/v1/daemons", detail="Not now.")
     page = visit("/configuration")
     expect(page.get_by_role("alert")).to_contain_text("Not now.")
     axe(page)
     shot(page, "configuration-failed")
-    faults.heal()
-    page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(page.get_by_role("heading", name="orchestrator-svc")).to_be_visible()

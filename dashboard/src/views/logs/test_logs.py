@@ -302,7 +302,7 @@ def test_lines_are_copied_and_downloaded_as_they_are(visit: Visit, logger: Logge
     assert [one["message"] for one in kept] == ["one", "two"]
 
 
-def test_nothing_found_and_nothing_known_look_different(visit: Visit, logger: Logger, faults, watch, axe, shot) -> None:
+def test_nothing_found_and_nothing_known_look_different(visit: Visit, logger: Logger, faults, try_again, watch, axe, shot) -> None:
     watch.foresee("status of 500")
     page = visit(f"/logs?service={logger.service}")
     expect(page.get_by_text("No line fits in this time")).to_be_visible()
@@ -316,9 +316,8 @@ def test_nothing_found_and_nothing_known_look_different(visit: Visit, logger: Lo
     expect(page.get_by_role("alert").filter(has_text="cannot be counted")).to_contain_text("The log is away.")
     axe(page)
     shot(page, "logs-failed")
-    faults.heal()
     logger.log("there it is")
-    page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(lines(page)).to_have_count(1)
 
 

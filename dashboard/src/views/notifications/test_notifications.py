@@ -71,11 +71,10 @@ def test_kinds_stand_in_the_address(visit, api) -> None:
     assert page.url.endswith("kind=task_failed")
 
 
-def test_a_list_that_fails_says_why(visit, faults, watch, axe) -> None:
+def test_a_list_that_fails_says_why(visit, faults, try_again, watch, axe) -> None:
     watch.foresee("status of 500")
     faults.answer(500, "^/v1/notifications", detail="No news today.")
     page = visit("/notifications")
     expect(page.get_by_role("alert")).to_contain_text("No news today.")
-    faults.heal()
-    page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -62,13 +62,12 @@ def test_somebody_else_was_faster(visit, api, watch) -> None:
     expect(page.get_by_role("heading", name="Taken")).to_be_visible()
 
 
-def test_a_list_that_fails_says_why(visit, faults, watch) -> None:
+def test_a_list_that_fails_says_why(visit, faults, try_again, watch) -> None:
     watch.foresee("status of 500")
     faults.answer(500, "^/v1/rooms", detail="No room for rooms.")
     page = visit("/rooms")
     expect(page.get_by_role("alert")).to_contain_text("No room for rooms.")
-    faults.heal()
-    page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(rows(page).first).to_be_visible()
 
 

@@ -124,14 +124,13 @@ def test_a_schedule_is_edited_and_a_change_in_between_is_not_overwritten(visit, 
     assert api.get(f"/v1/schedules/{one}")["name"] == "Theirs"
 
 
-def test_an_empty_list_offers_the_first_and_a_failed_one_says_so(visit, faults, watch, axe, fits, shot) -> None:
+def test_an_empty_list_offers_the_first_and_a_failed_one_says_so(visit, faults, try_again, watch, axe, fits, shot) -> None:
     watch.foresee("status of 503")
     faults.answer(503, "^/v1/schedules", detail="Not now.")
     page = visit("/schedules")
     expect(page.get_by_role("alert")).to_contain_text("Not now.")
     page.route("**/v1/schedules?*", lambda route: route.fulfill(json={"items": [], "next_cursor": None}))
-    faults.heal()
-    page.get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(page.get_by_text("No schedule yet")).to_be_visible()
     axe(page)
     fits(page)
