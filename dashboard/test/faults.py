@@ -52,6 +52,7 @@ class Faults:
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
         self._slips: list[Slip] = []
+        self._cuts: list[re.Pattern[bytes]] = []
         self._streams: set[socket.socket] = set()
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -80,17 +81,23 @@ class Faults:
         """Events of streams, or frames of WebSockets, that come twice."""
         self._slip(Slip(re.compile(piece.encode()), 2, times))
 
+    def cut_behind(self, piece: str) -> None:
+        """Ends a stream once, in the middle, behind an event or a frame that fits."""
+        with self._lock:
+            self._cuts.append(re.compile(piece.encode()))
+
     @property
     def is_spent(self) -> bool:
-        """Whether all that was to be dropped or repeated has been. What is sent before that may share a frame with it."""
+        """Whether all that was to be dropped, repeated or cut has been. What is sent before that may share a frame with it."""
         with self._lock:
-            return all(slip.times <= 0 for slip in self._slips)
+            return not self._cuts and all(slip.times <= 0 for slip in self._slips)
 
     def heal(self) -> None:
         """From here on nothing goes wrong any more."""
         with self._lock:
             self._rules.clear()
             self._slips.clear()
+            self._cuts.clear()
 
     def close(self) -> None:
         self.ended.set()
@@ -114,6 +121,14 @@ class Faults:
                     slip.times -= 1
                     return slip.copies
         return 1
+
+    def ends_behind(self, piece: bytes) -> bool:
+        with self._lock:
+            for cut in self._cuts:
+                if cut.search(piece):
+                    self._cuts.remove(cut)
+                    return True
+        return False
 
     def hold(self, stream: socket.socket) -> None:
         with self._lock:
@@ -185,6 +200,9 @@ class Handler(serve.Handler):
             for piece, wire in pieces(source):
                 for _ in range(self.faults.copies(piece)):
                     self.connection.sendall(wire)
+                if self.faults.ends_behind(piece):
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
         finally:
             self.faults.leave(self.connection)
             self.faults.leave(there)

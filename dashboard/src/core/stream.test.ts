@@ -26,8 +26,11 @@ function server() {
     const delivered: number[] = [];
     const resets: string[] = [];
     const sleeps: (() => void)[] = [];
+    // How much later it is whenever somebody looks.
+    const pass = { milliseconds: 0 };
+    let time = 1000;
     const clock: Clock = {
-        now: () => 1000,
+        now: () => time += pass.milliseconds,
         random: () => 0.5,
         sleep: (_, signal) =>
             new Promise((done) => {
@@ -62,7 +65,7 @@ function server() {
         clock,
         soon: (work) => work(),
     });
-    return { stream, connections, ranges, refusals, delivered, resets, sleeps };
+    return { stream, connections, ranges, refusals, delivered, resets, sleeps, pass };
 }
 
 test("a stream that is cut goes on where it was, with what was sent twice left out", async () => {
@@ -85,6 +88,23 @@ test("a stream that is cut goes on where it was, with what was sent twice left o
     assert.equal(stream.state.get().cursor, 7);
     assert.equal(stream.state.get().connection.is, "live");
     stream.stop();
+});
+
+test("a flood lets the page take its turn, and is read no further once nobody follows", async () => {
+    const { stream, connections, delivered, sleeps, pass } = server();
+    stream.start();
+    await turns();
+    pass.milliseconds = 3;
+    connections[0]?.send([1, 2, 3, 4, 5, 6, 7].map(frame).join(""));
+    await turns();
+    assert.deepEqual(delivered, [1, 2]);
+    assert.equal(sleeps.length, 1);
+    sleeps[0]?.();
+    await turns();
+    assert.deepEqual(delivered, [1, 2, 3, 4, 5]);
+    stream.stop();
+    await turns();
+    assert.deepEqual(delivered, [1, 2, 3, 4, 5]);
 });
 
 test("what is missing is asked for before what follows is handed on", async () => {

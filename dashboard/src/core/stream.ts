@@ -58,6 +58,9 @@ export interface EventStreamClient {
     retry(): void;
 }
 
+/** So long it is read before the page gets its turn. */
+const SLICE = 6;
+
 export function createEventStream<T>(settings: StreamSettings<T>): EventStreamClient {
     const clock = settings.clock ?? systemClock;
     const silence = settings.silence ?? 45_000;
@@ -142,6 +145,7 @@ export function createEventStream<T>(settings: StreamSettings<T>): EventStreamCl
             const events = new EventReader();
             const decoder = new TextDecoder();
             set({ connection: { is: "live" } });
+            let since = clock.now();
             try {
                 for (;;) {
                     const piece = await reader.read();
@@ -150,6 +154,12 @@ export function createEventStream<T>(settings: StreamSettings<T>): EventStreamCl
                     if (piece.done) return;
                     attempt = 0;
                     for (const one of events.take(decoder.decode(piece.value, { stream: true }))) {
+                        // What is read without a pause would keep pictures and keys waiting in a flood.
+                        if (clock.now() - since > SLICE) {
+                            await clock.sleep(0, connection.signal);
+                            connection.signal.throwIfAborted();
+                            since = clock.now();
+                        }
                         if (one.event === "reset") restart(one.data, one.id);
                         else await take(JSON.parse(one.data) as T, connection.signal);
                     }
