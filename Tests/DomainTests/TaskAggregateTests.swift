@@ -2,6 +2,7 @@
 
 import Common
 import Domain
+import FoundationEssentials
 import Testing
 
 @Suite struct TaskAggregateTests {
@@ -25,7 +26,7 @@ import Testing
 
     private func started(maxAttempts: Int = 3) throws -> TaskAggregate {
         var aggregate = queued(maxAttempts: maxAttempts)
-        aggregate.apply(try aggregate.start(by: session), at: time)
+        aggregate.apply(try aggregate.start(by: session), as: UUID(), at: time)
         return aggregate
     }
 
@@ -56,7 +57,7 @@ import Testing
     @Test func `every event raises the version by one`() throws {
         var aggregate = try started()
         #expect(aggregate.task.version == 2)
-        aggregate.apply(try aggregate.complete(lease(aggregate), result: Array("1".utf8)), at: time)
+        aggregate.apply(try aggregate.complete(lease(aggregate), result: Array("1".utf8)), as: UUID(), at: time)
         #expect(aggregate.task.version == 3 && aggregate.task.finishedAt == time && aggregate.run.status == .completed)
     }
 
@@ -78,12 +79,12 @@ import Testing
     @Test func `a retry is a new run, a lost lease is the same run with the next epoch`() throws {
         var aggregate = try started()
         let first = aggregate.run.id
-        aggregate.apply(try aggregate.loseLease(lease(aggregate)), at: time)
+        aggregate.apply(try aggregate.loseLease(lease(aggregate)), as: UUID(), at: time)
         #expect(aggregate.run.id == first && aggregate.task.status == .queued)
-        aggregate.apply(try aggregate.start(by: session), at: time)
+        aggregate.apply(try aggregate.start(by: session), as: UUID(), at: time)
         #expect(aggregate.run.epoch == 2 && aggregate.task.attempts == 2)
         let failure = RunFailure(code: "busy", message: "", isRetryable: true)
-        aggregate.apply(try aggregate.fail(lease(aggregate), with: failure, at: time, jitter: 1), at: time)
+        aggregate.apply(try aggregate.fail(lease(aggregate), with: failure, at: time, jitter: 1), as: UUID(), at: time)
         #expect(aggregate.run.id != first && aggregate.run.number == 2 && aggregate.task.status == .scheduled)
         #expect(aggregate.task.runAt == time + .seconds(2), "the second pause is twice the first")
     }
@@ -91,7 +92,7 @@ import Testing
     @Test func `no attempt is left after the last`() throws {
         var aggregate = try started(maxAttempts: 1)
         let failure = RunFailure(code: "busy", message: "", isRetryable: true)
-        aggregate.apply(try aggregate.fail(lease(aggregate), with: failure, at: time, jitter: 0), at: time)
+        aggregate.apply(try aggregate.fail(lease(aggregate), with: failure, at: time, jitter: 0), as: UUID(), at: time)
         #expect(aggregate.task.status == .failed && aggregate.task.error == failure)
         #expect(aggregate.becomeDue(run: aggregate.run.id) == nil)
     }

@@ -2,6 +2,7 @@
 
 import Common
 import Domain
+import FoundationEssentials
 import Testing
 
 /// The events as they are on disk. These texts are frozen: what was written once must be read for ever.
@@ -121,21 +122,23 @@ import Testing
             id: task.runID, workspaceID: task.workspaceID, taskID: task.id, number: 1, status: .queued, epoch: 0,
             createdAt: task.createdAt)
         let (early, late) = (Timestamp(microseconds: 1), Timestamp(microseconds: 2))
+        let event = UUID()
         var engine = TaskAggregate(task: task, run: run)
-        engine.apply(.started(epoch: 1, workerSessionID: session), at: early)
+        engine.apply(.started(epoch: 1, workerSessionID: session), as: event, at: early)
         #expect(engine.run.claimedAt == early && engine.run.startedAt == early && engine.task.attempts == 1)
         var worker = TaskAggregate(task: task, run: run)
-        worker.apply(.claimed(epoch: 1, workerSessionID: session), at: early)
+        worker.apply(.claimed(epoch: 1, workerSessionID: session), as: event, at: early)
         #expect(worker.run.claimedAt == early && worker.run.startedAt == nil)
-        worker.apply(.started(epoch: 1, workerSessionID: session), at: late)
+        worker.apply(.started(epoch: 1, workerSessionID: session), as: event, at: late)
         #expect(worker.run.claimedAt == early && worker.run.startedAt == late && worker.task.attempts == 1)
         // Clocks may differ from orchestrator to orchestrator: an earlier epoch's start is not the next one's.
-        worker.apply(.leaseLost(epoch: 1), at: late)
-        worker.apply(.claimed(epoch: 2, workerSessionID: session), at: early)
+        worker.apply(.leaseLost(epoch: 1), as: event, at: late)
+        worker.apply(.claimed(epoch: 2, workerSessionID: session), as: event, at: early)
         let lease = Lease(runID: run.id, epoch: 2, workerSessionID: session)
         #expect(try worker.begin(lease) == .started(epoch: 2, workerSessionID: session))
-        worker.apply(.released(epoch: 2, reason: nil), at: late)
+        worker.apply(.released(epoch: 2, reason: nil), as: event, at: late)
         #expect(worker.task.attempts == 1 && worker.task.status == .queued && worker.run.workerSessionID == nil)
+        #expect(worker.task.lastEventID == event)
     }
 
     @Test func `a body without a needed member is told by event and member`() throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Common
+package import FoundationEssentials
 
 /// A task with its latest runs: the state that commands decide on and events change.
 package struct TaskAggregate: Sendable, Equatable {
@@ -29,7 +30,7 @@ package struct TaskAggregate: Sendable, Equatable {
             timeoutSeconds: request.timeoutSeconds, retry: request.retry, labels: request.labels,
             limits: request.limits, parentRunID: request.parentRunID, dependencies: request.dependencies,
             isBlocked: isBlocked, attempts: 0, runID: event.runID,
-            createdBy: event.by, createdAt: event.at, updatedAt: event.at)
+            createdBy: event.by, createdAt: event.at, updatedAt: event.at, lastEventID: event.eventID)
         runs = [
             Run(
                 id: event.runID, workspaceID: event.workspaceID, taskID: event.taskID, number: 1,
@@ -37,8 +38,9 @@ package struct TaskAggregate: Sendable, Equatable {
         ]
     }
 
-    /// Lets `event` happen at `time`. Total: what is on disk has happened, whatever the rules say today.
-    package mutating func apply(_ event: TaskEvent, at time: Timestamp) {
+    /// Lets `event`, recorded as `id`, happen at `time`. Total: what is on disk has happened, whatever the rules say today.
+    package mutating func apply(_ event: TaskEvent, as id: UUID, at time: Timestamp) {
+        task.lastEventID = id
         task.version += 1
         task.updatedAt = time
         switch event {
@@ -143,6 +145,7 @@ package struct TaskAggregate: Sendable, Equatable {
 
 /// What the envelope of `task.created` says beside its body.
 package struct TaskCreation: Sendable {
+    package let eventID: UUID
     package let workspaceID: ID<Workspace>
     package let roomID: ID<Room>
     package let taskID: ID<WorkTask>
@@ -154,9 +157,10 @@ package struct TaskCreation: Sendable {
     package let at: Timestamp
 
     package init(
-        workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>, runID: ID<Run>, correlationID: String?,
-        traceID: String, idempotencyKey: String?, by: Principal, at: Timestamp
+        eventID: UUID, workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>, runID: ID<Run>,
+        correlationID: String?, traceID: String, idempotencyKey: String?, by: Principal, at: Timestamp
     ) {
+        self.eventID = eventID
         self.workspaceID = workspaceID
         self.roomID = roomID
         self.taskID = taskID

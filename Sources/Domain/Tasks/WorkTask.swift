@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Common
+package import FoundationEssentials
 
 /// A durable request for work: what is wanted, from which agent, with which input.
 ///
@@ -49,6 +50,8 @@ package struct WorkTask: Identified, Sendable, Equatable {
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
     package var finishedAt: Timestamp?
+    /// The event that last changed this row: what happens next is because of that one. Nil in rows that no event made.
+    package var lastEventID: UUID?
 
     package init(
         id: ID<WorkTask>, workspaceID: ID<Workspace>, roomID: ID<Room>, status: TaskStatus, agent: String,
@@ -57,7 +60,8 @@ package struct WorkTask: Identified, Sendable, Equatable {
         runAt: Timestamp?, timeoutSeconds: Int, retry: TaskRetryPolicy, labels: [String] = [],
         limits: [LimitUse] = [], parentRunID: ID<Run>? = nil, dependencies: TaskDependencies = TaskDependencies(),
         isBlocked: Bool = false, attempts: Int, runID: ID<Run>,
-        createdBy: Principal, createdAt: Timestamp, updatedAt: Timestamp, finishedAt: Timestamp? = nil
+        createdBy: Principal, createdAt: Timestamp, updatedAt: Timestamp, finishedAt: Timestamp? = nil,
+        lastEventID: UUID? = nil
     ) {
         self.id = id
         self.workspaceID = workspaceID
@@ -87,5 +91,6 @@ package struct WorkTask: Identified, Sendable, Equatable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.finishedAt = finishedAt
+        self.lastEventID = lastEventID
     }
 }

@@ -68,13 +68,13 @@ struct EventReplay {
         }
         if case .created(let request) = happened, case .room(let roomID) = event.stream {
             let creation = TaskCreation(
-                workspaceID: workspaceID, roomID: roomID, taskID: taskID, runID: runID,
+                eventID: event.id, workspaceID: workspaceID, roomID: roomID, taskID: taskID, runID: runID,
                 correlationID: event.correlationID, traceID: event.traceID, idempotencyKey: event.idempotencyKey,
                 by: event.actor, at: event.occurredAt)
             tasks[taskID] = TaskAggregate(request, in: creation)
         } else {
             guard tasks[taskID] != nil else { throw EventDecodingError(eventType: event.type, member: "task_id") }
-            tasks[taskID]?.apply(happened, at: event.occurredAt)
+            tasks[taskID]?.apply(happened, as: event.id, at: event.occurredAt)
         }
     }
 

@@ -82,9 +82,12 @@ package struct CreateTask: Command {
         request.dependencies.isBlocking = upstream.contains { state.holdsUp($0.taskID, request.dependencies.policy) }
         _ = try state.openRoom(roomID)
         let creation = TaskCreation(
-            workspaceID: workspaceID, roomID: roomID, taskID: .make(), runID: .make(), correlationID: correlationID,
-            traceID: traceID, idempotencyKey: idempotencyKey, by: actor, at: state.now)
-        let task = state.create(request, in: creation)
+            eventID: .timeOrdered(at: state.now), workspaceID: workspaceID, roomID: roomID, taskID: .make(),
+            runID: .make(), correlationID: correlationID, traceID: traceID, idempotencyKey: idempotencyKey, by: actor,
+            at: state.now)
+        // The run that asks for it is what it is there for.
+        let cause = parent.flatMap { state.tasks[$0.taskID]?.task.lastEventID }
+        let task = state.create(request, in: creation, because: cause)
         settle(task, &state)
         return .created(try state.task(task.id).task)
     }
@@ -105,7 +108,7 @@ package struct CreateTask: Command {
             guard let before = state.tasks[place.taskID]?.task, before.status.isFinal,
                 let event = state.tasks[task.id]?.settle(before.status, of: before.id, openCount: 1)
             else { continue }
-            state.record(event, on: task.id, by: actor)
+            state.record(event, on: task.id, by: actor, because: before.lastEventID)
         }
     }
 

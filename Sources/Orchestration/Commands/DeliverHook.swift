@@ -67,8 +67,9 @@ package struct DeliverHook: Command {
         context.idempotencyKey = key
         try state.record(.delivered(id: deliveryID, task: task), on: current.id, in: \.hooks, context)
         let creation = TaskCreation(
-            workspaceID: workspaceID, roomID: current.roomID, taskID: task, runID: .make(),
-            correlationID: correlationID, traceID: traceID, idempotencyKey: key, by: actor, at: state.now)
+            eventID: .timeOrdered(at: state.now), workspaceID: workspaceID, roomID: current.roomID, taskID: task,
+            runID: .make(), correlationID: correlationID, traceID: traceID, idempotencyKey: key, by: actor,
+            at: state.now)
         _ = state.create(request, in: creation)
         return Outcome(taskID: task, isDuplicate: false)
     }

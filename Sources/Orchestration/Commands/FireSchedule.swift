@@ -187,8 +187,9 @@ extension FlushState {
         traceID: String
     ) {
         let creation = TaskCreation(
-            workspaceID: workspaceID, roomID: schedule.roomID, taskID: id, runID: .make(),
-            correlationID: schedule.correlationID, traceID: traceID, idempotencyKey: key, by: actor, at: now)
+            eventID: .timeOrdered(at: now), workspaceID: workspaceID, roomID: schedule.roomID, taskID: id,
+            runID: .make(), correlationID: schedule.correlationID, traceID: traceID, idempotencyKey: key, by: actor,
+            at: now)
         _ = create(request, in: creation)
     }
 }

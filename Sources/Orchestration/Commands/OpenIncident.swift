@@ -2,6 +2,7 @@
 
 package import Common
 package import Domain
+package import FoundationEssentials
 
 /// Opens an incident, or finds the one of its key that is not closed yet and adds what it does not link so far.
 package struct OpenIncident: Command {
@@ -12,18 +13,21 @@ package struct OpenIncident: Command {
     package let idempotencyKey: String?
     /// The run that it is about, with its task.
     package let run: (id: ID<Run>, taskID: ID<WorkTask>)?
+    /// The event that it answers, where that is one.
+    package let cause: UUID?
     package let actor: Principal
     package let traceID: String
 
     package init(
         workspaceID: ID<Workspace>, roomID: ID<Room>?, report: IncidentReport, idempotencyKey: String?,
-        run: (id: ID<Run>, taskID: ID<WorkTask>)? = nil, actor: Principal, traceID: String
+        run: (id: ID<Run>, taskID: ID<WorkTask>)? = nil, cause: UUID? = nil, actor: Principal, traceID: String
     ) {
         self.workspaceID = workspaceID
         self.roomID = roomID
         self.report = report
         self.idempotencyKey = idempotencyKey
         self.run = run
+        self.cause = cause
         self.actor = actor
         self.traceID = traceID
     }
@@ -51,6 +55,7 @@ package struct OpenIncident: Command {
             roomID.map { .room($0) } ?? .workspace(workspaceID), by: actor, traceID: traceID)
         context.runID = run?.id
         context.taskID = run?.taskID
+        context.causationID = cause
         context.idempotencyKey = idempotencyKey
         return try state.open(report, context)
     }

@@ -27,7 +27,7 @@ package struct SettleDependencies: Command {
             guard let aggregate = try? state.task(settled.taskID), let event = event(settled, aggregate) else {
                 continue
             }
-            state.record(event, on: settled.taskID, by: actor)
+            state.record(event, on: settled.taskID, by: actor, because: settled.eventID)
         }
         return state.settled.count
     }

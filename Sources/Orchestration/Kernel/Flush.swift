@@ -130,6 +130,7 @@ struct Flush {
                 continue
             }
             let before = state.events.count
+            state.beginCommand()
             let (answer, memo) = command.decide(&state)
             answers.append(answer)
             if state.events.count > before { memos.append((command.id, memo)) }

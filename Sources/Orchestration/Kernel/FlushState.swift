@@ -2,7 +2,7 @@
 
 package import Common
 package import Domain
-import FoundationEssentials
+package import FoundationEssentials
 package import Store
 
 /// The locked rows of one flush, as the commands of the flush change them one after the other.
@@ -20,6 +20,8 @@ package struct FlushState: Sendable {
     private var keys: [String: (task: ID<WorkTask>, hash: [UInt8])] = [:]
 
     private(set) var events: [Event] = []
+    /// What the command that is being decided has recorded so far: what it records next is because of that.
+    private var said = Said()
     private(set) var changedAgents: [Agent] = []
     /// Large bytes of artifacts of this flush.
     private(set) var contents: [ArtifactContent] = []
@@ -101,14 +103,21 @@ package struct FlushState: Sendable {
 
     // MARK: Recording
 
-    /// Creates a task with its first run.
-    package mutating func create(_ request: TaskRequest, in creation: TaskCreation) -> WorkTask {
+    /// To be called before each command is decided.
+    mutating func beginCommand() { said = Said() }
+
+    /// Creates a task with its first run, because of an event: the one that the command has recorded before unless given.
+    package mutating func create(
+        _ request: TaskRequest, in creation: TaskCreation, because cause: UUID? = nil
+    ) -> WorkTask {
         let aggregate = TaskAggregate(request, in: creation)
         let task = aggregate.task
         tasks[task.id] = aggregate
         createdTasks.append(task.id)
         if let key = task.idempotencyKey { keys[key] = (task.id, task.idempotencyHash ?? []) }
-        append(.created(request), after: aggregate, run: task.runID, epoch: 0, by: creation.by)
+        append(
+            .created(request), as: creation.eventID, because: cause ?? said.last, after: aggregate, run: task.runID,
+            epoch: 0, by: creation.by)
         if task.status == .scheduled { delayed.append(task.id) } else { enqueued.append(task.id) }
         for id in request.dependencies.after where tasks[id]?.task.status.isFinal != true {
             dependencies.append((task, id))
@@ -117,13 +126,16 @@ package struct FlushState: Sendable {
     }
 
     /// Lets `event` happen to a task, with what follows from it for the queue and the leases. `isTimed` says of a claim
-    /// that the time limit of the run is watched here and not by the one who claimed it.
+    /// that the time limit of the run is watched here and not by the one who claimed it. It happens because of what the
+    /// command has said of the task before, or else of what happened to the task last, unless another cause is given.
     package mutating func record(
-        _ event: TaskEvent, on id: ID<WorkTask>, by actor: Principal, isTimed: Bool = false
+        _ event: TaskEvent, on id: ID<WorkTask>, by actor: Principal, isTimed: Bool = false, because cause: UUID? = nil
     ) {
         guard var aggregate = tasks[id] else { return }
         let run = aggregate.run
-        aggregate.apply(event, at: now)
+        let cause = cause ?? self.cause(of: id)
+        let eventID = UUID.timeOrdered(at: now)
+        aggregate.apply(event, as: eventID, at: now)
         tasks[id] = aggregate
         let subject: ID<Run> =
             switch event {
@@ -131,7 +143,7 @@ package struct FlushState: Sendable {
             case .replayed(let replay): replay.id
             default: run.id
             }
-        append(event, after: aggregate, run: subject, epoch: run.epoch, by: actor)
+        append(event, as: eventID, because: cause, after: aggregate, run: subject, epoch: run.epoch, by: actor)
         switch event {
         case .created: break
         case .edited(let edit):
@@ -238,7 +250,7 @@ package struct FlushState: Sendable {
             throw Problem(.notFound, "There is no such thing as \(key) in \(Store.table).")
         }
         rows[dynamicMember: ledger].put(row, at: key)
-        events.append(Event(event.name, context, body: event.body(of: row)))
+        append(event.name, body: event.body(of: row), context)
     }
 
     /// What events of this flush say beside what happened, for a caller without a task.
@@ -251,7 +263,7 @@ package struct FlushState: Sendable {
 
     /// Records an event that changes no row.
     package mutating func note(_ type: String, body: [UInt8], _ context: EventContext) {
-        events.append(Event(type, context, body: body))
+        append(type, body: body, context)
     }
 
     package mutating func register(_ agent: Agent, by actor: Principal, traceID: String) {
@@ -264,19 +276,42 @@ package struct FlushState: Sendable {
     }
 
     private mutating func append(
-        _ event: TaskEvent, after aggregate: TaskAggregate, run: ID<Run>, epoch: Int, by actor: Principal
+        _ event: TaskEvent, as id: UUID, because cause: UUID?, after aggregate: TaskAggregate, run: ID<Run>, epoch: Int,
+        by actor: Principal
     ) {
         let task = aggregate.task
-        events.append(
+        append(
             Event(
-                id: .timeOrdered(at: now), workspaceID: workspaceID, stream: .room(task.roomID), type: event.name,
-                actor: actor, taskID: task.id, runID: run, correlationID: task.correlationID, traceID: task.traceID,
-                idempotencyKey: createdKey(event, task), occurredAt: now, body: event.body(after: task, epoch: epoch)))
+                id: id, workspaceID: workspaceID, stream: .room(task.roomID), type: event.name, actor: actor,
+                taskID: task.id, runID: run, correlationID: task.correlationID, causationID: cause,
+                traceID: task.traceID, idempotencyKey: createdKey(event, task), occurredAt: now,
+                body: event.body(after: task, epoch: epoch)))
     }
+
+    private mutating func append(_ type: String, body: [UInt8], _ context: EventContext) {
+        var context = context
+        if context.causationID == nil, let task = context.taskID { context.causationID = cause(of: task) }
+        append(Event(type, context, body: body))
+    }
+
+    private mutating func append(_ event: Event) {
+        events.append(event)
+        said.last = event.id
+        if let task = event.taskID { said.ofTasks[task] = event.id }
+    }
+
+    /// Why something happens to a task, or is said of it.
+    private func cause(of task: ID<WorkTask>) -> UUID? { said.ofTasks[task] ?? tasks[task]?.task.lastEventID }
 
     private func createdKey(_ event: TaskEvent, _ task: WorkTask) -> String? {
         if case .created = event { task.idempotencyKey } else { nil }
     }
+}
+
+/// Events that a command has recorded, by their identifiers.
+private struct Said: Sendable {
+    var last: UUID?
+    var ofTasks: [ID<WorkTask>: UUID] = [:]
 }
 
 /// What a flush loaded under its locks.

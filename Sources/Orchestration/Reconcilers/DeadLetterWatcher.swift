@@ -52,6 +52,6 @@ package actor DeadLetterWatcher {
                 .deadLetterGrowth, title: "Many tasks fail for good",
                 description: "\(number) tasks failed for good within \(Int(window.inSeconds)) seconds:\n\n\(list)",
                 links: IncidentLinks(runIDs: failed.prefix(Self.links).map(\.runID))),
-            key: "dead_letters", in: workspaceID)
+            key: "dead_letters", in: workspaceID, because: failed.first?.eventID)
     }
 }

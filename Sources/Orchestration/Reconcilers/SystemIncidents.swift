@@ -2,6 +2,7 @@
 
 package import Common
 package import Domain
+package import FoundationEssentials
 package import Logging
 
 /// Opens the orchestrator's own incidents. One condition has one key, so whoever notices it, and how often, it is one
@@ -17,14 +18,15 @@ package struct SystemIncidents: Sendable {
         self.logger = logger
     }
 
-    /// Opens an incident, unless that of the key is open.
+    /// Opens an incident, unless that of the key is open; because of an event, where it was a single one.
     package func open(
-        _ report: IncidentReport, key: String, in workspaceID: ID<Workspace>, room roomID: ID<Room>? = nil
+        _ report: IncidentReport, key: String, in workspaceID: ID<Workspace>, room roomID: ID<Room>? = nil,
+        because cause: UUID? = nil
     ) async throws {
         let making = try await commit.submit(
             OpenIncident(
-                workspaceID: workspaceID, roomID: roomID, report: report, idempotencyKey: key, actor: actor,
-                traceID: TraceContext.makeRoot().traceID))
+                workspaceID: workspaceID, roomID: roomID, report: report, idempotencyKey: key, cause: cause,
+                actor: actor, traceID: TraceContext.makeRoot().traceID))
         guard !making.isReplay else { return }
         logger.error(
             "incident opened",

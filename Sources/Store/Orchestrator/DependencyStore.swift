@@ -2,6 +2,7 @@
 
 package import Common
 package import Domain
+package import FoundationEssentials
 package import Postgres
 
 /// A task that something it depended on has ended for.
@@ -17,6 +18,8 @@ package struct SettledDependency: Sendable {
     package let roomID: ID<Room>
     package let onTaskID: ID<WorkTask>
     package let cause: Cause
+    /// How the other task ended.
+    package let eventID: UUID?
     /// Of the tasks before it, how many have not ended.
     package let openCount: Int
 }
@@ -90,7 +93,9 @@ package enum DependencyStore {
                     AND coalesce(o.settled_as, 'open') IN ('open', 'failed', 'cancelled')
                     AND NOT EXISTS (
                         SELECT FROM taken
-                        WHERE taken.on_task_id = o.on_task_id AND taken.task_id = o.task_id)) AS open
+                        WHERE taken.on_task_id = o.on_task_id AND taken.task_id = o.task_id)) AS open, (
+                SELECT last_event_id FROM proj_tasks
+                WHERE workspace_id = \(workspaceID) AND proj_tasks.task_id = gone.on_task_id) AS last_event_id
             FROM gone ORDER BY gone.settled_as = 'completed', gone.task_id, gone.on_task_id
             """
         ) { rows in
@@ -101,7 +106,8 @@ package enum DependencyStore {
                 }
                 return SettledDependency(
                     taskID: try row.value("task_id"), roomID: try row.value("room_id"),
-                    onTaskID: try row.value("on_task_id"), cause: known, openCount: try row.value("open"))
+                    onTaskID: try row.value("on_task_id"), cause: known,
+                    eventID: try row.value("last_event_id"), openCount: try row.value("open"))
             }
         }
     }

@@ -11,7 +11,7 @@ extension TaskStore {
         t.correlation_id, t.trace_id, t.idempotency_key, t.idempotency_hash, t.timeout_seconds, t.max_attempts,
         t.retry_initial_seconds, t.retry_max_seconds, t.retry_factor, t.labels, t.limits, t.parent_run_id,
         t.after_tasks, t.on_dependency_failure, t.is_blocked, t.error, t.created_by, t.run_at, t.created_at,
-        t.updated_at, t.finished_at
+        t.updated_at, t.finished_at, t.last_event_id
         """
 
     /// A run beside its task, under names of its own.
@@ -40,7 +40,8 @@ extension TaskStore {
             parentRunID: try row.value("parent_run_id"), dependencies: try readDependencies(row),
             isBlocked: try row.value("is_blocked"), attempts: try row.value("attempts"), runID: try row.value("run_id"),
             createdBy: try row.value("created_by"), createdAt: try row.value("created_at"),
-            updatedAt: try row.value("updated_at"), finishedAt: try row.value("finished_at"))
+            updatedAt: try row.value("updated_at"), finishedAt: try row.value("finished_at"),
+            lastEventID: try row.value("last_event_id"))
     }
 
     static func readRun(_ row: PostgresRow, prefix: String = "", id: String = "run_id") throws -> Run {

@@ -2,6 +2,7 @@
 
 package import Common
 package import Domain
+package import FoundationEssentials
 import Postgres
 
 /// A task that failed for good, as far as a watcher cares.
@@ -10,6 +11,8 @@ package struct FailedTask: Sendable, Equatable {
     package let agent: String
     /// The failure's word, such as `timeout`.
     package let code: String
+    /// How it failed.
+    package let eventID: UUID?
 }
 
 /// What the watchers ask for.
@@ -42,7 +45,7 @@ extension TaskStore {
     ) -> Statement<[FailedTask]> {
         Statement(
             """
-            SELECT run_id, agent, error ->> 'code' AS code FROM proj_tasks
+            SELECT run_id, agent, error ->> 'code' AS code, last_event_id FROM proj_tasks
             WHERE workspace_id = \(workspaceID) AND status = 'failed' AND finished_at > greatest(
                 clock_timestamp() - make_interval(secs => \(window.inSeconds)),
                 (SELECT closed_at FROM proj_incidents WHERE workspace_id = \(workspaceID) AND kind = \(kind.rawValue)
@@ -53,7 +56,8 @@ extension TaskStore {
             try rows.map { row in
                 FailedTask(
                     runID: try row.value("run_id"), agent: try row.value("agent"),
-                    code: try row.value("code", as: String?.self) ?? "unknown")
+                    code: try row.value("code", as: String?.self) ?? "unknown",
+                    eventID: try row.value("last_event_id"))
             }
         }
     }

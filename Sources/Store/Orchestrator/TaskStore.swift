@@ -64,13 +64,13 @@ package enum TaskStore {
             task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id, correlation_id,
             trace_id, idempotency_key, idempotency_hash, timeout_seconds, max_attempts, retry_initial_seconds,
             retry_max_seconds, retry_factor, labels, limits, parent_run_id, after_tasks, on_dependency_failure,
-            is_blocked, input, result, error, created_by, run_at, created_at, updated_at, finished_at)
+            is_blocked, input, result, error, created_by, run_at, created_at, updated_at, finished_at, last_event_id)
         SELECT task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id, correlation_id,
             trace_id, idempotency_key, idempotency_hash, timeout_seconds, max_attempts, retry_initial_seconds,
             retry_max_seconds, retry_factor, \(PackedTexts.unpack("labels")), \(PackedTexts.unpack("limits")),
             parent_run_id, \(PackedTexts.unpack("after_tasks")), on_dependency_failure, is_blocked,
             convert_from(input, 'UTF8')::json, convert_from(result, 'UTF8')::json,
-            error::json, created_by, run_at, created_at, updated_at, finished_at
+            error::json, created_by, run_at, created_at, updated_at, finished_at, last_event_id
         FROM unnest(
             \(tasks.map(\.id)), \(tasks.map(\.workspaceID)), \(tasks.map(\.roomID)), \(tasks.map(\.status)),
             \(tasks.map(\.agent)), \(tasks.map { Int16($0.priority) }), \(tasks.map(\.version)),
@@ -83,12 +83,12 @@ package enum TaskStore {
             \(tasks.map(\.dependencies.policy)), \(tasks.map(\.isBlocked)),
             \(tasks.map(\.input)), \(tasks.map(\.result)), \(tasks.map { $0.error?.json }),
             \(tasks.map(\.createdBy)), \(tasks.map(\.runAt)), \(tasks.map(\.createdAt)), \(tasks.map(\.updatedAt)),
-            \(tasks.map(\.finishedAt)))
+            \(tasks.map(\.finishedAt)), \(tasks.map(\.lastEventID)))
             AS t (task_id, workspace_id, room_id, status, agent, priority, version, attempts, run_id,
                 correlation_id, trace_id, idempotency_key, idempotency_hash, timeout_seconds, max_attempts,
                 retry_initial_seconds, retry_max_seconds, retry_factor, labels, limits, parent_run_id, after_tasks,
                 on_dependency_failure, is_blocked, input, result, error, created_by, run_at, created_at, updated_at,
-                finished_at)
+                finished_at, last_event_id)
         """
     }
 
@@ -110,18 +110,20 @@ package enum TaskStore {
         """
         UPDATE proj_tasks AS t SET
             status = u.status, priority = u.priority, version = u.version, attempts = u.attempts,
-            run_id = u.run_id, is_blocked = u.is_blocked, timeout_seconds = u.timeout_seconds, run_at = u.run_at, updated_at = u.updated_at,
-            finished_at = u.finished_at, error = u.error::json,
+            run_id = u.run_id, is_blocked = u.is_blocked, timeout_seconds = u.timeout_seconds, run_at = u.run_at,
+            updated_at = u.updated_at, finished_at = u.finished_at, last_event_id = u.last_event_id,
+            error = u.error::json,
             input = CASE WHEN length(u.input) = 0 THEN t.input ELSE convert_from(u.input, 'UTF8')::json END,
             result = CASE WHEN u.status = 'completed' THEN coalesce(convert_from(u.result, 'UTF8')::json, t.result) END
         FROM unnest(
             \(tasks.map(\.id)), \(tasks.map(\.workspaceID)), \(tasks.map(\.status)),
             \(tasks.map { Int16($0.priority) }), \(tasks.map(\.version)), \(tasks.map { Int32($0.attempts) }),
             \(tasks.map(\.runID)), \(tasks.map(\.isBlocked)), \(tasks.map { Int32($0.timeoutSeconds) }),
-            \(tasks.map(\.runAt)), \(tasks.map(\.updatedAt)), \(tasks.map(\.finishedAt)), \(tasks.map { $0.error?.json }),
-            \(tasks.map(\.input)), \(tasks.map(\.result)))
+            \(tasks.map(\.runAt)), \(tasks.map(\.updatedAt)), \(tasks.map(\.finishedAt)),
+            \(tasks.map(\.lastEventID)), \(tasks.map { $0.error?.json }), \(tasks.map(\.input)),
+            \(tasks.map(\.result)))
             AS u (task_id, workspace_id, status, priority, version, attempts, run_id, is_blocked, timeout_seconds, run_at,
-                updated_at, finished_at, error, input, result)
+                updated_at, finished_at, last_event_id, error, input, result)
         CROSS JOIN LATERAL (
             SELECT ctid FROM proj_tasks WHERE workspace_id = u.workspace_id AND task_id = u.task_id OFFSET 0) AS place
         WHERE t.ctid = place.ctid

@@ -25,6 +25,6 @@ package enum OrchestratorSchema {
         m0008WorkerAgents, m0009Workspaces, m0010RoomKeys, m0011Messages, m0012Incidents,
         m0013EventIndexes, m0014Artifacts, m0015Approvals, m0016RepeatedRequests,
         m0017Parking, m0018Triggers, m0019EventsOfRuns, m0020TaskLabels, m0021Notifications,
-        m0022BulkReplays, m0023SavedViews, m0024WebSessions,
+        m0022BulkReplays, m0023SavedViews, m0024WebSessions, m0025LastEvents,
     ]
 }
