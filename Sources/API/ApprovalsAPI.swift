@@ -101,8 +101,8 @@ package struct ListApprovalsInput: WireInput {
         status = reader.query("status", "Only those in this status.", .choice(ApprovalStatus.self))
         roomID = reader.query("room_id", "Only those of this room.", .id())
         runID = reader.query("run_id", "Only those of this run.", .id())
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
-        cursor = reader.query("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
+        limit = reader.pageLimit()
+        cursor = reader.pageCursor()
     }
 }
 

@@ -124,8 +124,8 @@ package struct ListArtifactsInput: WireInput {
         workspaceID = reader.workspace()
         runID = reader.query("run_id", "Only those of this run.", .id())
         stepID = reader.query("step_id", "Only those of this step.", .id())
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
-        cursor = reader.query("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
+        limit = reader.pageLimit()
+        cursor = reader.pageCursor()
     }
 }
 

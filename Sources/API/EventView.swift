@@ -28,7 +28,7 @@ package struct EventView: WireObject {
         Field("task_id", "The task; null when it is about none.") { $0.event.taskID },
         Field("run_id", "The run; null when it is about none.") { $0.event.runID },
         Field("correlation_id", "What ties it to others; null without.") { $0.event.correlationID },
-        Field("causation_id", "The event that led to it; null when unknown.") {
+        Field("causation_id", "The event that led to it; null when nothing that is recorded did.") {
             $0.event.causationID?.uuidString.lowercased()
         },
         Field("trace_id", "The W3C trace it belongs to.") { $0.event.traceID },

@@ -94,7 +94,7 @@ package struct ListEventsInput: WireInput {
         since = reader.query("since", "Happened at this time or later.", .timestamp)
         until = reader.query("until", "Happened before this time.", .timestamp)
         let order = reader.query("order", "The order of positions; `asc` unless given.", Shape<EventOrder>.choice())
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
+        limit = reader.pageLimit()
         let cursor = reader.query(
             "cursor", "Where an earlier answer ended: its `next_cursor`.",
             Shape<String>.string(.cursor, max: 64).map(

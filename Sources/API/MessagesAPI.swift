@@ -68,8 +68,7 @@ package struct ListMessagesInput: WireInput {
         threadID = reader.path("thread_id", "The thread.", .id())
         order = reader.query("order", "Oldest first unless `desc`.", .choice(Order.self)) ?? .asc
         limit = reader.pageLimit()
-        cursor = reader.query(
-            "cursor", "Where an earlier answer ended: its `next_cursor`.", .integer(0...Int(Int64.max)))
+        cursor = reader.pageCursor(.integer(0...Int(Int64.max)))
     }
 }
 

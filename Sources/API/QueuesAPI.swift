@@ -55,9 +55,8 @@ package struct ListQueuesInput: WireInput {
 
     package init(_ reader: inout InputReader) {
         workspaceID = reader.workspace()
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
-        cursor = reader.query(
-            "cursor", "Where an earlier answer ended: its `next_cursor`.", .string(.name, max: 63))
+        limit = reader.pageLimit()
+        cursor = reader.pageCursor(.string(.name, max: 63))
     }
 }
 

@@ -48,8 +48,7 @@ package struct CancelRunsInput: WireInput {
         workspaceID = reader.workspace()
         filter = reader.member("filter", "Which runs; an empty object means all.", .object(RunFilterInput.self))
         reason = reader.optional("reason", "Why.", .string(.text, max: 1000))
-        isDryRun = reader.member("dry_run", "Only counts.", .bool, default: false)
-        limit = reader.member("limit", "How many at most.", .integer(1...1000), default: 1000)
+        (isDryRun, limit) = reader.bulk()
         let ended = filter.statuses.filter(\.isFinal)
         if !ended.isEmpty { reader.refuse("/filter/status", "names \(ended[0].rawValue), which has ended already") }
     }
@@ -73,8 +72,7 @@ package struct ReplayRunsInput: WireInput {
         cursor = reader.optional("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
         idempotencyKey = reader.optional(
             "idempotency_key", "Makes the request safe to repeat.", .string(.token, min: 1, max: 128))
-        isDryRun = reader.member("dry_run", "Only counts.", .bool, default: false)
-        limit = reader.member("limit", "How many at most.", .integer(1...1000), default: 1000)
+        (isDryRun, limit) = reader.bulk()
         if let live = filter.statuses.first(where: { !$0.isFinal }) {
             reader.refuse("/filter/status", "names \(live.rawValue), which has not ended")
         }
@@ -97,8 +95,8 @@ package struct DeadLettersInput: WireInput {
         errorCode = reader.query("error_code", "Only runs that failed so.", .string(.token, max: 64))
         since = reader.query("since", "Of tasks created at this time or later.", .timestamp)
         until = reader.query("until", "Of tasks created before this time.", .timestamp)
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
-        cursor = reader.query("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
+        limit = reader.pageLimit()
+        cursor = reader.pageCursor()
     }
 }
 
@@ -117,9 +115,18 @@ package struct RetryDeadLettersInput: WireInput {
         runIDs = reader.optional(
             "run_ids", "These runs.", .array(of: .id(), min: 1, max: 1000, unique: true))
         filter = reader.optional("filter", "All that fit.", .object(RunFilterInput.self))
-        isDryRun = reader.member("dry_run", "Only counts.", .bool, default: false)
-        limit = reader.member("limit", "How many at most.", .integer(1...1000), default: 1000)
+        (isDryRun, limit) = reader.bulk()
         reader.requireExactlyOne(of: "filter", "run_ids")
         if filter?.statuses.isEmpty == false { reader.refuse("/filter/status", "is always failed here") }
+    }
+}
+
+extension InputReader {
+    /// What every request about many runs says beside which ones.
+    fileprivate mutating func bulk() -> (isDryRun: Bool, limit: Int) {
+        (
+            member("dry_run", "Only counts.", .bool, default: false),
+            member("limit", "How many at most.", .integer(1...1000), default: 1000)
+        )
     }
 }

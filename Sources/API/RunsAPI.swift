@@ -190,8 +190,8 @@ package struct ListRunsInput: WireInput {
         workspaceID = reader.workspace()
         filter = RunFilterQuery(&reader)
         taskID = reader.query("task_id", "All runs of this task.", .id())
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
-        cursor = reader.query("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
+        limit = reader.pageLimit()
+        cursor = reader.pageCursor()
     }
 }
 

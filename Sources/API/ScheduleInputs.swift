@@ -22,8 +22,8 @@ package struct ListSchedulesInput: WireInput {
 
     package init(_ reader: inout InputReader) {
         workspaceID = reader.workspace()
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
-        cursor = reader.query("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
+        limit = reader.pageLimit()
+        cursor = reader.pageCursor()
     }
 }
 

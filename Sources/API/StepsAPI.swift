@@ -19,7 +19,8 @@ package enum StepsAPI {
 
     package static let list = Endpoint<ListStepsInput, Page<StepView>>(
         "listSteps", .get, "/v1/runs/{run_id}/steps", .peopleAndServices(.readRuns),
-        "Lists the steps of a run in their order.", tag: "steps")
+        "Lists the steps of a run in their order.",
+        description: "A page ends early once payloads of 4 MiB are in it.", tag: "steps")
 
     package static let get = Endpoint<StepInput, StepView>(
         "getStep", .get, "/v1/steps/{step_id}", .peopleAndServices(.readRuns), "Reads a step.", tag: "steps")
@@ -69,13 +70,15 @@ package struct StartStepInput: WireInput {
 package struct ListStepsInput: WireInput {
     package let workspaceID: ID<Workspace>
     package let runID: ID<Run>
+    package let hasPayloads: Bool
     package let limit: Int
     package let cursor: Int
 
     package init(_ reader: inout InputReader) {
         workspaceID = reader.workspace()
         runID = reader.path("run_id", "The run.", .id())
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
+        hasPayloads = reader.pagePayloads("`input` and `output`")
+        limit = reader.pageLimit()
         cursor = reader.query(
             "cursor", "Where an earlier answer ended: its `next_cursor`.", .integer(0...Int(Int32.max)), default: 0)
     }
@@ -169,8 +172,12 @@ package struct StepView: WireObject {
         Field("epoch", "The epoch under which it was started last; 0 for one that was carried over.") {
             $0.step.epoch
         },
-        Field("input", "What it works on; null without.") { $0.step.input.map { WireJSON(trusted: $0) } },
-        Field("output", "What came of it; null unless completed with any.") {
+        Field("input", "What it works on; null without, and where payloads were left out.") {
+            $0.step.input.map { WireJSON(trusted: $0) }
+        },
+        Field(
+            "output", "What came of it; null unless completed with any, and where payloads were left out."
+        ) {
             $0.step.output.map { WireJSON(trusted: $0) }
         },
         Field("error", "What went wrong; null unless failed.") { $0.step.error.map(FailureView.init) },

@@ -142,8 +142,8 @@ package struct ListTasksInput: WireInput {
         traceID = reader.query("traceId", "Only tasks of this trace.", .string(.traceID, max: 32))
         since = reader.query("since", "Created at this time or later.", .timestamp)
         until = reader.query("until", "Created before this time.", .timestamp)
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
-        cursor = reader.query("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
+        limit = reader.pageLimit()
+        cursor = reader.pageCursor()
     }
 }
 

@@ -20,7 +20,7 @@ package enum ToolCallsAPI {
 
     package static let list = Endpoint<ListToolCallsInput, Page<ToolCallView>>(
         "listToolCalls", .get, "/v1/toolcalls", .peopleAndServices(.readRuns), "Lists tool calls, newest first.",
-        tag: "toolcalls")
+        description: "A page ends early once payloads of 4 MiB are in it.", tag: "toolcalls")
 
     package static let get = Endpoint<ToolCallInput, ToolCallView>(
         "getToolCall", .get, "/v1/toolcalls/{tool_call_id}", .peopleAndServices(.readRuns), "Reads a tool call.",
@@ -66,6 +66,7 @@ package struct ListToolCallsInput: WireInput {
     package let stepID: ID<Step>?
     package let tool: String?
     package let status: ToolCallStatus?
+    package let hasPayloads: Bool
     package let limit: Int
     package let cursor: ID<ToolCall>?
 
@@ -75,8 +76,9 @@ package struct ListToolCallsInput: WireInput {
         stepID = reader.query("step_id", "Only those of this step.", .id())
         tool = reader.query("tool", "Only calls of this tool.", .toolName)
         status = reader.query("status", "Only those in this status.", .choice(ToolCallStatus.self))
-        limit = reader.query("limit", "How many at most.", .integer(1...500), default: 50)
-        cursor = reader.query("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
+        hasPayloads = reader.pagePayloads("`arguments` and `result`")
+        limit = reader.pageLimit()
+        cursor = reader.pageCursor()
     }
 }
 
@@ -155,8 +157,11 @@ package struct ToolCallView: WireObject {
         Field("idempotency_key", "The same in every run and epoch of the task; null without a key.") {
             $0.call.idempotencyKey
         },
-        Field("arguments", "What the tool is given; null without.") { $0.call.arguments.map { WireJSON(trusted: $0) } },
-        Field("result", "What the tool answered; null unless it succeeded with any.") {
+        Field("arguments", "What the tool is given; null without, and where payloads were left out.") {
+            $0.call.arguments.map { WireJSON(trusted: $0) }
+        },
+        Field("result", "What the tool answered; null unless it succeeded with any, and where payloads were left out.")
+        {
             $0.call.result.map { WireJSON(trusted: $0) }
         },
         Field("error", "What went wrong; null unless failed.") { $0.call.error.map(FailureView.init) },

@@ -38,17 +38,7 @@ package struct ListWorkspacesInput: WireInput {
 
     package init(_ reader: inout InputReader) {
         limit = reader.pageLimit()
-        cursor = reader.query("cursor", "Where an earlier answer ended: its `next_cursor`.", .workspaceID)
-    }
-}
-
-extension InputReader {
-    /// How many entries a page has at most.
-    mutating func pageLimit() -> Int { query("limit", "How many at most.", .integer(1...500), default: 50) }
-
-    /// Where a page begins, for lists that are walked by identifier.
-    mutating func pageCursor<Subject: Identified & SendableMetatype>() -> ID<Subject>? {
-        query("cursor", "Where an earlier answer ended: its `next_cursor`.", .id())
+        cursor = reader.pageCursor(.workspaceID)
     }
 }
 

@@ -132,6 +132,41 @@ import Testing
         }
     }
 
+    @Test func `a list carries no payloads, or no more than a page may`() async throws {
+        try await KernelFixture.with { kernel in
+            let run = try await kernel.claimOne()
+            let call = kernel.call(run)
+            let large = JSONValue.string(String(repeating: "a", count: 1_500_000))
+            var steps: [ID<Step>] = []
+            for name in ["one", "two", "three", "four"] {
+                let step = try await kernel.startStep(call, name, input: large).step
+                steps.append(step.id)
+                let toolCall = try await kernel.startToolCall(call, in: step).call
+                try await kernel.finishToolCall(call, toolCall, .succeeded(large.bytes))
+            }
+            func page(after number: Int, _ payloads: ListedPayloads) async throws -> BoundedRows<Step> {
+                try await kernel.read(
+                    StepStore.list(
+                        of: run.lease.runID, in: KernelFixture.workspace, after: number, limit: 10, payloads: payloads))
+            }
+            let all = try await page(after: 0, .all)
+            #expect(all.rows.map(\.id) == steps && !all.isCut)
+            let none = try await page(after: 0, .none)
+            #expect(none.rows.map(\.id) == steps && none.rows.allSatisfy { $0.input == nil } && !none.isCut)
+            // The third one goes beyond what two leave of a page, and is the last.
+            let first = try await page(after: 0, .bounded)
+            #expect(first.rows.map(\.id) == Array(steps.prefix(3)) && first.isCut)
+            #expect(first.rows.allSatisfy { $0.input == large.bytes })
+            let second = try await page(after: first.rows.last?.number ?? 0, .bounded)
+            #expect(second.rows.map(\.id) == Array(steps.suffix(1)) && !second.isCut)
+            let calls = try await kernel.read(
+                ToolCallStore.list(
+                    ToolCallFilter(runID: run.lease.runID), in: KernelFixture.workspace, before: nil, limit: 10,
+                    payloads: .bounded))
+            #expect(calls.rows.map(\.stepID) == Array(steps.reversed().prefix(3)) && calls.isCut)
+        }
+    }
+
     @Test func `nothing looks as if it ran for ever once its run has ended`() async throws {
         try await KernelFixture.with { kernel in
             let failure = RunFailure(code: "x", message: "", isRetryable: false)
@@ -149,13 +184,14 @@ import Testing
                 #expect(try await kernel.step(step.id).status == .abandoned)
                 #expect(try await kernel.toolCall(toolCall.id).status == .abandoned)
                 let running = ToolCallStore.list(
-                    ToolCallFilter(status: .running), in: KernelFixture.workspace, before: nil, limit: 10)
-                #expect(try running.decode(try await kernel.pool.query(running.sql)).isEmpty)
+                    ToolCallFilter(status: .running), in: KernelFixture.workspace, before: nil, limit: 10,
+                    payloads: .all)
+                #expect(try running.decode(try await kernel.pool.query(running.sql)).rows.isEmpty)
                 let abandoned = ToolCallStore.list(
                     ToolCallFilter(runID: run.lease.runID, status: .abandoned), in: KernelFixture.workspace,
-                    before: nil, limit: 10)
+                    before: nil, limit: 10, payloads: .all)
                 #expect(
-                    try abandoned.decode(try await kernel.pool.query(abandoned.sql)).map(\.id) == [toolCall.id])
+                    try abandoned.decode(try await kernel.pool.query(abandoned.sql)).rows.map(\.id) == [toolCall.id])
             }
         }
     }

@@ -41,3 +41,11 @@ extension Array {
         return (Array(prefix(limit)), self[limit - 1])
     }
 }
+
+extension BoundedRows {
+    /// As `Array.page`; the last one is told, too, when what is behind it was left off.
+    func page(_ limit: Int) -> (items: [Row], last: Row?) {
+        let (items, last) = rows.page(limit)
+        return (items, isCut ? items.last : last)
+    }
+}

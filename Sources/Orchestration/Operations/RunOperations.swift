@@ -102,7 +102,8 @@ package struct RunOperations: Sendable {
         var carried: [Step] = []
         if let fromStep {
             let steps = try await core.read(
-                StepStore.list(of: id, in: workspaceID, after: 0, limit: Self.stepLimit))
+                StepStore.list(of: id, in: workspaceID, after: 0, limit: Self.stepLimit, payloads: .all)
+            ).rows
             guard let index = steps.firstIndex(where: { $0.id == fromStep }) else {
                 throw Problem.invalid("/from_step", "is not among the first \(Self.stepLimit) steps of this run")
             }

@@ -3,7 +3,7 @@
 package import Common
 package import Domain
 package import Postgres
-import Store
+package import Store
 
 /// Makes the proof of a lease once it is known which run a call is about.
 package typealias LeaseProver = @Sendable (ID<Run>) -> LeaseProof
@@ -83,14 +83,15 @@ package struct StepOperations: Sendable {
 
     /// The steps of a run in their order, after a number; `next` is where to go on.
     package func list(
-        of runID: ID<Run>, in workspaceID: ID<Workspace>, after number: Int, limit: Int
+        of runID: ID<Run>, in workspaceID: ID<Workspace>, after number: Int, limit: Int, payloads: ListedPayloads
     ) async throws -> (steps: [Step], next: Int?) {
-        let steps = try await pool.read(StepStore.list(of: runID, in: workspaceID, after: number, limit: limit + 1))
-        if steps.isEmpty, try await pool.read(TaskStore.place(ofRun: runID, in: workspaceID)) == nil {
+        let found = try await pool.read(
+            StepStore.list(of: runID, in: workspaceID, after: number, limit: limit + 1, payloads: payloads))
+        if found.rows.isEmpty, try await pool.read(TaskStore.place(ofRun: runID, in: workspaceID)) == nil {
             throw Problem.notFound("run", runID.rawValue)
         }
-        guard steps.count > limit else { return (steps, nil) }
-        return (Array(steps.prefix(limit)), steps[limit - 1].number)
+        let (steps, last) = found.page(limit)
+        return (steps, last?.number)
     }
 }
 

@@ -74,11 +74,12 @@ package struct ToolCallOperations: Sendable {
 
     /// Tool calls newest first; `next` is where to go on.
     package func list(
-        _ filter: ToolCallFilter, in workspaceID: ID<Workspace>, before cursor: ID<ToolCall>?, limit: Int
+        _ filter: ToolCallFilter, in workspaceID: ID<Workspace>, before cursor: ID<ToolCall>?, limit: Int,
+        payloads: ListedPayloads
     ) async throws -> (calls: [ToolCall], next: ID<ToolCall>?) {
-        let calls = try await pool.read(
-            ToolCallStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1))
-        guard calls.count > limit else { return (calls, nil) }
-        return (Array(calls.prefix(limit)), calls[limit - 1].id)
+        let (calls, last) = try await pool.read(
+            ToolCallStore.list(filter, in: workspaceID, before: cursor, limit: limit + 1, payloads: payloads)
+        ).page(limit)
+        return (calls, last?.id)
     }
 }

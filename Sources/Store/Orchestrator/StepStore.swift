@@ -56,17 +56,19 @@ package enum StepStore: LedgerStore {
     // MARK: Reading
 
     /// With the run beside it, by which it is told whether anybody still goes on with a step that is running.
-    private static let reading: SQL = """
+    private static func reading(_ payloads: SQL = "s.input, s.output") -> SQL {
+        """
         SELECT s.step_id, s.workspace_id, s.room_id, s.task_id, s.run_id, s.step_key, s.step_number, s.name, s.kind,
             CASE WHEN s.status = 'running' AND NOT (r.status IN ('running', 'waiting') AND r.epoch = s.epoch)
                 THEN 'abandoned' ELSE s.status END AS status,
-            s.attempt, s.epoch, s.carried_from_step_id, s.input, s.output, s.error, s.started_at, s.finished_at
+            s.attempt, s.epoch, s.carried_from_step_id, \(payloads), s.error, s.started_at, s.finished_at
         FROM proj_steps s JOIN proj_runs r ON r.workspace_id = s.workspace_id AND r.run_id = s.run_id
         """
+    }
 
     /// One step; nil when there is none.
     package static func step(_ id: ID<Step>, in workspaceID: ID<Workspace>) -> Statement<Step?> {
-        Statement("\(reading) WHERE s.workspace_id = \(workspaceID) AND s.step_id = \(id)") { rows in
+        Statement("\(reading()) WHERE s.workspace_id = \(workspaceID) AND s.step_id = \(id)") { rows in
             try rows.first.map(read)
         }
     }
@@ -75,7 +77,7 @@ package enum StepStore: LedgerStore {
     package static func step(_ place: StepKey, in workspaceID: ID<Workspace>) -> Statement<Step?> {
         Statement(
             """
-            \(reading) WHERE s.workspace_id = \(workspaceID) AND s.run_id = \(place.runID)
+            \(reading()) WHERE s.workspace_id = \(workspaceID) AND s.run_id = \(place.runID)
                 AND s.step_key = \(place.key)
             """
         ) { rows in try rows.first.map(read) }
@@ -83,14 +85,14 @@ package enum StepStore: LedgerStore {
 
     /// The steps of a run after a number, in their order.
     package static func list(
-        of runID: ID<Run>, in workspaceID: ID<Workspace>, after number: Int, limit: Int
-    ) -> Statement<[Step]> {
-        Statement(
+        of runID: ID<Run>, in workspaceID: ID<Workspace>, after number: Int, limit: Int, payloads: ListedPayloads
+    ) -> Statement<BoundedRows<Step>> {
+        PayloadBound.list(
             """
-            \(reading) WHERE s.workspace_id = \(workspaceID) AND s.run_id = \(runID) AND s.step_number > \(number)
+            \(payloads == .none ? reading("NULL::json AS input, NULL::json AS output") : reading())
+            WHERE s.workspace_id = \(workspaceID) AND s.run_id = \(runID) AND s.step_number > \(number)
             ORDER BY s.step_number LIMIT \(limit)
-            """
-        ) { rows in try rows.map(read) }
+            """, carrying: ["p.input", "p.output"], by: "p.step_number", payloads, read)
     }
 
     /// Where a step belongs, for locking it; nil when there is none.

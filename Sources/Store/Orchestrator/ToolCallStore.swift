@@ -84,25 +84,29 @@ package enum ToolCallStore: LedgerStore {
     /// Whether anybody still goes on with a call that is running: told by its run.
     private static let isHeld: SQL = "(r.status IN ('running', 'waiting') AND r.epoch = c.epoch)"
 
-    private static let reading: SQL = """
+    private static func reading(_ payloads: SQL = "c.arguments, c.result") -> SQL {
+        """
         SELECT c.tool_call_id, c.workspace_id, c.room_id, c.task_id, c.run_id, c.step_id, c.step_key, c.call_key,
             c.tool, CASE WHEN c.status = 'running' AND NOT \(isHeld) THEN 'abandoned' ELSE c.status END AS status,
-            c.attempt, c.epoch, c.arguments, c.result, c.error, c.started_at, c.finished_at
+            c.attempt, c.epoch, \(payloads), c.error, c.started_at, c.finished_at
         FROM proj_tool_calls c JOIN proj_runs r ON r.workspace_id = c.workspace_id AND r.run_id = c.run_id
         """
+    }
 
     /// One tool call; nil when there is none.
     package static func call(_ id: ID<ToolCall>, in workspaceID: ID<Workspace>) -> Statement<ToolCall?> {
-        Statement("\(reading) WHERE c.workspace_id = \(workspaceID) AND c.tool_call_id = \(id)") { rows in
+        Statement("\(reading()) WHERE c.workspace_id = \(workspaceID) AND c.tool_call_id = \(id)") { rows in
             try rows.first.map(read)
         }
     }
 
     /// Tool calls newest first, older than the one a page ended with.
     package static func list(
-        _ filter: ToolCallFilter, in workspaceID: ID<Workspace>, before last: ID<ToolCall>?, limit: Int
-    ) -> Statement<[ToolCall]> {
-        var sql: SQL = "\(reading) WHERE c.workspace_id = \(workspaceID)"
+        _ filter: ToolCallFilter, in workspaceID: ID<Workspace>, before last: ID<ToolCall>?, limit: Int,
+        payloads: ListedPayloads
+    ) -> Statement<BoundedRows<ToolCall>> {
+        var sql = payloads == .none ? reading("NULL::json AS arguments, NULL::json AS result") : reading()
+        sql += " WHERE c.workspace_id = \(workspaceID)"
         if let last { sql += " AND c.tool_call_id < \(last)" }
         if let run = filter.runID { sql += " AND c.run_id = \(run)" }
         if let step = filter.stepID { sql += " AND c.step_id = \(step)" }
@@ -116,7 +120,8 @@ package enum ToolCallStore: LedgerStore {
         case .abandoned: sql += " AND c.status = 'running' AND NOT \(isHeld)"
         }
         sql += " ORDER BY c.tool_call_id DESC LIMIT \(limit)"
-        return Statement(sql) { rows in try rows.map(read) }
+        return PayloadBound.list(
+            sql, carrying: ["p.arguments", "p.result"], by: "p.tool_call_id DESC", payloads, read)
     }
 
     private static func read(_ row: PostgresRow) throws -> ToolCall {

@@ -5,6 +5,7 @@ import Common
 package import Domain
 package import Orchestration
 package import ServiceKit
+import Store
 
 /// Answers what is asked about steps.
 package func answerSteps(_ router: inout EndpointRouter, _ steps: StepOperations, _ signer: LeaseSigner) {
@@ -16,7 +17,8 @@ package func answerSteps(_ router: inout EndpointRouter, _ steps: StepOperations
     }
     router.on(StepsAPI.list) { input, _ in
         let (found, next) = try await steps.list(
-            of: input.runID, in: input.workspaceID, after: input.cursor, limit: input.limit)
+            of: input.runID, in: input.workspaceID, after: input.cursor, limit: input.limit,
+            payloads: input.hasPayloads ? .bounded : .none)
         return Page(items: found.map(StepView.init), nextCursor: next.map(String.init))
     }
     router.on(StepsAPI.get) { input, _ in StepView(try await steps.step(input.id, in: input.workspaceID)) }

@@ -19,7 +19,8 @@ package func answerToolCalls(_ router: inout EndpointRouter, _ calls: ToolCallOp
         let filter = ToolCallFilter(
             runID: input.runID, stepID: input.stepID, tool: input.tool, status: input.status)
         let (found, next) = try await calls.list(
-            filter, in: input.workspaceID, before: input.cursor, limit: input.limit)
+            filter, in: input.workspaceID, before: input.cursor, limit: input.limit,
+            payloads: input.hasPayloads ? .bounded : .none)
         return Page(items: found.map(ToolCallView.init), nextCursor: next?.rawValue)
     }
     router.on(ToolCallsAPI.get) { input, _ in ToolCallView(try await calls.call(input.id, in: input.workspaceID)) }
