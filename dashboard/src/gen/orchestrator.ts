@@ -410,7 +410,7 @@ export interface Delivery {
 export interface Event {
     /** Who caused it, such as `user:admin`. */
     readonly actor: string;
-    /** The event that led to it; null when unknown. */
+    /** The event that led to it; null when nothing that is recorded did. */
     readonly causation_id: string | null;
     /** What ties it to others; null without. */
     readonly correlation_id: string | null;
@@ -1892,7 +1892,7 @@ export interface Step {
     readonly error: Failure | null;
     /** When it ended; null before. */
     readonly finished_at: string | null;
-    /** What it works on; null without. */
+    /** What it works on; null without, and where payloads were left out. */
     readonly input: Json;
     /** The worker's own word for it. */
     readonly key: string;
@@ -1902,7 +1902,7 @@ export interface Step {
     readonly name: string;
     /** 1 for the run's first step. */
     readonly number: number;
-    /** What came of it; null unless completed with any. */
+    /** What came of it; null unless completed with any, and where payloads were left out. */
     readonly output: Json;
     /** The room in whose stream it is told. */
     readonly room_id: string;
@@ -2144,7 +2144,7 @@ export interface Ticket {
 }
 
 export interface ToolCall {
-    /** What the tool is given; null without. */
+    /** What the tool is given; null without, and where payloads were left out. */
     readonly arguments: Json;
     /** How often it was started. */
     readonly attempt: number;
@@ -2158,7 +2158,7 @@ export interface ToolCall {
     readonly idempotency_key: string | null;
     /** The worker's own word for it; null without. */
     readonly key: string | null;
-    /** What the tool answered; null unless it succeeded with any. */
+    /** What the tool answered; null unless it succeeded with any, and where payloads were left out. */
     readonly result: Json;
     /** The room in whose stream it is told. */
     readonly room_id: string;
@@ -3289,6 +3289,8 @@ export interface ListStepsCall {
         readonly run_id: string;
     };
     readonly query?: {
+        /** Whether `input` and `output` come along; otherwise they are null, and are read one by one. */
+        readonly payloads?: boolean | undefined;
         /** How many at most. */
         readonly limit?: number | undefined;
         /** Where an earlier answer ended: its `next_cursor`. */
@@ -3743,6 +3745,8 @@ export interface ListToolCallsCall {
         readonly tool?: string | undefined;
         /** Only those in this status. */
         readonly status?: "running" | "succeeded" | "failed" | "abandoned" | undefined;
+        /** Whether `arguments` and `result` come along; otherwise they are null, and are read one by one. */
+        readonly payloads?: boolean | undefined;
         /** How many at most. */
         readonly limit?: number | undefined;
         /** Where an earlier answer ended: its `next_cursor`. */
