@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import { api } from "../../core/app";
+import { grouped } from "../../core/number";
 import { href } from "../../core/router";
 import { type Event, getEvent, listEvents } from "../../gen/orchestrator";
 import { type Column, DataTable } from "../../ui/DataTable";
@@ -10,7 +11,7 @@ import { Icon } from "../../ui/Icon";
 import { Link } from "../../ui/Link";
 import { type PagedList, usePages } from "../../ui/pages";
 import { Empty, ExactTime, Facts, Failed, Id, Loading } from "../../ui/parts";
-import { type EventHead, headOf, tiesOf } from "./ties";
+import { type EventHead, headOf, type Ties, tiesOf } from "./ties";
 import { Payload } from "./Payload";
 import { runPlace } from "./route";
 import { instant, type Span } from "./spans";
@@ -131,13 +132,27 @@ function Chosen(props: {
                             ? "nothing recorded"
                             : <Cause key="c" id={ties.cause} run={props.run} select={props.select} />,
                     ],
-                    ["Led to", ties.effects.length === 0 ? "nothing read so far" : ties.effects.map(jump)],
+                    ["Led to", ties.effects.length === 0 ? "nothing read so far" : <Effects ties={ties} jump={jump} />],
                     ["Told before", ties.before === null ? "–" : jump(ties.before)],
                     ["Told after", ties.after === null ? "–" : jump(ties.after)],
                 ]}
             />
             <Payload value={event.data} label={"Particulars of " + event.event_type} file={event.event_id} />
         </section>
+    );
+}
+
+/** So many of the events that one led to are named; a run's start leads to all that its worker did. */
+const NAMED = 12;
+
+function Effects(props: { readonly ties: Ties; readonly jump: (to: EventHead) => ReactNode }) {
+    const { effects } = props.ties;
+    const more = effects.length - NAMED;
+    return (
+        <>
+            {effects.slice(0, NAMED).map(props.jump)}
+            {more > 0 && <span className="faint">and {grouped(more)} more below</span>}
+        </>
     );
 }
 
