@@ -27,16 +27,21 @@ struct CausationTests {
             let run = try await kernel.claimOne()
             let call = kernel.call(run)
             let step = try await kernel.startStep(call).step
+            let toolCall = try await kernel.startToolCall(call, in: step).call
             let approval = try await kernel.requestApproval(call)
             try await kernel.decide(approval, .approve)
+            try await kernel.finishToolCall(call, toolCall, .succeeded(nil))
+            _ = try await kernel.addArtifact(call, to: step, bytes: [1])
             try await kernel.finishStep(call, step)
             try await kernel.finish(run)
             #expect(
                 try await ties(kernel) == [
                     "task.created", "run.started < task.created", "step.started < run.started",
-                    "approval.requested < run.started", "run.waiting < approval.requested",
-                    "approval.approved < run.waiting", "run.resumed < approval.approved",
-                    "step.completed < run.resumed", "run.completed < run.resumed",
+                    "tool_call.started < step.started", "approval.requested < run.started",
+                    "run.waiting < approval.requested", "approval.approved < approval.requested",
+                    "run.resumed < approval.approved", "tool_call.succeeded < tool_call.started",
+                    "artifact.created < step.started", "step.completed < step.started",
+                    "run.completed < run.resumed",
                 ])
             try await kernel.expectSound()
         }
@@ -58,6 +63,24 @@ struct CausationTests {
                     "run.queued < run.failed", "run.claimed < run.queued", "run.started < run.claimed",
                     "approval.requested < run.started", "run.waiting < approval.requested",
                     "task.cancelled < run.waiting", "approval.cancelled < task.cancelled",
+                ])
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test func `what is started again follows from the new start of its run`() async throws {
+        try await KernelFixture.with { kernel in
+            let first = try await kernel.claimOne()
+            let step = try await kernel.startStep(kernel.call(first)).step
+            try await kernel.startToolCall(kernel.call(first), in: step)
+            let second = try await kernel.takeOver(first)
+            try await kernel.startStep(kernel.call(second))
+            try await kernel.startToolCall(kernel.call(second), in: step)
+            let again = try await ties(kernel).suffix(4)
+            #expect(
+                again == [
+                    "run.released < run.started", "run.started < run.released", "step.started < run.started",
+                    "tool_call.started < step.started",
                 ])
             try await kernel.expectSound()
         }
@@ -109,12 +132,19 @@ struct CausationTests {
             // What the migration does is done again, on rows as they were before it.
             let last = try await KernelFixture.run(on: url) { kernel in
                 let run = try await kernel.claimOne()
-                try await kernel.startStep(kernel.call(run))
+                let call = kernel.call(run)
+                let step = try await kernel.startStep(call, input: .string(String(repeating: "large", count: 20_000)))
+                    .step
+                try await kernel.finishToolCall(
+                    call, try await kernel.startToolCall(call, in: step).call, .succeeded(nil))
+                try await kernel.decide(try await kernel.requestApproval(call), .deny)
                 try await kernel.withOwner { owner in
-                    _ = try await owner.query("ALTER TABLE proj_tasks DROP COLUMN last_event_id")
+                    for table in ["proj_tasks", "proj_steps", "proj_tool_calls", "proj_approvals"] {
+                        _ = try await owner.query("ALTER TABLE \(unsafeRaw: table) DROP COLUMN last_event_id")
+                    }
                     _ = try await owner.query("DELETE FROM schema_migrations WHERE number = 25")
                 }
-                return try await kernel.events().map(\.event).last { $0.type == "run.started" }
+                return try await kernel.events().map(\.event).last { $0.type == "run.resumed" }
             }
             try await KernelFixture.prepare(url)
             try await KernelFixture.run(on: url, opens: false) { kernel in

@@ -2,6 +2,7 @@
 
 package import Common
 import Crypto
+package import FoundationEssentials
 
 /// Where a question to people stands.
 package enum ApprovalStatus: String, Sendable, CaseIterable {
@@ -75,12 +76,15 @@ package struct Approval: Identified, Sendable, Equatable {
     package var decidedAt: Timestamp?
     /// Rises by one with every event.
     package var version: Int
+    /// The event that last changed it. Nil in rows that no event made.
+    package var lastEventID: UUID?
 
     package init(
         id: ID<Approval>, workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>?, runID: ID<Run>?,
         stepID: ID<Step>?, action: Action, summary: String?, status: ApprovalStatus, epoch: Int?,
         requestedBy: Principal, idempotencyKey: String? = nil, decidedBy: Principal? = nil, note: String? = nil,
-        expiresAt: Timestamp, createdAt: Timestamp, decidedAt: Timestamp? = nil, version: Int = 1
+        expiresAt: Timestamp, createdAt: Timestamp, decidedAt: Timestamp? = nil, version: Int = 1,
+        lastEventID: UUID? = nil
     ) {
         self.id = id
         self.workspaceID = workspaceID
@@ -100,6 +104,7 @@ package struct Approval: Identified, Sendable, Equatable {
         self.createdAt = createdAt
         self.decidedAt = decidedAt
         self.version = version
+        self.lastEventID = lastEventID
     }
 
     /// Whether the run waits until it is answered.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Common
+package import FoundationEssentials
 
 /// Everything that can happen to an approval. The stream is that of its room.
 package enum ApprovalEvent: RowEvent {
@@ -32,6 +33,8 @@ package enum ApprovalEvent: RowEvent {
         case .takenOver: "approval.taken_over"
         }
     }
+
+    package static var lastEvent: (any WritableKeyPath<Approval, UUID?> & Sendable)? { \Approval.lastEventID }
 
     package static func key(of row: Approval) -> ID<Approval> { row.id }
 

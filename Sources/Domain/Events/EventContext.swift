@@ -28,6 +28,13 @@ package struct EventContext: Sendable, Equatable {
         self.occurredAt = occurredAt
     }
 
+    /// The same, of what an event led to.
+    package func because(_ cause: UUID?) -> EventContext {
+        var context = self
+        context.causationID = cause
+        return context
+    }
+
     /// The same, as part of the story of a task and one of its runs.
     package func about(_ task: WorkTask, run: ID<Run>?) -> EventContext {
         var context = self
@@ -40,10 +47,12 @@ package struct EventContext: Sendable, Equatable {
 }
 
 extension Event {
-    /// An event that has just happened; its identifier is fresh.
-    package init(_ type: String, _ context: EventContext, body: [UInt8], schemaVersion: Int = 1) {
+    /// An event that has just happened; its identifier is fresh unless given.
+    package init(
+        _ type: String, _ context: EventContext, id: UUID? = nil, body: [UInt8], schemaVersion: Int = 1
+    ) {
         self.init(
-            id: .timeOrdered(at: context.occurredAt), workspaceID: context.workspaceID, stream: context.stream,
+            id: id ?? .timeOrdered(at: context.occurredAt), workspaceID: context.workspaceID, stream: context.stream,
             type: type, schemaVersion: schemaVersion, actor: context.actor, zone: context.zone,
             taskID: context.taskID, runID: context.runID, correlationID: context.correlationID,
             causationID: context.causationID, traceID: context.traceID, idempotencyKey: context.idempotencyKey,

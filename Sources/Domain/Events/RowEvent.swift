@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import FoundationEssentials
+
 /// Everything that can happen to one kind of thing whose state is one row of a projection.
 ///
 /// The kernel records such an event and changes the row by `applied`; a replay reads the event back and changes the
@@ -26,7 +28,22 @@ package protocol RowEvent: Sendable, Equatable {
     /// Reads an event back from what is on disk.
     init(type: String, body: EventBody) throws(EventDecodingError)
 
+    /// Where a row keeps the identifier of the event that last changed it, which is what happens to it next is because of;
+    /// nil for a kind that keeps none.
+    static var lastEvent: (any WritableKeyPath<Row, UUID?> & Sendable)? { get }
+
     /// The row as the event leaves it; nil when it cannot have happened to `row`. Nothing else may be asked: what is
     /// on disk has happened, whatever the rules say today.
     func applied(to row: Row?, key: Key, in context: EventContext) -> Row?
+}
+
+extension RowEvent {
+    package static var lastEvent: (any WritableKeyPath<Row, UUID?> & Sendable)? { nil }
+
+    /// As `applied`, for the event that is recorded as `id`.
+    package func applied(to row: Row?, key: Key, in context: EventContext, as id: UUID) -> Row? {
+        guard var changed = applied(to: row, key: key, in: context) else { return nil }
+        if let place = Self.lastEvent { changed[keyPath: place] = id }
+        return changed
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Common
+package import FoundationEssentials
 
 /// Where a step or a tool call of a run that is under way stands.
 package enum StepStatus: String, Sendable, CaseIterable {
@@ -53,12 +54,14 @@ package struct Step: Identified, Sendable, Equatable {
     package let carriedFrom: ID<Step>?
     package var startedAt: Timestamp
     package var finishedAt: Timestamp?
+    /// The event that last changed it. Nil in rows that no event made.
+    package var lastEventID: UUID?
 
     package init(
         id: ID<Step>, workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>, runID: ID<Run>, key: String,
         number: Int, name: String, kind: String?, status: StepStatus, attempt: Int, epoch: Int, input: [UInt8]?,
         output: [UInt8]? = nil, error: RunFailure? = nil, carriedFrom: ID<Step>? = nil, startedAt: Timestamp,
-        finishedAt: Timestamp? = nil
+        finishedAt: Timestamp? = nil, lastEventID: UUID? = nil
     ) {
         self.id = id
         self.workspaceID = workspaceID
@@ -78,6 +81,7 @@ package struct Step: Identified, Sendable, Equatable {
         self.carriedFrom = carriedFrom
         self.startedAt = startedAt
         self.finishedAt = finishedAt
+        self.lastEventID = lastEventID
     }
 
     /// What names it in commands.

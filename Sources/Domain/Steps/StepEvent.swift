@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Common
+package import FoundationEssentials
 
 /// Everything that can happen to a step. The stream is that of the task's room.
 package enum StepEvent: RowEvent {
@@ -22,6 +23,8 @@ package enum StepEvent: RowEvent {
         case .carriedOver: "step.carried_over"
         }
     }
+
+    package static var lastEvent: (any WritableKeyPath<Step, UUID?> & Sendable)? { \Step.lastEventID }
 
     package static func key(of row: Step) -> StepKey { row.place }
 

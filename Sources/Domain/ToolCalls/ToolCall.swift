@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Common
+package import FoundationEssentials
 
 /// Where a tool call stands.
 package enum ToolCallStatus: String, Sendable, CaseIterable {
@@ -42,12 +43,14 @@ package struct ToolCall: Identified, Sendable, Equatable {
     package var error: RunFailure?
     package var startedAt: Timestamp
     package var finishedAt: Timestamp?
+    /// The event that last changed it. Nil in rows that no event made.
+    package var lastEventID: UUID?
 
     package init(
         id: ID<ToolCall>, workspaceID: ID<Workspace>, roomID: ID<Room>, taskID: ID<WorkTask>, runID: ID<Run>,
         stepID: ID<Step>, stepKey: String, key: String?, tool: String, status: ToolCallStatus, attempt: Int,
         epoch: Int, arguments: [UInt8]?, result: [UInt8]? = nil, error: RunFailure? = nil, startedAt: Timestamp,
-        finishedAt: Timestamp? = nil
+        finishedAt: Timestamp? = nil, lastEventID: UUID? = nil
     ) {
         self.id = id
         self.workspaceID = workspaceID
@@ -66,6 +69,7 @@ package struct ToolCall: Identified, Sendable, Equatable {
         self.error = error
         self.startedAt = startedAt
         self.finishedAt = finishedAt
+        self.lastEventID = lastEventID
     }
 
     /// What names it in commands.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Common
+package import FoundationEssentials
 
 /// Everything that can happen to a tool call. The stream is that of the task's room.
 package enum ToolCallEvent: RowEvent {
@@ -19,6 +20,8 @@ package enum ToolCallEvent: RowEvent {
         case .failed: "tool_call.failed"
         }
     }
+
+    package static var lastEvent: (any WritableKeyPath<ToolCall, UUID?> & Sendable)? { \ToolCall.lastEventID }
 
     package static func key(of row: ToolCall) -> ToolCallKey { row.place }
 

@@ -31,7 +31,7 @@ struct EventReplay {
         for (recorded, body) in zip(events, bodies) {
             let event = recorded.event
             if let kind = Self.kinds[event.type] {
-                try kind.apply(event.context, body, &ledgers)
+                try kind.apply(event, body, &ledgers)
                 continue
             }
             switch event.type {

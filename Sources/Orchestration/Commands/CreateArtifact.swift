@@ -58,7 +58,7 @@ package struct CreateArtifact: Command {
             throw Problem(error, "step")
         }
         let id = ID<Artifact>.make()
-        try state.record(.created(creation(lease)), on: id, in: \.artifacts, context)
+        try state.record(.created(creation(lease)), on: id, in: \.artifacts, context.because(parent.lastEventID))
         if case .content(_, let content) = material, content.isLarge { state.keep(content) }
         return .made(id)
     }

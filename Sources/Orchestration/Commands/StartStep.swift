@@ -49,7 +49,9 @@ package struct StartStep: Command {
                 StepStart(
                     id: earlier?.id ?? .make(), number: earlier?.number ?? last + 1, name: name, kind: kind,
                     input: input, epoch: lease.epoch)),
-            on: place, in: \.steps, context)
+            on: place, in: \.steps,
+            // Also when it is started again: that is because of the run's new start.
+            context.because(try state.task(call.taskID).task.lastEventID))
         guard let step = state.rows.steps[place] else { throw .notFound("step", key) }
         return earlier == nil ? .created(step) : .existing(step)
     }

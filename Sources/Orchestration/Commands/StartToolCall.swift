@@ -59,7 +59,7 @@ package struct StartToolCall: Command {
             .started(
                 ToolCallStart(
                     id: id, stepID: stepID, stepKey: step.key, tool: tool, arguments: arguments, epoch: lease.epoch)),
-            on: place, in: \.toolCalls, context)
+            on: place, in: \.toolCalls, context.because(parent.lastEventID))
         guard let started = state.rows.toolCalls[place] else { throw .notFound("tool call", id.rawValue) }
         return earlier == nil ? .created(started) : .existing(started)
     }

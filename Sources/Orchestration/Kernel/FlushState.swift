@@ -246,11 +246,14 @@ package struct FlushState: Sendable {
         _ event: Store.Event, on key: Store.Event.Key, in ledger: WritableKeyPath<LedgerMembers, Ledger<Store>>,
         _ context: EventContext
     ) throws(Problem) {
-        guard let row = event.applied(to: rows[dynamicMember: ledger][key], key: key, in: context) else {
+        let id = UUID.timeOrdered(at: now)
+        let earlier = rows[dynamicMember: ledger][key]
+        guard let row = event.applied(to: earlier, key: key, in: context, as: id) else {
             throw Problem(.notFound, "There is no such thing as \(key) in \(Store.table).")
         }
         rows[dynamicMember: ledger].put(row, at: key)
-        append(event.name, body: event.body(of: row), context)
+        let last = Store.Event.lastEvent.flatMap { earlier?[keyPath: $0] }
+        append(event.name, as: id, after: last, body: event.body(of: row), context)
     }
 
     /// What events of this flush say beside what happened, for a caller without a task.
@@ -263,7 +266,7 @@ package struct FlushState: Sendable {
 
     /// Records an event that changes no row.
     package mutating func note(_ type: String, body: [UInt8], _ context: EventContext) {
-        append(type, body: body, context)
+        append(type, as: .timeOrdered(at: now), after: nil, body: body, context)
     }
 
     package mutating func register(_ agent: Agent, by actor: Principal, traceID: String) {
@@ -288,10 +291,16 @@ package struct FlushState: Sendable {
                 body: event.body(after: task, epoch: epoch)))
     }
 
-    private mutating func append(_ type: String, body: [UInt8], _ context: EventContext) {
+    /// An event about something else than a task alone, which `last` was the last event of.
+    private mutating func append(
+        _ type: String, as id: UUID, after last: UUID?, body: [UInt8], _ context: EventContext
+    ) {
         var context = context
-        if context.causationID == nil, let task = context.taskID { context.causationID = cause(of: task) }
-        append(Event(type, context, body: body))
+        if context.causationID == nil {
+            let task = context.taskID
+            context.causationID = task.flatMap { said.ofTasks[$0] } ?? last ?? task.flatMap { cause(of: $0) }
+        }
+        append(Event(type, context, id: id, body: body))
     }
 
     private mutating func append(_ event: Event) {

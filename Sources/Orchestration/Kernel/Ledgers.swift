@@ -86,7 +86,7 @@ struct LedgerKind: Sendable {
     /// Wants the row that an event on disk is about.
     let want: @Sendable (EventContext, EventBody, inout Ledgers) throws(EventDecodingError) -> Void
     /// Lets an event on disk happen to its row.
-    let apply: @Sendable (EventContext, EventBody, inout Ledgers) throws(EventDecodingError) -> Void
+    let apply: @Sendable (Event, EventBody, inout Ledgers) throws(EventDecodingError) -> Void
 
     /// - Parameter merge: By name and not by `path`, since reading through a key path copies all members: for each kind of
     ///   each command of a flush that was a twentieth of what the kernel takes.
@@ -119,10 +119,12 @@ struct LedgerKind: Sendable {
         want = { (context, body, ledgers) throws(EventDecodingError) in
             ledgers[dynamicMember: path].want(try S.Event.key(in: context, body))
         }
-        apply = { (context, body, ledgers) throws(EventDecodingError) in
+        apply = { (event, body, ledgers) throws(EventDecodingError) in
+            let context = event.context
             let key = try S.Event.key(in: context, body)
-            let event = try S.Event(type: body.type, body: body)
-            guard let row = event.applied(to: ledgers[dynamicMember: path][key], key: key, in: context) else {
+            let happened = try S.Event(type: body.type, body: body)
+            let row = happened.applied(to: ledgers[dynamicMember: path][key], key: key, in: context, as: event.id)
+            guard let row else {
                 throw EventDecodingError(eventType: body.type, member: "what it is about")
             }
             ledgers[dynamicMember: path].put(row, at: key)

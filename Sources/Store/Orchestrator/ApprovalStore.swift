@@ -33,7 +33,7 @@ package enum ApprovalStore: LedgerStore {
     private static let names: SQL = """
         approval_id, workspace_id, room_id, task_id, run_id, step_id, status, epoch, version, action_kind,
         action_target, arguments, arguments_hash, summary, requested_by, idempotency_key, request_key, decided_by, note,
-        expires_at, created_at, decided_at
+        expires_at, created_at, decided_at, last_event_id
         """
 
     package static func idempotencyKey(of approval: Approval) -> String? { approval.requestKey }
@@ -89,7 +89,8 @@ package enum ApprovalStore: LedgerStore {
         INSERT INTO proj_approvals (\(names))
         SELECT approval_id, workspace_id, room_id, task_id, run_id, step_id, status, epoch, version, action_kind,
             action_target, convert_from(arguments, 'UTF8')::json, arguments_hash, summary, requested_by,
-            idempotency_key, request_key, decided_by, note, expires_at, created_at, decided_at
+            idempotency_key, request_key, decided_by, note, expires_at, created_at, decided_at,
+            last_event_id
         FROM unnest(
             \(approvals.map(\.id)), \(approvals.map(\.workspaceID)), \(approvals.map(\.roomID)),
             \(approvals.map(\.taskID)), \(approvals.map(\.runID)), \(approvals.map(\.stepID)),
@@ -98,11 +99,12 @@ package enum ApprovalStore: LedgerStore {
             \(approvals.map(\.action.argumentsHash)), \(approvals.map(\.summary)), \(approvals.map(\.requestedBy)),
             \(approvals.map(\.idempotencyKey)), \(approvals.map(\.requestKey)), \(approvals.map(\.decidedBy)),
             \(approvals.map(\.note)), \(approvals.map(\.expiresAt)), \(approvals.map(\.createdAt)),
-            \(approvals.map(\.decidedAt)))
+            \(approvals.map(\.decidedAt)), \(approvals.map(\.lastEventID)))
             AS a (\(names))
         ON CONFLICT ON CONSTRAINT proj_approvals_pkey DO UPDATE SET
             status = excluded.status, epoch = excluded.epoch, version = excluded.version,
-            decided_by = excluded.decided_by, note = excluded.note, decided_at = excluded.decided_at
+            decided_by = excluded.decided_by, note = excluded.note, decided_at = excluded.decided_at,
+            last_event_id = excluded.last_event_id
         """
     }
 
@@ -140,6 +142,7 @@ package enum ApprovalStore: LedgerStore {
             requestedBy: try row.value("requested_by"), idempotencyKey: try row.value("idempotency_key"),
             decidedBy: try row.value("decided_by"), note: try row.value("note"),
             expiresAt: try row.value("expires_at"), createdAt: try row.value("created_at"),
-            decidedAt: try row.value("decided_at"), version: try row.value("version"))
+            decidedAt: try row.value("decided_at"), version: try row.value("version"),
+            lastEventID: try row.value("last_event_id"))
     }
 }

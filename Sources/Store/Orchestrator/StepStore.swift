@@ -12,7 +12,7 @@ package enum StepStore: LedgerStore {
 
     private static let names: SQL = """
         step_id, workspace_id, room_id, task_id, run_id, step_key, step_number, name, kind, status, attempt, epoch,
-        carried_from_step_id, input, output, error, started_at, finished_at
+        carried_from_step_id, input, output, error, started_at, finished_at, last_event_id
         """
 
     package static func load(_ keys: [StepKey], in workspaceID: ID<Workspace>) -> Statement<[Step]> {
@@ -37,19 +37,20 @@ package enum StepStore: LedgerStore {
         INSERT INTO proj_steps (\(names))
         SELECT step_id, workspace_id, room_id, task_id, run_id, step_key, step_number, name, kind, status, attempt,
             epoch, carried_from_step_id, convert_from(input, 'UTF8')::json, convert_from(output, 'UTF8')::json,
-            error::json, started_at, finished_at
+            error::json, started_at, finished_at, last_event_id
         FROM unnest(
             \(steps.map(\.id)), \(steps.map(\.workspaceID)), \(steps.map(\.roomID)), \(steps.map(\.taskID)),
             \(steps.map(\.runID)), \(steps.map(\.key)), \(steps.map { Int32($0.number) }), \(steps.map(\.name)),
             \(steps.map(\.kind)), \(steps.map(\.status)), \(steps.map { Int32($0.attempt) }),
             \(steps.map { Int32($0.epoch) }), \(steps.map(\.carriedFrom)), \(steps.map(\.input)),
             \(steps.map(\.output)), \(steps.map { $0.error?.json }), \(steps.map(\.startedAt)),
-            \(steps.map(\.finishedAt)))
+            \(steps.map(\.finishedAt)), \(steps.map(\.lastEventID)))
             AS s (\(names))
         ON CONFLICT ON CONSTRAINT proj_steps_pkey DO UPDATE SET
             name = excluded.name, kind = excluded.kind, status = excluded.status, attempt = excluded.attempt,
             epoch = excluded.epoch, input = excluded.input, output = excluded.output, error = excluded.error,
-            started_at = excluded.started_at, finished_at = excluded.finished_at
+            started_at = excluded.started_at, finished_at = excluded.finished_at,
+            last_event_id = excluded.last_event_id
         """
     }
 
@@ -61,7 +62,8 @@ package enum StepStore: LedgerStore {
         SELECT s.step_id, s.workspace_id, s.room_id, s.task_id, s.run_id, s.step_key, s.step_number, s.name, s.kind,
             CASE WHEN s.status = 'running' AND NOT (r.status IN ('running', 'waiting') AND r.epoch = s.epoch)
                 THEN 'abandoned' ELSE s.status END AS status,
-            s.attempt, s.epoch, s.carried_from_step_id, \(payloads), s.error, s.started_at, s.finished_at
+            s.attempt, s.epoch, s.carried_from_step_id, \(payloads), s.error, s.started_at, s.finished_at,
+            s.last_event_id
         FROM proj_steps s JOIN proj_runs r ON r.workspace_id = s.workspace_id AND r.run_id = s.run_id
         """
     }
@@ -122,6 +124,7 @@ package enum StepStore: LedgerStore {
             kind: try row.value("kind"), status: try row.value("status"), attempt: try row.value("attempt"),
             epoch: try row.value("epoch"), input: try row.value("input"), output: try row.value("output"),
             error: try RunFailure.read(row, table: table), carriedFrom: try row.value("carried_from_step_id"),
-            startedAt: try row.value("started_at"), finishedAt: try row.value("finished_at"))
+            startedAt: try row.value("started_at"), finishedAt: try row.value("finished_at"),
+            lastEventID: try row.value("last_event_id"))
     }
 }

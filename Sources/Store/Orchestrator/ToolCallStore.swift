@@ -29,7 +29,7 @@ package enum ToolCallStore: LedgerStore {
 
     private static let names: SQL = """
         tool_call_id, workspace_id, room_id, task_id, run_id, step_id, step_key, call_key, tool, status, attempt,
-        epoch, arguments, result, error, started_at, finished_at
+        epoch, arguments, result, error, started_at, finished_at, last_event_id
         """
 
     package static func load(_ keys: [ToolCallKey], in workspaceID: ID<Workspace>) -> Statement<[ToolCall]> {
@@ -64,18 +64,20 @@ package enum ToolCallStore: LedgerStore {
         INSERT INTO proj_tool_calls (\(names))
         SELECT tool_call_id, workspace_id, room_id, task_id, run_id, step_id, step_key, call_key, tool, status,
             attempt, epoch, convert_from(arguments, 'UTF8')::json, convert_from(result, 'UTF8')::json, error::json,
-            started_at, finished_at
+            started_at, finished_at, last_event_id
         FROM unnest(
             \(calls.map(\.id)), \(calls.map(\.workspaceID)), \(calls.map(\.roomID)), \(calls.map(\.taskID)),
             \(calls.map(\.runID)), \(calls.map(\.stepID)), \(calls.map(\.stepKey)), \(calls.map(\.key)),
             \(calls.map(\.tool)), \(calls.map(\.status)), \(calls.map { Int32($0.attempt) }),
             \(calls.map { Int32($0.epoch) }), \(calls.map(\.arguments)), \(calls.map(\.result)),
-            \(calls.map { $0.error?.json }), \(calls.map(\.startedAt)), \(calls.map(\.finishedAt)))
+            \(calls.map { $0.error?.json }), \(calls.map(\.startedAt)), \(calls.map(\.finishedAt)),
+            \(calls.map(\.lastEventID)))
             AS c (\(names))
         ON CONFLICT ON CONSTRAINT proj_tool_calls_pkey DO UPDATE SET
             tool = excluded.tool, status = excluded.status, attempt = excluded.attempt, epoch = excluded.epoch,
             arguments = excluded.arguments, result = excluded.result, error = excluded.error,
-            started_at = excluded.started_at, finished_at = excluded.finished_at
+            started_at = excluded.started_at, finished_at = excluded.finished_at,
+            last_event_id = excluded.last_event_id
         """
     }
 
@@ -88,7 +90,8 @@ package enum ToolCallStore: LedgerStore {
         """
         SELECT c.tool_call_id, c.workspace_id, c.room_id, c.task_id, c.run_id, c.step_id, c.step_key, c.call_key,
             c.tool, CASE WHEN c.status = 'running' AND NOT \(isHeld) THEN 'abandoned' ELSE c.status END AS status,
-            c.attempt, c.epoch, \(payloads), c.error, c.started_at, c.finished_at
+            c.attempt, c.epoch, \(payloads), c.error, c.started_at, c.finished_at,
+            c.last_event_id
         FROM proj_tool_calls c JOIN proj_runs r ON r.workspace_id = c.workspace_id AND r.run_id = c.run_id
         """
     }
@@ -132,6 +135,7 @@ package enum ToolCallStore: LedgerStore {
             tool: try row.value("tool"), status: try row.value("status"), attempt: try row.value("attempt"),
             epoch: try row.value("epoch"), arguments: try row.value("arguments"), result: try row.value("result"),
             error: try RunFailure.read(row, table: table), startedAt: try row.value("started_at"),
-            finishedAt: try row.value("finished_at"))
+            finishedAt: try row.value("finished_at"),
+            lastEventID: try row.value("last_event_id"))
     }
 }

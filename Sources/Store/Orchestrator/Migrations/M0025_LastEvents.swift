@@ -2,7 +2,7 @@
 
 import Postgres
 
-/// The event that a task has last been changed by: what happens to it next names that one as its cause.
+/// The event that a row has last been changed by: what happens to it next names that one as its cause.
 let m0025LastEvents = Migration(
     number: 25, name: "last_events",
     sql: #"""
@@ -15,4 +15,24 @@ let m0025LastEvents = Migration(
                 'run.claimed', 'run.released', 'task.replayed', 'run.waiting', 'run.resumed')
             ORDER BY workspace_id, task_id, position DESC
         ) AS e WHERE e.workspace_id = t.workspace_id AND e.task_id = t.task_id;
+
+        ALTER TABLE proj_steps ADD COLUMN last_event_id uuid;
+        ALTER TABLE proj_tool_calls ADD COLUMN last_event_id uuid;
+        ALTER TABLE proj_approvals ADD COLUMN last_event_id uuid;
+        -- Of each thing that is not a task, the last event; the body says which one it is about.
+        CREATE TEMPORARY TABLE last_events ON COMMIT DROP AS
+        SELECT DISTINCT ON (workspace_id, subject) workspace_id, subject, event_id FROM (
+            SELECT e.workspace_id, e.position, e.event_id,
+                b.body ->> (split_part(e.event_type, '.', 1) || '_id') AS subject
+            FROM evt_events AS e
+            LEFT JOIN evt_blobs AS blob ON blob.workspace_id = e.workspace_id AND blob.blob_hash = e.blob_hash
+            CROSS JOIN LATERAL (SELECT convert_from(coalesce(e.body, blob.body), 'UTF8')::json AS body) AS b
+            WHERE split_part(e.event_type, '.', 1) IN ('step', 'tool_call', 'approval')
+        ) AS e WHERE subject IS NOT NULL ORDER BY workspace_id, subject, position DESC;
+        UPDATE proj_steps AS s SET last_event_id = e.event_id FROM last_events AS e
+        WHERE e.workspace_id = s.workspace_id AND e.subject = s.step_id;
+        UPDATE proj_tool_calls AS c SET last_event_id = e.event_id FROM last_events AS e
+        WHERE e.workspace_id = c.workspace_id AND e.subject = c.tool_call_id;
+        UPDATE proj_approvals AS a SET last_event_id = e.event_id FROM last_events AS e
+        WHERE e.workspace_id = a.workspace_id AND e.subject = a.approval_id;
         """#)
