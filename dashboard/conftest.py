@@ -171,11 +171,11 @@ def sign_in(page: Page, user: str, password: str) -> None:
 
 
 @pytest.fixture
-def try_again(faults: Faults) -> Callable[[Page], None]:
-    """Ends the faults and presses "Try again" in one go: news makes a list read by itself, too, and takes the button away."""
+def try_again(faults: Faults) -> Callable[..., None]:
+    """Ends the faults and presses "Try again" in one go: the page tries by itself, too, and takes the button away."""
 
-    def try_again(page: Page) -> None:
-        button = page.get_by_role("button", name="Try again")
+    def try_again(page: Page, name: str = "Try again") -> None:
+        button = page.get_by_role("button", name=name)
         expect(button).to_be_visible()
         faults.heal()
         button.evaluate_all("buttons => buttons.forEach((button) => button.click())")

@@ -60,7 +60,7 @@ def test_what_takes_long_shows_that_it_loads(faults: Faults, visit, shot) -> Non
 
 
 def test_a_cut_connection_says_so_and_comes_back_without_gap_or_duplicate(
-    faults: Faults, visit, watch, api, axe, shot
+    faults: Faults, try_again, visit, watch, api, axe, shot
 ) -> None:
     watch.foresee("status of 503|WebSocket connection")
     api.task("before", correlationId="faults-cut")
@@ -76,8 +76,7 @@ def test_a_cut_connection_says_so_and_comes_back_without_gap_or_duplicate(
     for number in range(5):
         api.task(f"while it was cut, {number}", correlationId="faults-cut")
     expect(rows(page)).to_have_count(1)
-    faults.heal()
-    page.get_by_role("button", name="Reconnect now").click()
+    try_again(page, "Reconnect now")
     expect(badge).to_have_text("Live")
     expect(rows(page)).to_have_count(6)
     names = rows(page).locator(".id").evaluate_all("(all) => all.map((one) => one.title)")
