@@ -133,8 +133,8 @@ function Chosen(props: {
                             : <Cause key="c" id={ties.cause} run={props.run} select={props.select} />,
                     ],
                     ["Led to", ties.effects.length === 0 ? "nothing read so far" : <Effects ties={ties} jump={jump} />],
-                    ["Told before", ties.before === null ? "–" : jump(ties.before)],
-                    ["Told after", ties.after === null ? "–" : jump(ties.after)],
+                    ...(ties.before === null ? [] : [["Told before", jump(ties.before)] as const]),
+                    ...(ties.after === null ? [] : [["Told after", jump(ties.after)] as const]),
                 ]}
             />
             <Payload value={event.data} label={"Particulars of " + event.event_type} file={event.event_id} />

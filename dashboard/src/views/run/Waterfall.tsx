@@ -7,7 +7,7 @@ import { type ListHandle, VirtualList } from "../../ui/VirtualList";
 import { useMedia } from "../../ui/hooks";
 import { statusIcon, statusWord } from "../../ui/parts";
 import { Bar, Ruler, WaitPattern } from "./Bars";
-import { type Row, stepTo } from "./rows";
+import { movedBy, type Row, stepTo } from "./rows";
 import { type Scale, stretches, waited } from "./scale";
 import type { Span } from "./spans";
 import type { Wait } from "./waits";
@@ -43,7 +43,7 @@ export function Waterfall(props: Props) {
     const found = rows.findIndex((row) => row.span.id === shownRow);
     const current = found < 0 ? 0 : found;
 
-    useAnchor(rows, handle, rowHeight);
+    useAnchor(rows, selected, handle, rowHeight);
     // What is chosen elsewhere, as by an address or a key, comes into sight.
     const place = rows.findIndex((row) => row.span.id === selected);
     const isThere = place >= 0;
@@ -147,19 +147,22 @@ export function Waterfall(props: Props) {
 }
 
 /** Keeps the rows in sight where they are while others come in above them. */
-function useAnchor(rows: readonly Row[], handle: { readonly current: ListHandle | null }, rowHeight: number): void {
+function useAnchor(
+    rows: readonly Row[],
+    selected: string,
+    handle: { readonly current: ListHandle | null },
+    rowHeight: number,
+): void {
     const before = useRef<readonly Row[]>(rows);
     useLayoutEffect(() => {
         const old = before.current;
         before.current = rows;
         const element = handle.current?.element;
-        if (old === rows || element == null || element.scrollTop < rowHeight) return;
-        const first = Math.floor(element.scrollTop / rowHeight);
-        const id = old[first]?.span.id;
-        if (id === undefined || rows[first]?.span.id === id) return;
-        const now = rows.findIndex((row) => row.span.id === id);
-        if (now >= 0) handle.current?.shift(now - first);
-    }, [rows, rowHeight, handle]);
+        if (old === rows || element == null) return;
+        const [top, end] = [element.scrollTop / rowHeight, (element.scrollTop + element.clientHeight) / rowHeight];
+        const moved = movedBy(old, rows, selected, top, end);
+        if (moved !== 0) handle.current?.shift(moved);
+    }, [rows, selected, rowHeight, handle]);
 }
 
 const SpanRow = memo(function SpanRow(

@@ -112,3 +112,19 @@ export function stepTo(rows: readonly Row[], current: number, key: string, page:
             return null;
     }
 }
+
+/**
+ * By how many rows what is in sight, from `top` to `end`, has moved when `old` became `rows`: the chosen row where that is
+ * in sight, else the first one. A list that stands at its top stays there unless its chosen row would go out of sight.
+ */
+export function movedBy(old: readonly Row[], rows: readonly Row[], chosen: string, top: number, end: number): number {
+    const place = old.findIndex((row) => row.span.id === chosen);
+    const isInSight = place + 1 > top && place < end;
+    if (!isInSight && top < 1) return 0;
+    const anchor = isInSight ? place : Math.floor(top);
+    const id = old[anchor]?.span.id;
+    if (id === undefined || rows[anchor]?.span.id === id) return 0;
+    const now = rows.findIndex((row) => row.span.id === id);
+    if (now < 0 || (top < 1 && now < end - 1)) return 0;
+    return now - anchor;
+}

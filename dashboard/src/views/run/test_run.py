@@ -92,6 +92,16 @@ def test_it_opens_on_the_failure_that_was_not_made_good(visit, failed: Work, axe
     fits(page)
 
 
+def test_it_stays_on_the_failure_while_more_is_read(visit, failed: Work, faults) -> None:
+    faults.slow(2, rf"^/v1/toolcalls\?run_id={failed.run}")
+    page = visit(f"/runs/{failed.run}")
+    expect(chosen(page)).to_contain_text("http.post")
+    expect(page.get_by_role("treegrid")).to_have_attribute("aria-busy", "true")
+    expect(page.get_by_role("treegrid")).to_have_attribute("aria-busy", "false")
+    expect(chosen(page)).to_contain_text("http.post")
+    expect(chosen(page)).to_be_in_viewport(ratio=0.9)
+
+
 def test_the_keyboard_goes_through_the_tree(visit, failed: Work) -> None:
     page = visit(f"/runs/{failed.run}")
     expect(chosen(page)).to_contain_text("http.post")

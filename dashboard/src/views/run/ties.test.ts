@@ -47,6 +47,15 @@ test("cause, effects, and what was told of the same thing before and after", () 
     assert.equal(tiesOf(headOf(other), heads).cause, begun.event_id);
 });
 
+test("a cause or an effect is not told of twice", () => {
+    const begun = event("step.started", { step_id: "s" });
+    const ended = event("step.completed", { step_id: "s" }, { causation_id: begun.event_id });
+    const heads = [begun, ended].map(headOf);
+    assert.equal(tiesOf(headOf(begun), heads).after, null);
+    const ties = tiesOf(headOf(ended), heads);
+    assert.deepEqual([ties.cause, ties.before], [begun.event_id, null]);
+});
+
 test("events write steps and tool calls into the book", () => {
     const book = createBook();
     const stale = take(book, "run_1", [

@@ -43,7 +43,7 @@ export interface Ties {
     readonly cause: string | null;
     /** What it led to, as was recorded. */
     readonly effects: readonly EventHead[];
-    /** What was told of the same thing before and after. */
+    /** What was told of the same thing before and after, unless it is the cause or an effect. */
     readonly before: EventHead | null;
     readonly after: EventHead | null;
 }
@@ -51,11 +51,12 @@ export interface Ties {
 /** Causes and effects among the events that were read, which are in the order of their positions. */
 export function tiesOf(event: EventHead, all: readonly EventHead[]): Ties {
     const same = event.subject === null ? [] : all.filter((one) => one.subject === event.subject);
-    const earlier = same.filter((one) => one.position < event.position);
+    const before = same.filter((one) => one.position < event.position).at(-1) ?? null;
+    const after = same.find((one) => one.position > event.position) ?? null;
     return {
         cause: event.causation_id,
         effects: all.filter((one) => one.causation_id === event.event_id),
-        before: earlier[earlier.length - 1] ?? null,
-        after: same.find((one) => one.position > event.position) ?? null,
+        before: before?.event_id === event.causation_id ? null : before,
+        after: after?.causation_id === event.event_id ? null : after,
     };
 }

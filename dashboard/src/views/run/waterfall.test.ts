@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createBook } from "./book";
 import { firstFailure, focusOf, nextFailure, runningNow } from "./focus";
-import { above, failedOnly, rowsOf, stepTo } from "./rows";
+import { above, failedOnly, movedBy, rowsOf, stepTo } from "./rows";
 import type { Span } from "./spans";
 import { instant } from "./spans";
 
@@ -68,6 +68,23 @@ test("an answer that is older than the news changes nothing", () => {
     assert.equal(book.get("a")?.status, "failed");
     book.put([span("a", "run", { status: "running", to: null, attempt: 3 })]);
     assert.equal(book.get("a")?.status, "running");
+});
+
+test("what is in sight stays there when rows come in above it", () => {
+    const steps = (count: number): readonly Span[] =>
+        Array.from({ length: count }, (_, index) => span("s" + index, "run", { place: index + 1 }));
+    const calls = (count: number): readonly Span[] =>
+        Array.from({ length: count }, (_, index) => span("c" + index, "s0", { kind: "call" }));
+    const rows = (...spans: readonly Span[]) => rowsOf(bookOf(span("run", null), ...spans), "run", open);
+    const before = rows(...steps(10));
+    const after = rows(...steps(10), ...calls(12));
+    assert.equal(movedBy(before, after, "s9", 0, 12), 12, "the chosen row would go out of sight");
+    assert.equal(movedBy(before, after, "s9", 0, 30), 0, "the top stays where the chosen row is still seen");
+    assert.equal(movedBy(before, after, "run", 0, 12), 0);
+    assert.equal(movedBy(before, after, "run", 4, 9), 12, "the first row in sight stays");
+    assert.equal(movedBy(before, after, "s9", 4, 9), 12);
+    assert.equal(movedBy(before, after, "s9", 0, 5), 0, "nothing is chosen in sight, and the top stays");
+    assert.equal(movedBy(after, before, "c3", 4, 9), 0, "what is gone holds nothing");
 });
 
 test("the keys of a treegrid move by rows, pages and levels", () => {
