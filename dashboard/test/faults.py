@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import serve
 from streams import frames, server_sent_events
+from suite import eventually
 
 
 @dataclass
@@ -80,6 +81,19 @@ class Faults:
     def repeat(self, piece: str = "", times: float = 1) -> None:
         """Events of streams, or frames of WebSockets, that come twice."""
         self._slip(Slip(re.compile(piece.encode()), 2, times))
+
+    def lose(self, piece: str, send: Callable[[], object]) -> int:
+        """Sends something until a stream was to carry it and did not, and answers how often.
+
+        A page that says it is live may not follow everything yet: what is sent before that it reads in another way.
+        """
+        self.drop(piece)
+        for count in range(1, 21):
+            send()
+            with suppress(TimeoutError):
+                eventually(lambda: self.is_spent, within=1)
+                return count
+        raise TimeoutError("no stream was to carry it")
 
     def cut_behind(self, piece: str) -> None:
         """Ends a stream once, in the middle, behind an event or a frame that fits."""
