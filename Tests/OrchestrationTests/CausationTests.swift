@@ -133,7 +133,8 @@ struct CausationTests {
             let last = try await KernelFixture.run(on: url) { kernel in
                 let run = try await kernel.claimOne()
                 let call = kernel.call(run)
-                let step = try await kernel.startStep(call, input: .string(String(repeating: "large", count: 20_000)))
+                let large = JSONValue.string("\0" + String(repeating: "large", count: 20_000))
+                let step = try await kernel.startStep(call, input: large)
                     .step
                 try await kernel.finishToolCall(
                     call, try await kernel.startToolCall(call, in: step).call, .succeeded(nil))

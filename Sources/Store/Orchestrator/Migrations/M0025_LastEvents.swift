@@ -19,14 +19,16 @@ let m0025LastEvents = Migration(
         ALTER TABLE proj_steps ADD COLUMN last_event_id uuid;
         ALTER TABLE proj_tool_calls ADD COLUMN last_event_id uuid;
         ALTER TABLE proj_approvals ADD COLUMN last_event_id uuid;
-        -- Of each thing that is not a task, the last event; the body says which one it is about.
+        -- Of each thing that is not a task, the last event; the body says first which one it is about. Not read as JSON,
+        -- which PostgreSQL refuses as a whole where a payload has a NUL in it.
         CREATE TEMPORARY TABLE last_events ON COMMIT DROP AS
         SELECT DISTINCT ON (workspace_id, subject) workspace_id, subject, event_id FROM (
             SELECT e.workspace_id, e.position, e.event_id,
-                b.body ->> (split_part(e.event_type, '.', 1) || '_id') AS subject
+                substring(b.head FROM '^\{"(?:step|tool_call|approval)_id":"([A-Za-z0-9_]+)"') AS subject
             FROM evt_events AS e
             LEFT JOIN evt_blobs AS blob ON blob.workspace_id = e.workspace_id AND blob.blob_hash = e.blob_hash
-            CROSS JOIN LATERAL (SELECT convert_from(coalesce(e.body, blob.body), 'UTF8')::json AS body) AS b
+            CROSS JOIN LATERAL (
+                SELECT encode(substring(coalesce(e.body, blob.body) FROM 1 FOR 100), 'escape') AS head) AS b
             WHERE split_part(e.event_type, '.', 1) IN ('step', 'tool_call', 'approval')
         ) AS e WHERE subject IS NOT NULL ORDER BY workspace_id, subject, position DESC;
         UPDATE proj_steps AS s SET last_event_id = e.event_id FROM last_events AS e
