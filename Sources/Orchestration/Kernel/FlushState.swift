@@ -20,8 +20,8 @@ package struct FlushState: Sendable {
     private var keys: [String: (task: ID<WorkTask>, hash: [UInt8])] = [:]
 
     private(set) var events: [Event] = []
-    /// What the command that is being decided has recorded so far: what it records next is because of that.
-    private var said = Said()
+    /// What the command that is being decided has recorded last; what it says of a task it says in one go.
+    private var said: (event: UUID, task: ID<WorkTask>?)?
     private(set) var changedAgents: [Agent] = []
     /// Large bytes of artifacts of this flush.
     private(set) var contents: [ArtifactContent] = []
@@ -104,7 +104,7 @@ package struct FlushState: Sendable {
     // MARK: Recording
 
     /// To be called before each command is decided.
-    mutating func beginCommand() { said = Said() }
+    mutating func beginCommand() { said = nil }
 
     /// Creates a task with its first run, because of an event: the one that the command has recorded before unless given.
     package mutating func create(
@@ -116,7 +116,7 @@ package struct FlushState: Sendable {
         createdTasks.append(task.id)
         if let key = task.idempotencyKey { keys[key] = (task.id, task.idempotencyHash ?? []) }
         append(
-            .created(request), as: creation.eventID, because: cause ?? said.last, after: aggregate, run: task.runID,
+            .created(request), as: creation.eventID, because: cause ?? said?.event, after: aggregate, run: task.runID,
             epoch: 0, by: creation.by)
         if task.status == .scheduled { delayed.append(task.id) } else { enqueued.append(task.id) }
         for id in request.dependencies.after where tasks[id]?.task.status.isFinal != true {
@@ -298,29 +298,24 @@ package struct FlushState: Sendable {
         var context = context
         if context.causationID == nil {
             let task = context.taskID
-            context.causationID = task.flatMap { said.ofTasks[$0] } ?? last ?? task.flatMap { cause(of: $0) }
+            context.causationID = task.flatMap { saidOf($0) } ?? last ?? task.flatMap { cause(of: $0) }
         }
         append(Event(type, context, id: id, body: body))
     }
 
     private mutating func append(_ event: Event) {
         events.append(event)
-        said.last = event.id
-        if let task = event.taskID { said.ofTasks[task] = event.id }
+        said = (event.id, event.taskID)
     }
 
     /// Why something happens to a task, or is said of it.
-    private func cause(of task: ID<WorkTask>) -> UUID? { said.ofTasks[task] ?? tasks[task]?.task.lastEventID }
+    private func cause(of task: ID<WorkTask>) -> UUID? { saidOf(task) ?? tasks[task]?.task.lastEventID }
+
+    private func saidOf(_ task: ID<WorkTask>) -> UUID? { said?.task == task ? said?.event : nil }
 
     private func createdKey(_ event: TaskEvent, _ task: WorkTask) -> String? {
         if case .created = event { task.idempotencyKey } else { nil }
     }
-}
-
-/// Events that a command has recorded, by their identifiers.
-private struct Said: Sendable {
-    var last: UUID?
-    var ofTasks: [ID<WorkTask>: UUID] = [:]
 }
 
 /// What a flush loaded under its locks.
