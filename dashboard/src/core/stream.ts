@@ -58,7 +58,7 @@ export interface EventStreamClient {
     retry(): void;
 }
 
-/** So long it is read before the page gets its turn. */
+/** So many milliseconds it is read before the page gets its turn. */
 const SLICE = 6;
 
 export function createEventStream<T>(settings: StreamSettings<T>): EventStreamClient {

@@ -208,7 +208,7 @@ function Keys({ rows, name }: { readonly rows: readonly ConfigReportRow[]; reado
                                 {row.value === null ? <span className="faint">–</span> : <code>{row.value}</code>}
                                 {row.secret && <span className="needed">secret</span>}
                             </td>
-                            <td>{row.source ?? <span className="faint">nowhere</span>}</td>
+                            <td className="source">{row.source ?? <span className="faint">nowhere</span>}</td>
                             <td className="about">{row.description}</td>
                         </tr>
                     ))}
