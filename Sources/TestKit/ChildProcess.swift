@@ -19,11 +19,12 @@ package final class ChildProcess: Sendable {
     package let id: Int32
     private let end = Mutex<Ending?>(nil)
 
-    /// Starts `command`, whose first word is a full path. What it prints is appended to the file `output`.
+    /// Starts `command`, whose first word is a full path. What it prints is appended to the file `output`, or to two files
+    /// when there is one for its errors.
     package init(
-        _ command: [String], environment: [String: String], input: Int32? = nil, output: String
+        _ command: [String], environment: [String: String], input: Int32? = nil, output: String, errors: String? = nil
     ) throws {
-        id = try Self.spawn(command, environment, input: input, output: output)
+        id = try Self.spawn(command, environment, input: input, output: output, errors: errors)
         // A thread of its own waits, because nothing else may be held up by a program that hangs.
         Thread.detachNewThread { [self] in
             var status: Int32 = 0
@@ -49,7 +50,7 @@ package final class ChildProcess: Sendable {
     }
 
     private static func spawn(
-        _ command: [String], _ environment: [String: String], input: Int32?, output: String
+        _ command: [String], _ environment: [String: String], input: Int32?, output: String, errors: String?
     ) throws -> Int32 {
         var actions = unsafe posix_spawn_file_actions_t()
         _ = unsafe posix_spawn_file_actions_init(&actions)
@@ -60,7 +61,11 @@ package final class ChildProcess: Sendable {
             _ = unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         }
         _ = unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        _ = unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        if let errors {
+            _ = unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        } else {
+            _ = unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        }
         let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         for case let descriptor? in open.map(Int32.init) where descriptor > 2 {
             _ = unsafe posix_spawn_file_actions_addclose(&actions, descriptor)

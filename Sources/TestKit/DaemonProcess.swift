@@ -13,25 +13,8 @@ package enum Program: String, Sendable, CaseIterable {
     case engine = "engine-svc"
     case renderctl = "renderctl-svc"
 
-    package struct NotBuilt: Error, Sendable, CustomStringConvertible {
-        package let description: String
-    }
-
     /// The binary in `TUTTI_BIN_DIR`, else beside the running test bundle.
-    package var path: String {
-        get throws {
-            let beside = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-            let directory =
-                ProcessInfo.processInfo.environment["TUTTI_BIN_DIR"].flatMap { $0.isEmpty ? nil : $0 }
-                ?? URL(fileURLWithPath: beside).deletingLastPathComponent().path
-            let path = "\(directory)/\(rawValue)"
-            guard FileManager.default.isExecutableFile(atPath: path) else {
-                throw NotBuilt(
-                    description: "there is no \(path); build all products, or set TUTTI_BIN_DIR to where they are")
-            }
-            return path
-        }
-    }
+    package var path: String { get throws { try BuiltProgram.path(rawValue) } }
 }
 
 /// A daemon of ours as a process of its own, on a port that it chose itself and keeps over restarts.

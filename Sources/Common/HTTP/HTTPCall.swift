@@ -43,6 +43,9 @@ package struct HTTPCall: Sendable {
         self.headers[.contentType] = "application/json"
     }
 
+    /// A plain GET, for callers that do without the vocabulary of HTTP.
+    package static func get(_ path: String) -> HTTPCall { HTTPCall(.get, path) }
+
     /// Whether another try can do no harm.
     var mayRepeat: Bool {
         isIdempotent ?? [.get, .head, .put, .delete, .options].contains(method)
@@ -69,7 +72,7 @@ package struct HTTPCall: Sendable {
     private static let pathCharacters = unreserved.union(CharacterSet(charactersIn: "/%!$&'()*+,;=:@"))
 }
 
-/// A complete answer with a 2xx status.
+/// A complete answer; with a 2xx status unless `ServiceClient.exchange` was asked.
 package struct HTTPAnswer: Sendable {
     package let status: Int
     package let headers: HTTPFields
@@ -80,6 +83,9 @@ package struct HTTPAnswer: Sendable {
         self.headers = headers
         self.body = body
     }
+
+    /// What the far side calls the body, parameters included.
+    package var contentType: String? { headers[.contentType] }
 
     /// The body as JSON; `HTTPCallError.malformed` when it is none.
     package func json() throws(HTTPCallError) -> JSONValue {

@@ -43,6 +43,21 @@ enum HTTPTransport {
         }
     }
 
+    /// Whether the far side may have seen the request that failed so; false only when there was no connection to send it on.
+    static func mayHaveArrived(_ error: any Error) -> Bool {
+        switch error {
+        case is NIOConnectionError: false
+        case let error as HTTPClientError: !unsent.contains(error)
+        case let error as IOError: error.errnoCode != ECONNREFUSED
+        case ChannelError.connectTimeout: false
+        default: true
+        }
+    }
+
+    private static let unsent: [HTTPClientError] = [
+        .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .invalidURL, .emptyHost, .emptyScheme,
+    ]
+
     private static func translate(_ error: HTTPClientError) -> any Error {
         switch error {
         case .cancelled, .requestStreamCancelled:

@@ -37,6 +37,7 @@ extension Problem.Kind {
             case 412: .stale
             case 413: .tooLarge
             case 415: .unsupportedMedia
+            case 422: .unprocessable
             case 428: .preconditionRequired
             case 429: .rateLimited
             case 502, 503: .unavailable

@@ -30,7 +30,7 @@ package struct ServiceClient: Sendable {
     package let peer: String
     package let baseURL: BaseURL
     private let credential: ServiceCredential
-    private let limits: Limits
+    let limits: Limits
     private let budget = RetryBudget()
 
     package init(peer: String, baseURL: BaseURL, credential: ServiceCredential, limits: Limits = Limits()) {
@@ -79,7 +79,7 @@ package struct ServiceClient: Sendable {
 }
 
 extension ServiceClient {
-    private func makeRequest(_ call: HTTPCall) -> HTTPClientRequest {
+    func makeRequest(_ call: HTTPCall) -> HTTPClientRequest {
         let target = baseURL.path + call.target
         var request = HTTPClientRequest(url: baseURL.origin + (target.hasPrefix("/") ? target : "/" + target))
         request.method = HTTPMethod(rawValue: call.method.rawValue)
@@ -141,7 +141,7 @@ extension ServiceClient {
         return .problem(problem, status: status)
     }
 
-    private func collect(_ response: HTTPClientResponse) async throws -> [UInt8] {
+    func collect(_ response: HTTPClientResponse) async throws -> [UInt8] {
         let limit = limits.answerBytes
         if let announced = response.headers.first(name: "Content-Length").flatMap(Int.init), announced > limit {
             throw HTTPCallError.tooLarge(limit: limit)

@@ -27,6 +27,9 @@ extension HTTPField.Name {
     package static let internalKey = constant("X-INTERNAL-KEY")
     /// The name of the daemon that presents the internal key, such as `logging-svc`.
     package static let callingService = constant("X-Tutti-Service")
+    /// The person for whom a daemon that presents the internal key asks, such as `user:admin`; encoded as a
+    /// part of a URL is, since names may hold any character.
+    package static let actingPrincipal = constant("X-Tutti-Principal")
     /// What people search logs by across traces.
     package static let correlationID = constant("X-Correlation-Id")
     package static let requestID = constant("X-Request-Id")

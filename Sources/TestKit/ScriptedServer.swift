@@ -5,17 +5,26 @@ import NIOPosix
 import Synchronization
 
 /// A loopback server that answers as a script says, down to the byte, and remembers what it was sent.
-final class ScriptedServer: Sendable {
-    struct Request: Sendable {
-        let line: String
-        let headers: [String: String]
-        let body: String
+package final class ScriptedServer: Sendable {
+    /// One request as it came.
+    package struct Request: Sendable {
+        package let line: String
+        /// By their names in small letters.
+        package let headers: [String: String]
+        package let body: String
     }
 
-    enum Step: Sendable {
+    /// What the server does about a request.
+    package enum Step: Sendable {
         case send(String)
         /// Ends the connection.
         case close
+
+        /// Sends a whole answer with a body.
+        package static func answer(_ status: Int, _ body: String = "", headers: [String] = []) -> Step {
+            let head = ["HTTP/1.1 \(status) X", "Content-Length: \(body.utf8.count)"] + headers
+            return .send(head.joined(separator: "\r\n") + "\r\n\r\n" + body)
+        }
     }
 
     private struct State {
@@ -28,14 +37,16 @@ final class ScriptedServer: Sendable {
         let state = Mutex(State())
     }
 
-    let port: Int
+    package let port: Int
     private let channel: any Channel
     private let log: Log
 
-    var requests: [Request] { log.state.withLock { $0.requests } }
-    /// Connections accepted so far, and open now.
-    var accepted: Int { log.state.withLock { $0.accepted } }
-    var open: Int { log.state.withLock { $0.open.count } }
+    /// What it was sent so far, in order.
+    package var requests: [Request] { log.state.withLock { $0.requests } }
+    /// Connections accepted so far.
+    package var accepted: Int { log.state.withLock { $0.accepted } }
+    /// Connections open now.
+    package var open: Int { log.state.withLock { $0.open.count } }
 
     private init(channel: any Channel, log: Log) {
         self.channel = channel
@@ -44,7 +55,7 @@ final class ScriptedServer: Sendable {
     }
 
     /// Starts a server for as long as `body` runs. `script` is asked once per request with its number, from 0.
-    static func run(
+    package static func run(
         _ script: @escaping @Sendable (Int, Request) -> [Step], _ body: (ScriptedServer) async throws -> Void
     ) async throws {
         let log = Log()
@@ -66,7 +77,7 @@ final class ScriptedServer: Sendable {
     }
 
     /// Sends text on all open connections.
-    func push(_ text: String) async throws {
+    package func push(_ text: String) async throws {
         for channel in log.state.withLock({ Array($0.open.values) }) {
             try await channel.writeAndFlush(ByteBuffer(string: text))
         }
@@ -135,10 +146,4 @@ final class ScriptedServer: Sendable {
             return Request(line: String(lines[0]), headers: named, body: body)
         }
     }
-}
-
-/// A whole answer with a body.
-func answer(_ status: Int, _ body: String = "", headers: [String] = []) -> ScriptedServer.Step {
-    let head = ["HTTP/1.1 \(status) X", "Content-Length: \(body.utf8.count)"] + headers
-    return .send(head.joined(separator: "\r\n") + "\r\n\r\n" + body)
 }
