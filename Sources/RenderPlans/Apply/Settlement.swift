@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Blueprints
+import Common
+import Render
+
+/// Brings to an end what a killed apply has begun and cannot be gone on with: what it did is found out and remembered, and
+/// nothing more is done. The next plan says what is left.
+struct Settlement: Sendable {
+    let client: RenderClient
+    let ledger: any Ledger
+    let journal: any ApplyJournal
+    let locks: LockKeeper
+    let timing: ApplyTiming
+
+    private struct Found {
+        let outcome: StepOutcome
+        let id: String?
+    }
+
+    func settle(_ record: ApplyRecord) async throws {
+        var ids: [ResourceAddress: String] = [:]
+        for step in record.steps {
+            var outcome = step.outcome
+            if outcome == nil {
+                outcome = try await find(step, of: record, ids: ids)
+                try await locks.check()
+                try await journal.conclude(
+                    step.key, apply: record.id, outcome: outcome ?? Self.interrupted, fence: locks.blueprint.fence)
+            }
+            guard step.key == "\(step.resource)/create", case .done(let result)? = outcome,
+                let id = result["id"]?.string
+            else { continue }
+            ids[step.resource] = id
+            // Killed before it was remembered, it would be taken for somebody else's.
+            try await locks.check()
+            try await ledger.record(
+                ownerID: record.ownerID, blueprint: record.blueprint, resource: step.resource, id: id, fields: [:])
+        }
+        try await journal.end(record.id, status: .abandoned, fence: locks.blueprint.fence)
+    }
+
+    private static let interrupted = StepOutcome.failed(
+        message: "it was interrupted, and whether it was done is not known; the next plan tells what is left")
+
+    private func find(
+        _ step: JournalStep, of record: ApplyRecord, ids: [ResourceAddress: String]
+    ) async throws -> StepOutcome {
+        let finder = ResourceFinder(client: client, ownerID: record.ownerID)
+        do {
+            var found: JSONObject?
+            if step.key == "\(step.resource)/create" {
+                found = try await patiently { try await finder.created(step.resource) }
+            } else if step.key == "\(step.resource)/deploy" {
+                guard let id = try await id(of: step.resource, finder, ids) else { return Self.interrupted }
+                found = try await patiently {
+                    try await finder.deployed(
+                        service: id, since: step.detail["newest"]?.string, mode: step.detail["mode"]?.string)
+                }
+            } else {
+                return Self.interrupted
+            }
+            return found.map { .done(result: $0) } ?? .failed(message: "it was interrupted before it was done")
+        } catch {
+            guard let failure = StepFailure(of: error) else { throw error }
+            return .failed(message: failure.message)
+        }
+    }
+
+    private func id(
+        of resource: ResourceAddress, _ finder: ResourceFinder, _ ids: [ResourceAddress: String]
+    ) async throws -> String? {
+        if let id = ids[resource] { return id }
+        return try await finder.ids(of: resource).first
+    }
+
+    private func patiently(_ find: () async throws -> JSONObject?) async throws -> JSONObject? {
+        if let found = try await find() { return found }
+        for pause in timing.settle {
+            try await timing.clock.sleep(for: pause)
+            if let found = try await find() { return found }
+        }
+        return nil
+    }
+}
