@@ -40,6 +40,7 @@ let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A library under `Sources/`: a room of the house that forbids the imports it does not list.
@@ -76,6 +77,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
@@ -87,6 +89,7 @@ let package = Package(
 
         room("API", uses: ["Common", "Domain", httpTypes]),
         room("AgentRuntime", uses: ["Common", "Domain", httpTypes, lifecycle, logging]),
+        room("Blueprints", uses: ["Common", yams]),
         room(
             "Common",
             uses: ["CJemalloc", asyncHTTPClient, crypto, httpTypes, lifecycle, logging, nioCore, nioHTTP1, nioPosix]),
@@ -94,6 +97,9 @@ let package = Package(
         room("Orchestration", uses: ["Common", "Domain", "Store", "Postgres", crypto, lifecycle, logging]),
         room("Postgres", uses: ["CLibPQ", lifecycle, logging]),
         room("Redis", uses: ["CHiredis", lifecycle, logging]),
+        room("Render", uses: ["Common", httpTypes, logging]),
+        room("RenderMonitor", uses: ["Blueprints", "Common", "Render", lifecycle, logging]),
+        room("RenderPlans", uses: ["Blueprints", "Common", "Render", crypto, logging]),
         room(
             "ServiceKit",
             uses: [
@@ -115,7 +121,16 @@ let package = Package(
                 "API", "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "Redis", "ServiceKit", "Store",
                 argumentParser, crypto, httpTypes, lifecycle, logging,
             ]),
-        service("renderctl-svc", uses: ["API", "Common", "Postgres", "ServiceKit", "Store", lifecycle, logging]),
+        service(
+            "renderctl-svc",
+            uses: [
+                "API", "Blueprints", "Common", "Domain", "Postgres", "Render", "RenderMonitor", "RenderPlans",
+                "ServiceKit", "Store", crypto, httpTypes, lifecycle, logging,
+            ]),
+        .executableTarget(
+            name: "tutti",
+            dependencies: ["API", "Blueprints", "Common", "Render", "RenderPlans", argumentParser, httpTypes, logging],
+            path: "packages/tutti/Sources", swiftSettings: strict),
 
         benchmark(
             "kernel-bench",
@@ -123,14 +138,29 @@ let package = Package(
                 "AgentRuntime", "Common", "Domain", "Orchestration", "Postgres", "Store", argumentParser, crypto,
                 lifecycle, logging,
             ]),
+        // What stands in for Render in tests, and for whoever tries renderctl without an account.
+        .target(
+            name: "FakeRender",
+            dependencies: [
+                "Common", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+            ],
+            path: "Tests/FakeRender", swiftSettings: strict),
+        .executableTarget(
+            name: "fake-render",
+            dependencies: ["Common", "FakeRender", argumentParser, lifecycle, logging, unixSignals],
+            path: "Tests/FakeRenderProgram", swiftSettings: strict),
         // Readers of bytes from outside with what they promise, for FuzzingTests and for the fuzzer.
         .target(
             name: "Fuzzing",
-            dependencies: ["API", "Common", "Domain", "ServiceKit", "Store", crypto, httpTypes, nioCore, nioEmbedded],
+            dependencies: [
+                "API", "Blueprints", "Common", "Domain", "Render", "RenderMonitor", "ServiceKit", "Store", crypto,
+                httpTypes, nioCore, nioEmbedded,
+            ],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: strict),
 
         tests("APITests", uses: ["API", "Common", "Domain", httpTypes]),
         tests("ArchitectureTests", uses: []),
+        tests("BlueprintsTests", uses: ["Blueprints", "Common"]),
         tests(
             "CommonTests",
             uses: [
@@ -161,11 +191,25 @@ let package = Package(
         tests("PostgresTests", uses: ["Postgres", "TestKit", lifecycle, logging]),
         tests("RedisTests", uses: ["Redis", "TestKit", lifecycle, logging]),
         tests(
+            "RenderMonitorTests",
+            uses: ["Blueprints", "Common", "FakeRender", "Render", "RenderMonitor", "TestKit", logging]),
+        tests(
+            "RenderPlansTests",
+            uses: ["Blueprints", "Common", "FakeRender", "Render", "RenderPlans", "TestKit", crypto]),
+        tests("RenderTests", uses: ["Common", "FakeRender", "Render", "TestKit", httpTypes]),
+        tests(
+            "RenderctlServiceTests",
+            uses: [
+                "API", "Blueprints", "Common", "Domain", "FakeRender", "Postgres", "Render", "RenderMonitor",
+                "RenderPlans", "ServiceKit", "Store", "TestKit", "renderctl-svc", httpTypes, lifecycle, logging,
+            ]),
+        tests(
             "ServiceKitTests",
             uses: [
                 "API", "Common", "ServiceKit", "TestKit", httpTypes, hummingbird, hummingbirdCore, hummingbirdTesting,
                 lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioWebSocket,
             ]),
+        tests("TuttiCommandTests", uses: ["Common", "FakeRender", "TestKit"]),
     ]
 )
 

@@ -43,12 +43,13 @@ package struct EventView: WireObject {
 
 /// The kinds of streams.
 package enum EventStreamType: String, WireEnum {
-    case workspace, room
+    case workspace, room, service
 
     init(_ stream: StreamKey) {
         switch stream {
         case .workspace: self = .workspace
         case .room: self = .room
+        case .service: self = .service
         }
     }
 }

@@ -97,7 +97,7 @@ extension Shape where Value == String {
 
 extension Shape where Value == UUID {
     /// An event's identifier.
-    fileprivate static var eventID: Shape<UUID> {
+    static var eventID: Shape<UUID> {
         let words = "an event's id: a UUID in lowercase"
         let pattern = TextPattern("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", words: words) { text in
             let lengths = text.split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count)

@@ -53,8 +53,11 @@ package struct InputReader: Sendable {
     /// Whether values are placeholders, because nothing has been sent.
     package var isDescribing: Bool { description != nil }
 
-    /// The items of the query as they came, decoded and in order; for an input that is passed on to somebody else.
+    /// The parts of the path, the items of the query and the body's members as they came, decoded and in order; for an input
+    /// that is passed on to somebody else.
+    package var sentPath: [(name: String, value: String)] { path }
     package var sentQuery: [(name: String, value: String)] { query }
+    package var sentBody: JSONObject { members }
 
     /// Refuses a member for a reason that its shape does not show; `field` is a JSON Pointer below this object, or a
     /// name.

@@ -10,6 +10,6 @@ package enum OrchestratorAPI {
         + WorkersAPI.catalogue + LimitsAPI.catalogue + QueuesAPI.catalogue + PipelineAPI.catalogue + StepsAPI.catalogue
         + ToolCallsAPI.catalogue + ArtifactsAPI.catalogue + ApprovalsAPI.catalogue
         + SchedulesAPI.catalogue + HooksAPI.catalogue + PolicyAPI.catalogue + SessionsAPI.catalogue
-        + RelayedLogsAPI.catalogue + DaemonsAPI.catalogue
-        + NotificationsAPI.catalogue + AnalyticsAPI.catalogue + SavedViewsAPI.catalogue
+        + RelayedLogsAPI.catalogue + RelayedRenderAPI.catalogue + DaemonsAPI.catalogue
+        + NotificationsAPI.catalogue + AnalyticsAPI.catalogue + SavedViewsAPI.catalogue + InternalEventsAPI.catalogue
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Common
+
 /// A path with named parts, such as `/task/{id}/events`.
 package struct PathTemplate: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
     package enum Segment: Sendable, Hashable {
@@ -9,6 +11,8 @@ package struct PathTemplate: Sendable, Hashable, CustomStringConvertible, Expres
     }
 
     package let segments: [Segment]
+
+    package init(segments: [Segment]) { self.segments = segments }
 
     package init(_ text: String) {
         segments = text.split(separator: "/").map { segment in
@@ -35,6 +39,22 @@ package struct PathTemplate: Sendable, Hashable, CustomStringConvertible, Expres
             case .parameter(let name): text += "/{" + name + "}"
             }
         }
+    }
+}
+
+extension PathTemplate {
+    /// A path with these values in the place of the names, encoded; nil when one is missing.
+    package func path(with values: [(name: String, value: String)]) -> String? {
+        var path = ""
+        for segment in segments {
+            switch segment {
+            case .literal(let literal): path += "/" + literal
+            case .parameter(let name):
+                guard let value = values.first(where: { $0.name == name })?.value else { return nil }
+                path += "/" + HTTPCall.encodeComponent(value)
+            }
+        }
+        return path.isEmpty ? "/" : path
     }
 }
 

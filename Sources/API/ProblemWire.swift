@@ -15,6 +15,7 @@ extension Problem.Kind {
         case .stale: 412
         case .tooLarge: 413
         case .unsupportedMedia: 415
+        case .unprocessable: 422
         case .preconditionRequired: 428
         case .rateLimited: 429
         case .internal: 500
@@ -35,6 +36,7 @@ extension Problem.Kind {
         case .stale: "Changed meanwhile"
         case .tooLarge: "Too large"
         case .unsupportedMedia: "Unsupported media type"
+        case .unprocessable: "Cannot be carried out"
         case .preconditionRequired: "Precondition required"
         case .rateLimited: "Too many requests"
         case .internal: "Internal error"

@@ -2,13 +2,20 @@
 
 package import Common
 
-/// The query of an input that another daemon is to answer: read as that daemon reads it, and kept as it was sent.
-package struct RelayedQuery<Input: WireInput>: WireInput {
+/// An input that another daemon is to answer: read as that daemon reads it, and kept as it was sent.
+package struct RelayedInput<Input: WireInput>: WireInput {
+    package let path: [(name: String, value: String)]
     package let query: [(name: String, value: String)]
+    /// Empty when there is no body.
+    package let body: JSONObject
+
+    package static var wireName: String { Input.wireName }
 
     package init(_ input: inout InputReader) {
         _ = Input(&input)
+        path = input.sentPath
         query = input.sentQuery
+        body = input.sentBody
     }
 }
 

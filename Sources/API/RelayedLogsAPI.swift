@@ -5,7 +5,7 @@ import HTTPTypes
 
 /// The log for people who talk to orchestrator-svc alone; logging-svc is asked for them.
 package enum RelayedLogsAPI {
-    package static let list = Endpoint<RelayedQuery<ListLogs>, Relayed<LogsView>>(
+    package static let list = Endpoint<RelayedInput<ListLogs>, Relayed<LogsView>>(
         "listLogs", .get, "/v1/logs", .people(.readLogs), "Finds log frames of all daemons.",
         description: """
             As `GET /logs` of logging-svc, which answers it. 503 `logging_unavailable` says that it cannot be asked; 400 \
@@ -13,7 +13,7 @@ package enum RelayedLogsAPI {
             """,
         tag: "logs", stopsWithConnection: true)
 
-    package static let count = Endpoint<RelayedQuery<CountLogs>, Relayed<LogHistogramView>>(
+    package static let count = Endpoint<RelayedInput<CountLogs>, Relayed<LogHistogramView>>(
         "countLogs", .get, "/v1/logs/histogram", .people(.readLogs), "Counts log frames over time, by level.",
         description: """
             As `GET /logs/histogram` of logging-svc, which answers it. 503 `logging_unavailable` says that it cannot be asked.

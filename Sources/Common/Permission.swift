@@ -28,5 +28,8 @@ package enum Permission: String, Sendable, CaseIterable {
     case keepHeads = "heads.keep"
     case openStreams = "streams.open"
     case readSystem = "system.read"
+    case recordEvents = "events.record"
+    case readDeployments = "deployments.read"
+    case writeDeployments = "deployments.write"
     case manageDeployments = "deployments.manage"
 }

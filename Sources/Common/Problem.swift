@@ -5,6 +5,8 @@ package struct Problem: Error, Sendable {
     /// What sort of thing it is; each maps to one HTTP status, at the edge.
     package enum Kind: String, Sendable, CaseIterable {
         case invalid, unauthenticated, forbidden, notFound, methodNotAllowed, conflict, stale, preconditionRequired
+        /// It can be read and is allowed, and what it asks for makes no sense.
+        case unprocessable
         case tooLarge, unsupportedMedia, rateLimited, unavailable, timeout, `internal`
     }
 

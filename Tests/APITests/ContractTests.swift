@@ -13,7 +13,7 @@ import Testing
         "logging-svc": LogsAPI.catalogue + HeadsAPI.catalogue,
         "echo-agent-svc": EchoAPI.catalogue,
         "engine-svc": [],
-        "renderctl-svc": [],
+        "renderctl-svc": RenderAPI.catalogue,
     ]
 
     private static let folder = URL(filePath: #filePath)

@@ -12,6 +12,7 @@ import Testing
     static let libraries: [String: Set<String>] = [
         "API": ["Common", "Domain", "HTTPTypes"],
         "AgentRuntime": ["Common", "Domain", "HTTPTypes", "Logging", "ServiceLifecycle"],
+        "Blueprints": ["CYaml", "Common"],
         "CHiredis": [],
         "CJemalloc": [],
         "CLibPQ": [],
@@ -24,6 +25,9 @@ import Testing
         "Orchestration": ["Common", "Crypto", "Domain", "Logging", "Postgres", "ServiceLifecycle", "Store"],
         "Postgres": ["CLibPQ", "Dispatch", "Logging", "ServiceLifecycle"],
         "Redis": ["CHiredis", "Logging", "ServiceLifecycle"],
+        "Render": ["Common", "HTTPTypes", "Logging"],
+        "RenderMonitor": ["Blueprints", "Common", "Logging", "Render", "ServiceLifecycle"],
+        "RenderPlans": ["Blueprints", "Common", "Crypto", "Logging", "Render"],
         "ServiceKit": [
             "API", "ArgumentParser", "Common", "Dispatch", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
             "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOWebSocket", "ServiceLifecycle",
@@ -46,7 +50,10 @@ import Testing
             "API", "AgentRuntime", "ArgumentParser", "Common", "Crypto", "Domain", "HTTPTypes", "Logging",
             "Orchestration", "Postgres", "Redis", "ServiceKit", "ServiceLifecycle", "Store",
         ],
-        "renderctl-svc": ["API", "Common", "Logging", "Postgres", "ServiceKit", "ServiceLifecycle", "Store"],
+        "renderctl-svc": [
+            "API", "Blueprints", "Common", "Crypto", "Domain", "HTTPTypes", "Logging", "Postgres", "Render",
+            "RenderMonitor", "RenderPlans", "ServiceKit", "ServiceLifecycle", "Store",
+        ],
     ]
 
     @Test func `every library and every daemon has a row in the table`() throws {

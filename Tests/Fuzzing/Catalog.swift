@@ -2,5 +2,7 @@
 
 extension FuzzTarget {
     /// Every reader of bytes from outside. A new one belongs here, with a folder in `Corpus`.
-    package static let all = [api, cron, headers, hooks, json, logs, schema, streams, websocket]
+    package static let all = [
+        api, blueprint, buildlog, cron, headers, hooks, json, logs, schema, streams, websocket,
+    ]
 }

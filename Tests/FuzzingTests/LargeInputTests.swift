@@ -36,6 +36,8 @@ import Testing
     private static let frame = #"{"level":"info","service":"s","message":"m","fields":{"a":1}}"#
 
     static let shapes = [
+        Shape("buildlog", "lines that match") { "|a|b\n" + times($0, "sh: 1: vite: not found\n") },
+        Shape("buildlog", "one line of escapes") { "|a|b\n" + times($0, "\u{1B}[31m ==> not found ") },
         Shape("json", "a list of numbers") { list($0, "[", "]") { "\($0)" } },
         Shape("json", "an object of many members") { list($0, "{", "}") { "\"name\($0)\":\($0)" } },
         Shape("json", "one long number") { times($0 * 4, "7") },
@@ -70,6 +72,39 @@ import Testing
         Shape("headers", "a fraction of a second") { "2026-11-21T05:00:00." + times($0 * 4, "9") + "Z" },
         Shape("streams", "many events") { times($0, "data:a\n\n") },
         Shape("streams", "many fields") { times($0, "id:\n") },
+        Shape("blueprint", "many services") { count in
+            "services:\n" + (0..<count).map { "- {type: web, name: s\($0), runtime: docker}\n" }.joined()
+        },
+        Shape("blueprint", "many variables") { count in
+            "services:\n- type: web\n  name: a\n  runtime: docker\n  envVars:\n"
+                + (0..<count).map { "  - {key: K\($0), value: \($0)}\n" }.joined()
+        },
+        Shape("blueprint", "many references") { count in
+            "services:\n- type: web\n  name: a\n  runtime: docker\n  envVars:\n"
+                + (0..<count).map { "  - {key: K\($0), fromService: {name: a, type: web, envVarKey: K\($0)}}\n" }
+                .joined()
+        },
+        Shape("blueprint", "many references in a chain") { count in
+            let variables = (0..<count).map {
+                "  - {key: K\($0), fromService: {name: b, type: web, envVarKey: K\($0 + 1)}}\n"
+            }.joined()
+            let service = "  type: web\n  runtime: docker\n  envVars:\n" + variables
+            return "services:\n- name: a\n" + service + "- name: b\n" + service
+        },
+        Shape("blueprint", "many groups") { count in
+            "services:\n- type: web\n  name: a\n  runtime: docker\n  envVars:\n"
+                + (0..<count).map { "  - fromGroup: g\($0)\n" }.joined()
+        },
+        Shape("blueprint", "many domains") { count in
+            "services:\n- type: web\n  name: a\n  runtime: docker\n  domain: d\n  domains: "
+                + list(count, "[", "]") { "d\($0)" } + "\n"
+        },
+        Shape("blueprint", "many unknown keys") { count in (0..<count).map { "k\($0): 1\n" }.joined() },
+        Shape("blueprint", "many anchors") { count in
+            "a:\n" + (0..<count).map { "- &a\($0) x\n- *a\($0)\n" }.joined()
+        },
+        Shape("blueprint", "a block that does not end") { "services: |\n" + times($0, "  a\n\n") },
+        Shape("blueprint", "lists within lists") { "services: " + times($0, "[") },
         Shape("cron", "a long list") { times($0, "1,") + " * * * *" },
         // Frames of no bytes, masked with zeros.
         Shape("websocket", "many messages", bytes: { frames($0, [0x81]) }),

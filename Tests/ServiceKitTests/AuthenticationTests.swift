@@ -30,13 +30,23 @@ import Testing
             let named = try await client.send(
                 "GET", "/inside", headers: [TestDaemon.service, ("X-Tutti-Service", "logging-svc")])
             #expect(named.json["author"] == "service:logging-svc")
+            let acting = try await client.send(
+                "GET", "/inside", headers: [TestDaemon.service, ("X-Tutti-Principal", "user:Ada%20L%C3%B8velace")])
+            #expect(acting.json["author"] == "user:Ada Løvelace")
+            for text in ["service:logging-svc", "user:", "Ada", "user:%zz"] {
+                let other = try await client.send(
+                    "GET", "/inside",
+                    headers: [TestDaemon.service, ("X-Tutti-Service", "gateway-svc"), ("X-Tutti-Principal", text)])
+                #expect(other.json["author"] == "service:gateway-svc", "\(text)")
+            }
             let both = try await client.send(
                 "GET", "/inside", headers: [TestDaemon.service, ("Authorization", "Bearer wrong")])
             #expect(both.status == 401)
             let token = try await client.send("GET", "/inside", headers: [("Authorization", "Bearer a token")])
             #expect(token.json["author"] == "agent:echo")
             let person = try await client.send(
-                "POST", "/notes", headers: [TestDaemon.person], body: #"{"title":"a"}"#)
+                "POST", "/notes", headers: [TestDaemon.person, ("X-Tutti-Principal", "user:somebody")],
+                body: #"{"title":"a"}"#)
             #expect(person.json["author"] == "user:admin")
         }
     }

@@ -4,9 +4,10 @@
 package enum Role: String, Sendable, CaseIterable, Comparable {
     /// Sees everything, changes nothing.
     case viewer
-    /// Works with what there is: tasks, runs, rooms, incidents, approvals, queues and schedules.
+    /// Works with what there is: tasks, runs, rooms, incidents, approvals, queues, schedules, and
+    /// single services on Render.
     case `operator`
-    /// Also changes what others rely on: workspaces, hooks, agents, deployments.
+    /// Also changes what others rely on: workspaces, hooks, agents, and what a blueprint describes.
     case administrator
 
     package static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
@@ -29,13 +30,13 @@ package enum Role: String, Sendable, CaseIterable, Comparable {
     private static func least(for permission: Permission) -> Role {
         switch permission {
         case .readTasks, .readRuns, .readRooms, .readIncidents, .readApprovals, .readEvents, .readAgents, .readLogs,
-            .readSchedules, .readSystem, .openStreams:
+            .readSchedules, .readSystem, .readDeployments, .openStreams:
             .viewer
         case .writeTasks, .writeRuns, .writeRooms, .writeIncidents, .requestApprovals, .decideApprovals, .manageQueues,
-            .manageSchedules:
+            .manageSchedules, .writeDeployments:
             .operator
         case .workRuns, .manageHooks, .manageWorkspaces, .registerAgents, .callAgent, .writeLogs, .keepHeads,
-            .manageDeployments:
+            .manageDeployments, .recordEvents:
             .administrator
         }
     }

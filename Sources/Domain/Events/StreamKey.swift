@@ -2,16 +2,19 @@
 
 package import Common
 
-/// An ordered sequence of events: a room, or the workspace itself for what belongs to no room.
+/// An ordered sequence of events: a room, the workspace itself for what belongs to no room, or another daemon that has
+/// told us what it did.
 package enum StreamKey: Hashable, Sendable {
     case workspace(ID<Workspace>)
     case room(ID<Room>)
+    case service(String)
 
     /// The word in the column `stream_type`.
     package var type: String {
         switch self {
         case .workspace: "workspace"
         case .room: "room"
+        case .service: "service"
         }
     }
 
@@ -20,6 +23,7 @@ package enum StreamKey: Hashable, Sendable {
         switch self {
         case .workspace(let id): id.rawValue
         case .room(let id): id.rawValue
+        case .service(let name): name
         }
     }
 
@@ -28,6 +32,7 @@ package enum StreamKey: Hashable, Sendable {
         switch type {
         case "workspace": self = .workspace(ID(trusted: id))
         case "room": self = .room(ID(trusted: id))
+        case "service": self = .service(id)
         default: return nil
         }
     }

@@ -41,6 +41,8 @@ struct EventReplay {
                     from: .object(body.object), in: workspaceID, previous: agents[name], at: event.occurredAt)
                 agents[name] = agent
                 changedAgents[name] = agent
+            // Another daemon's: no row of ours follows from it.
+            case let type where RenderEvent.names.contains(type): break
             default: try apply(event, .object(body.object), to: &tasks)
             }
         }

@@ -2,7 +2,7 @@
 
 package import Common
 package import Domain
-import FoundationEssentials
+package import FoundationEssentials
 package import Store
 
 /// Something that is to happen to one workspace. It is decided inside a flush, on rows that the flush has locked, so
@@ -47,6 +47,9 @@ package struct CommandNeeds: Sendable {
     package var tasks: [TaskStore.Wanted] = []
     package var idempotencyKeys: [String] = []
     package var agents: [String] = []
+    /// Events that may have been recorded before; streams that they would be in must be needed too, so that the answer
+    /// stays true.
+    package var eventIDs: [UUID] = []
     /// Ready runs to pick from, by queue.
     package private(set) var claimable: [String: QueueStore.Claimable] = [:]
     /// How many runs of an agent may be held; agents that are not named get none.
@@ -100,6 +103,7 @@ package struct CommandNeeds: Sendable {
         tasks += other.tasks
         idempotencyKeys += other.idempotencyKeys
         agents += other.agents
+        eventIDs += other.eventIDs
         for wanted in other.claimable.values { claim(wanted) }
         concurrency.merge(other.concurrency) { max($0, $1) }
         starts.formUnion(other.starts)

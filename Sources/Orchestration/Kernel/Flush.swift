@@ -90,6 +90,7 @@ struct Flush {
             needs.idempotencyKeys.isEmpty
             ? nil : batch.add(TaskStore.tasks(withKeys: needs.idempotencyKeys, in: workspaceID))
         let fillings = Ledgers.kinds.compactMap { $0.load(needs.rows, workspaceID, &batch) }
+        let events = needs.eventIDs.isEmpty ? nil : batch.add(EventStore.known(needs.eventIDs, in: workspaceID))
         let agents = needs.agents.map { batch.add(AgentStore.agent($0, in: workspaceID)) }
         let workspace = batch.add(EventStore.lockWorkspaceHead(workspaceID))
         let clock = batch.add(EventStore.clock)
@@ -100,6 +101,7 @@ struct Flush {
         var rows = FlushRows()
         if let tasks { rows.tasks = try results(tasks) }
         if let keys { rows.keys = try results(keys) }
+        if let events { rows.events = try results(events) }
         for fill in fillings { try fill(results, &rows.ledgers) }
         if let usage { rows.usage = try results(usage) }
         if let open { rows.ledgers.approvals.fill(try results(open)) }

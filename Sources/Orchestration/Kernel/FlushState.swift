@@ -18,6 +18,7 @@ package struct FlushState: Sendable {
     /// Rows of projections, by kind.
     package private(set) var rows: Ledgers
     private var keys: [String: (task: ID<WorkTask>, hash: [UInt8])] = [:]
+    private var knownEvents: Set<UUID> = []
 
     private(set) var events: [Event] = []
     /// What the command that is being decided has recorded last; what it says of a task it says in one go.
@@ -84,6 +85,7 @@ package struct FlushState: Sendable {
         for aggregate in rows.tasks { loaded[aggregate.task.id] = aggregate }
         tasks = loaded
         keys = rows.keys
+        knownEvents = rows.events
         self.rows = rows.ledgers
         for agent in rows.agents { agents[agent.name] = agent }
         for run in picks.ready.blocked { line(up: run) }
@@ -269,6 +271,18 @@ package struct FlushState: Sendable {
         append(type, as: .timeOrdered(at: now), after: nil, body: body, context)
     }
 
+    /// Records an event that somebody else tells, under the identifier that they gave it, unless it was recorded before;
+    /// whether it was recorded now. The command must need its identifier.
+    package mutating func report(_ report: RenderReport) -> Bool {
+        guard knownEvents.insert(report.id).inserted else { return false }
+        var context = EventContext(
+            workspaceID: workspaceID, stream: RenderEvent.stream, actor: report.actor, traceID: report.traceID,
+            occurredAt: report.occurredAt)
+        context.zone = .supervised
+        append(Event(report.event.rawValue, context, id: report.id, body: JSONValue.object(report.body).bytes))
+        return true
+    }
+
     package mutating func register(_ agent: Agent, by actor: Principal, traceID: String) {
         agents[agent.name] = agent
         changedAgents.removeAll { $0.name == agent.name }
@@ -322,6 +336,8 @@ package struct FlushState: Sendable {
 package struct FlushRows: Sendable {
     var tasks: [TaskAggregate] = []
     var keys: [String: (task: ID<WorkTask>, hash: [UInt8])] = [:]
+    /// Those of the wanted events that were recorded before.
+    var events: Set<UUID> = []
     var ledgers = Ledgers()
     var agents: [Agent] = []
     var usage: [LimitUsage] = []

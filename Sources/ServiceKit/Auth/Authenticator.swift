@@ -54,7 +54,7 @@ package final class Authenticator: Sendable {
         let address = addresses.of(peer: peer(), forwardedFor: headers[.forwardedFor])
         try throttle.check(address, .internalKey)
         guard internalKey.matches(key.utf8) else { throw refuse(address, .internalKey) }
-        return caller(.internal, Principal(.service, Self.serviceName(headers)), trace)
+        return caller(.internal, Self.principal(headers), trace)
     }
 
     private func authenticateAuthorization(
@@ -120,6 +120,14 @@ package final class Authenticator: Sendable {
         Caller(
             principal: principal, audience: audience, traceID: trace.traceID, requestID: trace.requestID ?? trace.spanID
         )
+    }
+
+    /// Who a daemon of ours is, or the person for whom it says that it asks: then that is who did it.
+    private static func principal(_ headers: HTTPFields) -> Principal {
+        guard let text = headers[.actingPrincipal].flatMap({ URLText.decode($0) }), let person = Principal(text),
+            person.kind == .user
+        else { return Principal(.service, serviceName(headers)) }
+        return person
     }
 
     private static func serviceName(_ headers: HTTPFields) -> String {

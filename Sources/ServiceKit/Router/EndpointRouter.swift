@@ -20,6 +20,8 @@ package struct EndpointRouter: Sendable {
     /// Asked before each handler that is added after it was set, once the request is known to be readable; throws to refuse
     /// the request.
     package var admit: @Sendable (AnyEndpoint, RawRequest) async throws -> Void = { _, _ in }
+    /// Asked before each handler that is added after it was set, who sends the request and from where; throws to refuse it.
+    package var admitCaller: @Sendable (CallContext) throws -> Void = { _ in }
     private(set) var routes: [Route] = []
 
     /// - Parameter catalogue: The daemon's own endpoints; those that every daemon has are added.
@@ -116,9 +118,10 @@ package struct EndpointRouter: Sendable {
         _ endpoint: Endpoint<Input, Output>,
         _ respond: @escaping @Sendable (Input, CallContext) async throws -> Response
     ) {
-        let admit = admit
+        let (admit, admitCaller) = (admit, admitCaller)
         routes.append(
             Route(endpoint: endpoint.route) { request, context in
+                try admitCaller(context)
                 let input = try endpoint.decode(request)
                 try await admit(endpoint.route, request)
                 return try await respond(input, context)

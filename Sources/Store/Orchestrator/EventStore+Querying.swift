@@ -123,6 +123,13 @@ extension EventStore {
         }
     }
 
+    /// Those of the events that are recorded.
+    package static func known(_ ids: [UUID], in workspaceID: ID<Workspace>) -> Statement<Set<UUID>> {
+        Statement(
+            "SELECT event_id FROM evt_events WHERE event_id = ANY(\(ids)) AND workspace_id = \(workspaceID)"
+        ) { rows in Set(try rows.map { try $0.value("event_id", as: UUID.self) }) }
+    }
+
     /// One event by its id.
     package static func event(_ id: UUID, in workspaceID: ID<Workspace>) -> Statement<RecordedEvent?> {
         Statement(

@@ -39,7 +39,7 @@ import Testing
         #expect(
             secrets == [
                 "BASIC_AUTH_PASS", "BASIC_AUTH_PEOPLE", "DATABASE_OWNER_URL", "DATABASE_URL", "EVENT_SIGNING_KEY",
-                "INTERNAL_KEY", "REDIS_URL", "RENDER_API_TOKEN",
+                "INTERNAL_KEY", "REDIS_URL", "RENDER_API_TOKEN", "RENDER_FINGERPRINT_KEY",
             ])
     }
 

@@ -15,14 +15,16 @@ enum SuiteFixture {
         _ body: (PlainHTTPClient) async throws -> Void
     ) async throws {
         var daemon = try LiveFixture.daemon(
-            [:], RelayedLogsAPI.catalogue + DaemonsAPI.catalogue, LiveFixture.quiet, .memory())
+            [:], RelayedLogsAPI.catalogue + RelayedRenderAPI.catalogue + DaemonsAPI.catalogue, LiveFixture.quiet,
+            .memory())
         let credential = ServiceCredential.internalKey(Secret(LiveFixture.key), service: daemon.name)
         let client = ServiceClient(peer: "logging-svc", baseURL: try url(port), credential: credential)
         answerLogs(&daemon.router, LogRelay(client: client, patience: patience))
+        let known = try peers.map { DaemonRoster.Peer(name: $0.name, baseURL: try url($0.port)) }
+        answerRender(&daemon.router, RenderRelay(peers: known, credential: credential))
         let status = daemon.status
         let roster = DaemonRoster(
-            peers: try peers.map { DaemonRoster.Peer(name: $0.name, baseURL: try url($0.port)) },
-            credential: credential, patience: patience
+            peers: known, credential: credential, patience: patience
         ) {
             DaemonView(
                 name: "orchestrator-svc", url: "http://here",
@@ -56,6 +58,26 @@ enum SuiteFixture {
                 scanned: 7, countedFrom: nil, countedUntil: input.until)
         }
         daemon.require("postgres") { if !isReady { throw Problem(.unavailable, "It sleeps.") } }
+        try await LiveFixture.serve(daemon) { port, _ in try await body(port) }
+    }
+
+    /// Runs a renderctl-svc that answers reads of an apply and asks for deploys by these.
+    static func withRenderctl(
+        key: String = LiveFixture.key,
+        apply: @escaping @Sendable (RenderApplyInput, CallContext) throws -> RenderApplyView,
+        deploy: @escaping @Sendable (RenderDeployInput, CallContext) throws -> Reply<RenderDeployRequestView>,
+        _ body: (Int) async throws -> Void
+    ) async throws {
+        let environment = [
+            "PORT": "0", "BASIC_AUTH_PASS": LiveFixture.password, "INTERNAL_KEY": key,
+            "DATABASE_URL": "postgres://somebody:hidden@127.0.0.1/none",
+        ]
+        var daemon = try Daemon(
+            ensureConfig("renderctl-svc", environment: environment), summary: "For tests.",
+            catalogue: [RenderAPI.getApply.route, RenderAPI.deploy.route], logger: LiveFixture.quiet, sink: .memory(),
+            redactor: Redactor())
+        daemon.router.on(RenderAPI.getApply) { input, context in try apply(input, context) }
+        daemon.router.on(RenderAPI.deploy) { input, context in try deploy(input, context) }
         try await LiveFixture.serve(daemon) { port, _ in try await body(port) }
     }
 

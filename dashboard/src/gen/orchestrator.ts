@@ -194,6 +194,56 @@ export interface ArtifactPage {
     readonly next_cursor: string | null;
 }
 
+export interface BlueprintDiagnostic {
+    /** A stable word, such as `unknown_field`. */
+    readonly code: string;
+    /** The column, from 1. */
+    readonly column: number;
+    /** The line, from 1. */
+    readonly line: number;
+    /** What is wrong and what to write instead. */
+    readonly message: string;
+    /** Where in the document, such as `services[0].plan`. */
+    readonly path: string;
+    /** `error`, `unsupported` or `warning`. */
+    readonly severity: string;
+}
+
+export interface BlueprintDrift {
+    /** When it was applied. */
+    readonly applied_at: string;
+    /** When Render was asked. */
+    readonly checked_at: string;
+    /** Whether somebody changed something elsewhere. */
+    readonly drifted: boolean;
+    /** What the blueprint is called here. */
+    readonly name: string;
+    /** The workspace on Render. */
+    readonly owner_id: string;
+    /** The plan that was applied last. */
+    readonly plan_id: string;
+    /** What differs, as an apply of the same blueprint would put it back. */
+    readonly resources: readonly PlannedAction[];
+    /** All of it for people, without colours. */
+    readonly text: string;
+}
+
+export interface BlueprintText {
+    /** The file's text, in Render's form or the API's. */
+    readonly blueprint: string;
+}
+
+export interface BlueprintValidation {
+    /** What there is to say about it, in the order of the file. */
+    readonly diagnostics: readonly BlueprintDiagnostic[];
+    /** `render` for Render's own form, `api` for that of its API. */
+    readonly dialect: string;
+    /** What it describes, such as `service/web-api`, in the order of the file. */
+    readonly resources: readonly string[];
+    /** Whether it can be planned. */
+    readonly valid: boolean;
+}
+
 export interface BulkOutcome {
     /** Runs that were changed; not those that changed by themselves meanwhile. */
     readonly changed: number;
@@ -345,6 +395,15 @@ export interface ConfigReportRow {
     readonly value: string | null;
 }
 
+export interface CreatedRenderService {
+    /** Its first deploy; null when Render names none. */
+    readonly deploy_id: string | null;
+    /** The names of the variables that it was given. */
+    readonly env: readonly string[];
+    /** The service. */
+    readonly service: RenderService;
+}
+
 export interface CronPreview {
     /** The next ones, in order. */
     readonly fires: readonly string[];
@@ -437,7 +496,7 @@ export interface Event {
     /** Its place in its stream; gapless. */
     readonly stream_seq: number;
     /** What its stream is about. */
-    readonly stream_type: "workspace" | "room";
+    readonly stream_type: "workspace" | "room" | "service";
     /** The task; null when it is about none. */
     readonly task_id: string | null;
     /** The W3C trace it belongs to. */
@@ -453,6 +512,33 @@ export interface EventPage {
     readonly items: readonly Event[];
     /** Send it as `cursor` to read on; null at the end. */
     readonly next_cursor: string | null;
+}
+
+export interface EventReport {
+    /** Who caused it, such as `user:admin`. */
+    readonly actor: string;
+    /** What is to be kept of it, up to 64 KiB as JSON. */
+    readonly body: { readonly [name: string]: Json };
+    /** Names the event; the same again is the same event. */
+    readonly event_id: string;
+    /** What happened. */
+    readonly event_type: "render.service_created" | "render.env_changed" | "render.deploy_requested" | "render.plan_made" | "render.apply_started" | "render.apply_finished" | "render.diagnosis_made" | "render.fix_attempted" | "render.fix_succeeded" | "render.fix_reverted" | "render.patch_proposed";
+    /** When it happened. */
+    readonly occurred_at: string;
+    /** The W3C trace it belongs to. */
+    readonly trace_id: string;
+}
+
+export interface EventReportReceipt {
+    /** Those of them that had not been kept before. */
+    readonly recorded: number;
+    /** Events of the request. */
+    readonly told: number;
+}
+
+export interface EventReports {
+    /** What happened, in order. */
+    readonly events: readonly EventReport[];
 }
 
 export interface Failure {
@@ -903,6 +989,37 @@ export interface MessagePage {
     readonly next_cursor: string | null;
 }
 
+export interface MonitoredRenderService {
+    /** What is done about its last deploy, such as `none`, `told`, `proposed` or `fixing`. */
+    readonly action: string;
+    /** What was tried to mend it, newest first. */
+    readonly attempts: readonly RenderFixAttempt[];
+    /** Fixes that may still be tried within a day. */
+    readonly attempts_left: number;
+    /** When it was looked at last; null before. */
+    readonly checked_at: string | null;
+    /** The commit of that deploy; null when it is not known. */
+    readonly commit_id: string | null;
+    /** The newest deploy that was seen; null before. */
+    readonly deploy_id: string | null;
+    /** How that deploy stood, in Render's words; null before. */
+    readonly deploy_status: string | null;
+    /** Whether it is mended, and not only looked at. */
+    readonly fixable: boolean;
+    /** The service. */
+    readonly id: string;
+    /** What it is called. */
+    readonly name: string;
+    /** What was seen at the last look, in words; null without. */
+    readonly note: string | null;
+    /** What its live site answered, in words; null for what has none. */
+    readonly probe: string | null;
+    /** The deploy that was live last, when the newest is not well; null otherwise. */
+    readonly roll_back_to: string | null;
+    /** `web_service`, `static_site` and so on; open-ended. */
+    readonly type: string;
+}
+
 export interface NewAction {
     /** With what; {} unless given, and no secrets. */
     readonly arguments?: Json;
@@ -999,6 +1116,121 @@ export interface NewMessage {
     readonly in_reply_to?: string | null;
     /** The run that it is about. */
     readonly run_id?: string | null;
+}
+
+export interface NewRenderApply {
+    /** The file's text, in Render's form or the API's. */
+    readonly blueprint?: string | null;
+    /** The branch that the file is in. */
+    readonly branch?: string | null;
+    /** Whether it is only planned. */
+    readonly dryRun?: boolean | null;
+    /** Values of variables that the blueprint leaves to be entered, by resource and key, such as `{"service/api": {"API_KEY": "…"}}`. They are not kept. */
+    readonly entered?: { readonly [name: string]: { readonly [name: string]: string } } | null;
+    /** What the blueprint is called here: what it applied is remembered under that name. */
+    readonly name?: string | null;
+    /** The workspace on Render; `RENDER_OWNER_ID` or the only one of the token unless given. */
+    readonly owner_id?: string | null;
+    /** A plan that was made before; its values that were entered are to be given again if long ago. */
+    readonly plan_id?: string | null;
+    /** Whether services and groups that were applied under that name and are not in the blueprint any more are deleted. Never databases and disks. */
+    readonly prune?: boolean | null;
+    /** How many resources are expected to be deleted; needed for more than one, or than a fifth of what is ours. */
+    readonly prune_count?: number | null;
+    /** Whether variables, headers, routes and domains that were applied under that name and are not in the blueprint any more are taken away. */
+    readonly prune_env?: boolean | null;
+    /** The repository that the file is in: where new services are built from that name none. */
+    readonly repo?: string | null;
+}
+
+export interface NewRenderDeploy {
+    /** Whether the build begins without what earlier ones have kept. */
+    readonly clearCache?: boolean | null;
+    /** Makes sending the same request again harmless. */
+    readonly idempotency_key?: string | null;
+    /** `deploy_only` starts what was built last; it does not go with `clearCache`. */
+    readonly mode?: "build_and_deploy" | "deploy_only" | null;
+}
+
+export interface NewRenderDisk {
+    /** Where the service sees it. */
+    readonly mountPath: string;
+    /** What it is called. */
+    readonly name: string;
+    /** How much it holds; it can only grow. */
+    readonly sizeGB: number;
+}
+
+export interface NewRenderPlan {
+    /** The file's text, in Render's form or the API's. */
+    readonly blueprint: string;
+    /** The branch that the file is in. */
+    readonly branch?: string | null;
+    /** Values of variables that the blueprint leaves to be entered, by resource and key, such as `{"service/api": {"API_KEY": "…"}}`. They are not kept. */
+    readonly entered?: { readonly [name: string]: { readonly [name: string]: string } } | null;
+    /** What the blueprint is called here: what it applied is remembered under that name. */
+    readonly name?: string | null;
+    /** The workspace on Render; `RENDER_OWNER_ID` or the only one of the token unless given. */
+    readonly owner_id?: string | null;
+    /** Whether services and groups that were applied under that name and are not in the blueprint any more are deleted. Never databases and disks. */
+    readonly prune?: boolean | null;
+    /** How many resources are expected to be deleted; needed for more than one, or than a fifth of what is ours. */
+    readonly prune_count?: number | null;
+    /** Whether variables, headers, routes and domains that were applied under that name and are not in the blueprint any more are taken away. */
+    readonly prune_env?: boolean | null;
+    /** The repository that the file is in: where new services are built from that name none. */
+    readonly repo?: string | null;
+}
+
+export interface NewRenderService {
+    /** Whether a new commit is deployed by itself. */
+    readonly autoDeploy?: boolean | null;
+    /** The branch; the repository's own unless given. */
+    readonly branch?: string | null;
+    /** What builds it. */
+    readonly buildCommand?: string | null;
+    /** What it keeps between deploys. */
+    readonly disk?: NewRenderDisk | null;
+    /** What starts the container instead of its own. */
+    readonly dockerCommand?: string | null;
+    /** What the Dockerfile's build sees. */
+    readonly dockerContext?: string | null;
+    /** Where the Dockerfile is. */
+    readonly dockerfilePath?: string | null;
+    /** Its environment variables; null lets Render make a value. */
+    readonly env?: { readonly [name: string]: string | null } | null;
+    /** The environment of a project that it belongs to. */
+    readonly environment_id?: string | null;
+    /** What answers when a web service is well. */
+    readonly healthCheckPath?: string | null;
+    /** A built image, instead of `repo`. */
+    readonly image?: RenderImage | null;
+    /** What it is called; it becomes part of its address. */
+    readonly name: string;
+    /** How many run side by side. */
+    readonly numInstances?: number | null;
+    /** The workspace on Render; `RENDER_OWNER_ID` or the only one of the token unless given. */
+    readonly owner_id?: string | null;
+    /** What it may use, such as `starter`; not of a static site. */
+    readonly plan?: string | null;
+    /** What runs before each deploy goes live. */
+    readonly preDeployCommand?: string | null;
+    /** Where a static site is after the build. */
+    readonly publishPath?: string | null;
+    /** Where it runs, such as `frankfurt`; not of a static site. */
+    readonly region?: string | null;
+    /** Where its sources are. */
+    readonly repo?: string | null;
+    /** Where in the repository it is. */
+    readonly rootDir?: string | null;
+    /** What runs it; not of a static site, `image` when there is one, and required otherwise. */
+    readonly runtime?: "docker" | "elixir" | "go" | "image" | "node" | "python" | "ruby" | "rust" | null;
+    /** When a cron job runs, in the five fields of cron. */
+    readonly schedule?: string | null;
+    /** What starts it. */
+    readonly startCommand?: string | null;
+    /** What sort of service it is. */
+    readonly type: "web_service" | "static_site" | "private_service" | "background_worker" | "cron_job";
 }
 
 export interface NewRoom {
@@ -1235,6 +1467,67 @@ export interface PipelineStage {
     readonly stage: "intake" | "queued" | "running" | "waiting_approval" | "failed" | "done";
 }
 
+export interface PlannedAction {
+    /** The resource, such as `service/web-api`. */
+    readonly address: string;
+    /** Why it must not be carried out, and what to do about it; null otherwise. */
+    readonly block: string | null;
+    /** What changes of it. */
+    readonly changes: readonly PlannedChange[];
+    /** Where in that line; null where it does not. */
+    readonly column: number | null;
+    /** What must be right before it is touched. */
+    readonly depends_on: readonly string[];
+    /** The one deploy that it leads to: `none`, `deploy_only` or `build`. */
+    readonly deploy: string;
+    /** `project`, `environment`, `postgres`, `key-value`, `env-group` or `service`. */
+    readonly kind: string;
+    /** 0 for what depends on nothing; those of one layer do not depend on each other. */
+    readonly layer: number;
+    /** Where the blueprint describes it; null where it does not. */
+    readonly line: number | null;
+    /** Its id at Render; null where it is created. */
+    readonly live_id: string | null;
+    /** What it is called. */
+    readonly name: string;
+    /** `web_service` and so on; null for what is no service. */
+    readonly service_type: string | null;
+    /** Variables without a value that a person has to give by `entered`. */
+    readonly to_enter: readonly string[];
+    /** `create`, `update`, `adopt`, `noop`, `replace` or `prune`. */
+    readonly verb: string;
+}
+
+export interface PlannedChange {
+    /** Where in that line; null where it does not. */
+    readonly column: number | null;
+    /** Whether what the workspace pays may change. */
+    readonly costs: boolean;
+    /** What must run so that it takes effect: `none`, `deploy_only` or `build`. */
+    readonly deploy: string;
+    /** Whether the resource is interrupted. */
+    readonly interrupts: boolean;
+    /** Where the blueprint says so; null where it does not. */
+    readonly line: number | null;
+    /** What it becomes; null where it is taken away. */
+    readonly new: PlannedValue | null;
+    /** What it is; null where there is none. */
+    readonly old: PlannedValue | null;
+    /** What changes: `plan`, `env.KEY`, `group.shared`, `environment`. */
+    readonly path: string;
+    /** `created`, `edited`, `drifted`, `conflict`, `adopted`, `removed` or `rotated`. */
+    readonly reason: string;
+}
+
+export interface PlannedValue {
+    /** `secret` is masked, `generated` is made by Render, `reference` is known only when applied. */
+    readonly kind: "plain" | "secret" | "generated" | "reference";
+    /** What a reference stands for, such as `postgres/db.connectionString`; null otherwise. */
+    readonly reference: string | null;
+    /** Of a plain value; null otherwise. */
+    readonly value: Json;
+}
+
 export interface PolicyDecision {
     /** What was decided about. */
     readonly action: Action;
@@ -1366,6 +1659,424 @@ export interface RegisteredAgent {
     readonly updated_at: string;
     /** What its workers send as `Authorization: Bearer`; null but for kind `worker`. */
     readonly worker_token: string | null;
+}
+
+export interface RenderAction {
+    /** SHA-256 of the arguments in the form of RFC 8785, in hexadecimal digits. */
+    readonly arguments_hash: string;
+    /** Such as `render.deploy`. */
+    readonly kind: string;
+    /** What it is done to. */
+    readonly target: string;
+}
+
+export interface RenderApply {
+    /** Names the apply. */
+    readonly apply_id: string;
+    /** How far it has come. */
+    readonly counts: RenderStepCounts;
+    /** When it ended; null before. */
+    readonly ended_at: string | null;
+    /** Why it did not succeed, or what to do now; null otherwise. */
+    readonly message: string | null;
+    /** What the blueprint is called here. */
+    readonly name: string;
+    /** The workspace on Render. */
+    readonly owner_id: string;
+    /** The plan that it carries out; read it for the whole list of actions. */
+    readonly plan_id: string;
+    /** When it was asked for. */
+    readonly started_at: string;
+    /** Who asked for it, such as `user:admin`. */
+    readonly started_by: string;
+    /** Where it stands. */
+    readonly status: "running" | "succeeded" | "failed" | "abandoned";
+    /** What it has done, in the order in which it was begun. */
+    readonly steps: readonly RenderApplyStep[];
+}
+
+export interface RenderApplyAnswer {
+    /** The apply that was started; null when it was only planned. */
+    readonly apply: RenderApply | null;
+    /** Whether it was only planned. */
+    readonly dryRun: boolean;
+    /** What is carried out, or would be. */
+    readonly plan: RenderPlan;
+}
+
+export interface RenderApplyStep {
+    /** The resource on whose account it was skipped; null otherwise. */
+    readonly because: string | null;
+    /** When it was begun. */
+    readonly begun_at: string;
+    /** When it ended; null before. */
+    readonly ended_at: string | null;
+    /** What it does, such as `service/web-api/env.KEY`. */
+    readonly key: string;
+    /** Why it failed; null otherwise. */
+    readonly message: string | null;
+    /** What it is done to, such as `service/web-api`. */
+    readonly resource: string;
+    /** Ids of what it made: `id`, `deploy_id`. */
+    readonly result: { readonly [name: string]: Json };
+    /** Where it stands. */
+    readonly state: "begun" | "done" | "failed" | "skipped";
+}
+
+export interface RenderApplySummary {
+    /** Names the apply. */
+    readonly apply_id: string;
+    /** How far it has come. */
+    readonly counts: RenderStepCounts;
+    /** When it ended; null before. */
+    readonly ended_at: string | null;
+    /** Why it did not succeed, or what to do now; null otherwise. */
+    readonly message: string | null;
+    /** What the blueprint is called here. */
+    readonly name: string;
+    /** The workspace on Render. */
+    readonly owner_id: string;
+    /** The plan that it carries out. */
+    readonly plan_id: string;
+    /** When it was asked for. */
+    readonly started_at: string;
+    /** Who asked for it, such as `user:admin`. */
+    readonly started_by: string;
+    /** Where it stands. */
+    readonly status: "running" | "succeeded" | "failed" | "abandoned";
+}
+
+export interface RenderApplySummaryPage {
+    /** The entries, in the order asked for. */
+    readonly items: readonly RenderApplySummary[];
+    /** Send it as `cursor` to read on; null at the end. */
+    readonly next_cursor: string | null;
+}
+
+export interface RenderBlueprint {
+    /** The newest apply; null when it is not kept any more. */
+    readonly last_apply: RenderApplySummary | null;
+    /** What it is called here. */
+    readonly name: string;
+    /** The workspace on Render. */
+    readonly owner_id: string;
+    /** How many resources were applied under that name and are remembered. */
+    readonly resources: number;
+}
+
+export interface RenderBlueprints {
+    /** By owner and name. */
+    readonly blueprints: readonly RenderBlueprint[];
+}
+
+export interface RenderDeploy {
+    /** The commit; null when it does not say. */
+    readonly commit_id: string | null;
+    /** The first words of the commit; null when it does not say. */
+    readonly commit_message: string | null;
+    /** When it was asked for; null when it does not say. */
+    readonly created_at: string | null;
+    /** Whether it ended badly. */
+    readonly failed: boolean;
+    /** When it ended; null before. */
+    readonly finished_at: string | null;
+    /** Names the deploy. */
+    readonly id: string;
+    /** Whether it can still change by itself. */
+    readonly in_progress: boolean;
+    /** Where it stands, in Render's words, such as `build_in_progress`. */
+    readonly status: string;
+    /** What brought it about, in Render's words; null when it does not say. */
+    readonly trigger: string | null;
+}
+
+export interface RenderDeployRequest {
+    /** What was done, as policies name it. */
+    readonly action: RenderAction;
+    /** The deploy; null while Render gives none. */
+    readonly deploy: RenderDeploy | null;
+    /** Whether Render has queued it behind another. */
+    readonly queued: boolean;
+    /** Whether an earlier request with the same idempotency key asked for it. */
+    readonly replayed: boolean;
+    /** The service. */
+    readonly service_id: string;
+}
+
+export interface RenderDiagnosis {
+    /** What a person would do about it. */
+    readonly advice: string;
+    /** When it was made. */
+    readonly at: string;
+    /** The fields that mending it changes, or would. */
+    readonly changes: readonly RenderFixChange[];
+    /** The commit of that deploy; null when it is not known. */
+    readonly commit_id: string | null;
+    /** How sure it is: `low`, `medium` or `high`. */
+    readonly confidence: string;
+    /** What is done: `fix`, `would_fix`, `propose_patch` or `human`; open-ended. */
+    readonly decision: string;
+    /** The deploy that it is about. */
+    readonly deploy_id: string;
+    /** What it rests on. */
+    readonly evidence: readonly RenderEvidence[];
+    /** Names the diagnosis. */
+    readonly id: string;
+    /** What became of the fix: `pending`, `live`, `reverted` and so on; null without one. */
+    readonly outcome: string | null;
+    /** The change of the blueprint that is proposed instead; null otherwise. */
+    readonly patch: string | null;
+    /** Where it went wrong, such as `build`. */
+    readonly phase: string;
+    /** Why it is not mended; null when it was or will be. */
+    readonly reason: string | null;
+    /** The service. */
+    readonly service_id: string;
+    /** What it is called. */
+    readonly service_name: string;
+    /** Which entry of the catalogue fits, such as `publish_dir_missing`. */
+    readonly signature: string;
+    /** What is wrong, in a sentence. */
+    readonly summary: string;
+    /** Other entries of the catalogue that fit and follow from it. */
+    readonly symptoms: readonly string[];
+}
+
+export interface RenderEnvironmentChange {
+    /** Names of variables that are new. */
+    readonly added: readonly string[];
+    /** Names of variables that have another value now. */
+    readonly changed: readonly string[];
+    /** The deploy that was asked for; null without one. */
+    readonly deploy: RenderDeployRequest | null;
+    /** Whether a deploy is still to be asked for. */
+    readonly deploy_needed: boolean;
+    /** Names of variables that were taken away. */
+    readonly removed: readonly string[];
+    /** The service. */
+    readonly service_id: string;
+    /** How many variables are as they were. */
+    readonly unchanged: number;
+}
+
+export interface RenderEnvironmentPatch {
+    /** Whether variables that are not named are taken away. */
+    readonly clearExisting?: boolean | null;
+    /** Whether a deploy is asked for when something changes. */
+    readonly deploy?: boolean | null;
+    /** Variables with their values; null takes one away. */
+    readonly env: { readonly [name: string]: string | null };
+}
+
+export interface RenderEvidence {
+    /** When it was said; null when that is not known. */
+    readonly at: string | null;
+    /** `line` of a log, `event`, `setting` or `probe`. */
+    readonly source: string;
+    /** What was said. */
+    readonly text: string;
+}
+
+export interface RenderFixAttempt {
+    /** The fields that it changed, with what they were before. */
+    readonly changes: readonly RenderFixChange[];
+    /** Whether the build began without what earlier ones have kept. */
+    readonly clears_cache: boolean;
+    /** Its deploy; null until it is known. */
+    readonly deploy_id: string | null;
+    /** The diagnosis that it follows from. */
+    readonly diagnosis_id: string;
+    /** Names the attempt. */
+    readonly id: string;
+    /** How it ended, in words; null before. */
+    readonly outcome: string | null;
+    /** Which entry of the catalogue it is about. */
+    readonly signature: string;
+    /** When it was begun. */
+    readonly started_at: string;
+    /** Where it stands: `deploying`, `succeeded`, `reverted` and so on; open-ended. */
+    readonly state: string;
+}
+
+export interface RenderFixChange {
+    /** `rootDir`, `buildCommand` or `publishPath`. */
+    readonly field: string;
+    /** What it becomes; null where it is taken away. */
+    readonly new: string | null;
+    /** What it was; null where there was none. */
+    readonly old: string | null;
+}
+
+export interface RenderImage {
+    /** Where it is, such as `docker.io/library/nginx:1`. */
+    readonly path: string;
+    /** The workspace's credential that may read it. */
+    readonly registry_credential_id?: string | null;
+}
+
+export interface RenderMonitor {
+    /** What it found, newest first, also what it will not mend. */
+    readonly diagnoses: readonly RenderDiagnosis[];
+    /** When it looked last, and how that went; null before. */
+    readonly last_tick: RenderMonitorTick | null;
+    /** Entries of `RENDER_MONITOR_SERVICES` that no service goes by. */
+    readonly missing: readonly string[];
+    /** When it looks next; null before the first look. */
+    readonly next_at: string | null;
+    /** How often it looks. */
+    readonly period_seconds: number;
+    /** Why it does not, and what to set; null otherwise. */
+    readonly reason: string | null;
+    /** Whether it watches anything. */
+    readonly running: boolean;
+    /** What it watches. */
+    readonly services: readonly MonitoredRenderService[];
+}
+
+export interface RenderMonitorTick {
+    /** When it began. */
+    readonly at: string;
+    /** Services whose turn comes at the next look, for want of calls. */
+    readonly deferred: number;
+    /** Calls for logs. */
+    readonly log_reads: number;
+    /** What went wrong; null otherwise. */
+    readonly problem: string | null;
+    /** Calls of Render's API, without those for logs. */
+    readonly reads: number;
+    /** Services that were looked at. */
+    readonly visited: number;
+}
+
+export interface RenderPlan {
+    /** What happens, in the order in which it is carried out. */
+    readonly actions: readonly PlannedAction[];
+    /** How much it changes. */
+    readonly counts: RenderPlanCounts;
+    /** When it was made first. */
+    readonly created_at: string;
+    /** Who asked for it first, such as `user:admin`. */
+    readonly created_by: string;
+    /** What there is to say about the blueprint. */
+    readonly diagnostics: readonly BlueprintDiagnostic[];
+    /** What the blueprint is called here. */
+    readonly name: string;
+    /** What it comes to. */
+    readonly outcome: "clean" | "changes" | "drift" | "blocked";
+    /** The workspace on Render. */
+    readonly owner_id: string;
+    /** A hash over what was wanted and what was live. */
+    readonly plan_id: string;
+    /** All of it for people, without colours. */
+    readonly text: string;
+}
+
+export interface RenderPlanCounts {
+    /** Resources that are there already and become ours. */
+    readonly adopt: number;
+    /** Resources that must not be touched. */
+    readonly blocked: number;
+    /** Resources that are made. */
+    readonly create: number;
+    /** Deploys that it leads to. */
+    readonly deploys: number;
+    /** Resources that stay as they are. */
+    readonly noop: number;
+    /** Resources that are taken away. */
+    readonly prune: number;
+    /** Resources that would have to be made anew, which is never done by itself. */
+    readonly replace: number;
+    /** Resources that are changed. */
+    readonly update: number;
+}
+
+export interface RenderPlanSummary {
+    /** When it was made first. */
+    readonly created_at: string;
+    /** Who asked for it first. */
+    readonly created_by: string;
+    /** What the blueprint is called here. */
+    readonly name: string;
+    /** What it comes to. */
+    readonly outcome: "clean" | "changes" | "drift" | "blocked";
+    /** The workspace on Render. */
+    readonly owner_id: string;
+    /** Names the plan. */
+    readonly plan_id: string;
+}
+
+export interface RenderPlanSummaryPage {
+    /** The entries, in the order asked for. */
+    readonly items: readonly RenderPlanSummary[];
+    /** Send it as `cursor` to read on; null at the end. */
+    readonly next_cursor: string | null;
+}
+
+export interface RenderService {
+    /** Whether commits are deployed by themselves; null when Render does not say. */
+    readonly auto_deploy: boolean | null;
+    /** The branch; null without. */
+    readonly branch: string | null;
+    /** When it was made. */
+    readonly created_at: string;
+    /** Its page at Render; null without. */
+    readonly dashboard_url: string | null;
+    /** How it is, in one word. */
+    readonly health: "live" | "deploying" | "failed" | "suspended" | "idle" | "unknown";
+    /** Names the service. */
+    readonly id: string;
+    /** Its newest deploy; null when there is none, or it could not be read. */
+    readonly last_deploy: RenderDeploy | null;
+    /** Whether the monitor watches it. */
+    readonly monitored: boolean;
+    /** What it is called. */
+    readonly name: string;
+    /** The workspace on Render. */
+    readonly owner_id: string;
+    /** What it may use; null when Render does not say. */
+    readonly plan: string | null;
+    /** Where it runs; null when Render does not say. */
+    readonly region: string | null;
+    /** Where its sources are; null without. */
+    readonly repo: string | null;
+    /** Where in the repository it is; null for the top. */
+    readonly root_dir: string | null;
+    /** What runs it; null when Render does not say. */
+    readonly runtime: string | null;
+    /** Whether it is switched off. */
+    readonly suspended: boolean;
+    /** `web_service`, `static_site` and so on; open-ended. */
+    readonly type: string;
+    /** When it was changed last. */
+    readonly updated_at: string;
+    /** Where it is reached; null without. */
+    readonly url: string | null;
+}
+
+export interface RenderServices {
+    /** Send it as `cursor` to read on; null at the end. */
+    readonly next_cursor: string | null;
+    /** When Render said so. */
+    readonly observed_at: string;
+    /** The workspace on Render. */
+    readonly owner_id: string;
+    /** By name. */
+    readonly services: readonly RenderService[];
+    /** Whether Render could not be asked again since. */
+    readonly stale: boolean;
+    /** How many there are in all that fit. */
+    readonly total: number;
+}
+
+export interface RenderStepCounts {
+    /** Steps under way. */
+    readonly begun: number;
+    /** Steps that were carried out. */
+    readonly done: number;
+    /** Steps that failed. */
+    readonly failed: number;
+    /** Steps that were not tried. */
+    readonly skipped: number;
 }
 
 export interface ReplayedRun {
@@ -1867,7 +2578,7 @@ export interface Session {
     /** When the session ends by itself. */
     readonly expires_at: string | null;
     /** What they may do. */
-    readonly permissions: readonly ("tasks.read" | "tasks.write" | "runs.read" | "runs.write" | "runs.work" | "rooms.read" | "rooms.write" | "incidents.read" | "incidents.write" | "approvals.read" | "approvals.request" | "approvals.decide" | "queues.manage" | "schedules.read" | "schedules.manage" | "hooks.manage" | "workspaces.manage" | "events.read" | "agents.read" | "agents.register" | "agents.call" | "logs.read" | "logs.write" | "heads.keep" | "streams.open" | "system.read" | "deployments.manage")[];
+    readonly permissions: readonly ("tasks.read" | "tasks.write" | "runs.read" | "runs.write" | "runs.work" | "rooms.read" | "rooms.write" | "incidents.read" | "incidents.write" | "approvals.read" | "approvals.request" | "approvals.decide" | "queues.manage" | "schedules.read" | "schedules.manage" | "hooks.manage" | "workspaces.manage" | "events.read" | "agents.read" | "agents.register" | "agents.call" | "logs.read" | "logs.write" | "heads.keep" | "streams.open" | "system.read" | "events.record" | "deployments.read" | "deployments.write" | "deployments.manage")[];
     /** What they are; null when nobody is signed in. */
     readonly role: "viewer" | "operator" | "administrator" | null;
     /** Who is signed in; null when nobody is. */
@@ -2339,6 +3050,15 @@ export interface GetHealthCall {
 /** Says that the process is alive. */
 export const getHealth: Operation<GetHealthCall> = { name: "getHealth", method: "GET", path: "/health", reads: "json" };
 
+export interface TellEventsCall {
+    readonly body: EventReports;
+    readonly answer: EventReportReceipt;
+    readonly problems: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Keeps events of another daemon. */
+export const tellEvents: Operation<TellEventsCall> = { name: "tellEvents", method: "POST", path: "/internal/events", reads: "json" };
+
 export interface GetMetricsCall {
     readonly answer: string;
     readonly problems: 400 | 401 | 403 | 429 | 500 | 503 | 504;
@@ -2619,7 +3339,7 @@ export const retryDeadLetters: Operation<RetryDeadLettersCall> = { name: "retryD
 export interface ListEventsCall {
     readonly query?: {
         /** Only of streams of this kind, with `stream_id`. */
-        readonly stream_type?: "workspace" | "room" | undefined;
+        readonly stream_type?: "workspace" | "room" | "service" | undefined;
         /** Only of this stream: a room, or the workspace for what has no room. */
         readonly stream_id?: string | undefined;
         /** Only from this sequence of the stream on. */
@@ -3025,6 +3745,174 @@ export interface ResumeQueueCall {
 
 /** Goes on handing out runs of an agent. */
 export const resumeQueue: Operation<ResumeQueueCall> = { name: "resumeQueue", method: "POST", path: "/v1/queues/{agent}/resume", reads: "json" };
+
+export interface ListRenderAppliesCall {
+    readonly query?: {
+        /** Only of the blueprint of this name. */
+        readonly name?: string | undefined;
+        /** How many at most. */
+        readonly limit?: number | undefined;
+        /** Where an earlier answer ended: its `next_cursor`. */
+        readonly cursor?: string | undefined;
+    };
+    readonly answer: RenderApplySummaryPage;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503 | 504;
+}
+
+/** Lists applies, newest first. */
+export const listRenderApplies: Operation<ListRenderAppliesCall> = { name: "listRenderApplies", method: "GET", path: "/v1/render/applies", reads: "json" };
+
+export interface GetRenderApplyCall {
+    readonly path: {
+        /** The apply. */
+        readonly id: string;
+    };
+    readonly answer: RenderApply;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503 | 504;
+}
+
+/** Reads an apply with everything that it has done so far. */
+export const getRenderApply: Operation<GetRenderApplyCall> = { name: "getRenderApply", method: "GET", path: "/v1/render/applies/{id}", reads: "json" };
+
+export interface ApplyBlueprintCall {
+    readonly body: NewRenderApply;
+    readonly answer: RenderApplyAnswer;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 504;
+}
+
+/** Carries out a plan. */
+export const applyBlueprint: Operation<ApplyBlueprintCall> = { name: "applyBlueprint", method: "POST", path: "/v1/render/blueprint/apply", reads: "json" };
+
+export interface GetBlueprintDriftCall {
+    readonly query?: {
+        /** What the blueprint is called here. */
+        readonly name?: string | undefined;
+        /** The workspace on Render; `RENDER_OWNER_ID` or the only one of the token unless given. */
+        readonly owner_id?: string | undefined;
+    };
+    readonly answer: BlueprintDrift;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 422 | 429 | 500 | 503 | 504;
+}
+
+/** Compares what is live with what was applied last. */
+export const getBlueprintDrift: Operation<GetBlueprintDriftCall> = { name: "getBlueprintDrift", method: "GET", path: "/v1/render/blueprint/drift", reads: "json" };
+
+export interface PlanBlueprintCall {
+    readonly body: NewRenderPlan;
+    readonly answer: RenderPlan;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 504;
+}
+
+/** Plans what applying a blueprint would change. */
+export const planBlueprint: Operation<PlanBlueprintCall> = { name: "planBlueprint", method: "POST", path: "/v1/render/blueprint/plan", reads: "json" };
+
+export interface ValidateBlueprintCall {
+    readonly body: BlueprintText;
+    readonly answer: BlueprintValidation;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503 | 504;
+}
+
+/** Reads a blueprint and says what is wrong with it. */
+export const validateBlueprint: Operation<ValidateBlueprintCall> = { name: "validateBlueprint", method: "POST", path: "/v1/render/blueprint/validate", reads: "json" };
+
+export interface ListRenderBlueprintsCall {
+    readonly answer: RenderBlueprints;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503 | 504;
+}
+
+/** Lists the blueprints that were applied, by owner and name. */
+export const listRenderBlueprints: Operation<ListRenderBlueprintsCall> = { name: "listRenderBlueprints", method: "GET", path: "/v1/render/blueprints", reads: "json" };
+
+export interface DeployRenderServiceCall {
+    readonly path: {
+        /** The service. */
+        readonly id: string;
+    };
+    readonly body?: NewRenderDeploy;
+    readonly answer: RenderDeployRequest;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 504;
+}
+
+/** Asks for a deploy of a service. */
+export const deployRenderService: Operation<DeployRenderServiceCall> = { name: "deployRenderService", method: "POST", path: "/v1/render/deploy/{id}", reads: "json" };
+
+export interface GetRenderMonitorCall {
+    readonly answer: RenderMonitor;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503 | 504;
+}
+
+/** Shows what the monitor watches, what it found, and what it did about it. */
+export const getRenderMonitor: Operation<GetRenderMonitorCall> = { name: "getRenderMonitor", method: "GET", path: "/v1/render/monitor", reads: "json" };
+
+export interface ListRenderPlansCall {
+    readonly query?: {
+        /** Only of the blueprint of this name. */
+        readonly name?: string | undefined;
+        /** How many at most. */
+        readonly limit?: number | undefined;
+        /** Where an earlier answer ended: its `next_cursor`. */
+        readonly cursor?: string | undefined;
+    };
+    readonly answer: RenderPlanSummaryPage;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503 | 504;
+}
+
+/** Lists plans, newest first. */
+export const listRenderPlans: Operation<ListRenderPlansCall> = { name: "listRenderPlans", method: "GET", path: "/v1/render/plans", reads: "json" };
+
+export interface GetRenderPlanCall {
+    readonly path: {
+        /** The plan. */
+        readonly id: string;
+    };
+    readonly answer: RenderPlan;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503 | 504;
+}
+
+/** Reads a plan. */
+export const getRenderPlan: Operation<GetRenderPlanCall> = { name: "getRenderPlan", method: "GET", path: "/v1/render/plans/{id}", reads: "json" };
+
+export interface ListRenderServicesCall {
+    readonly query?: {
+        /** Only services whose names contain this, in any case. */
+        readonly name?: string | undefined;
+        /** Only services of this type. */
+        readonly type?: readonly ("web_service" | "static_site" | "private_service" | "background_worker" | "cron_job")[] | undefined;
+        /** The workspace on Render; `RENDER_OWNER_ID` or the only one of the token unless given. */
+        readonly owner_id?: string | undefined;
+        /** How many at most. */
+        readonly limit?: number | undefined;
+        /** Where an earlier answer ended: its `next_cursor`. */
+        readonly cursor?: string | undefined;
+    };
+    readonly answer: RenderServices;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503 | 504;
+}
+
+/** Lists services with the live status of their last deploys. */
+export const listRenderServices: Operation<ListRenderServicesCall> = { name: "listRenderServices", method: "GET", path: "/v1/render/services", reads: "json" };
+
+export interface CreateRenderServiceCall {
+    readonly body: NewRenderService;
+    readonly answer: CreatedRenderService;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 504;
+}
+
+/** Makes a service. */
+export const createRenderService: Operation<CreateRenderServiceCall> = { name: "createRenderService", method: "POST", path: "/v1/render/services", reads: "json" };
+
+export interface ChangeRenderEnvironmentCall {
+    readonly path: {
+        /** The service. */
+        readonly id: string;
+    };
+    readonly body: RenderEnvironmentPatch;
+    readonly answer: RenderEnvironmentChange;
+    readonly problems: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 504;
+}
+
+/** Changes the environment variables of a service. */
+export const changeRenderEnvironment: Operation<ChangeRenderEnvironmentCall> = { name: "changeRenderEnvironment", method: "PATCH", path: "/v1/render/services/{id}/env", reads: "json" };
 
 export interface ListRoomsCall {
     readonly query?: {

@@ -67,6 +67,7 @@ func wire(_ daemon: inout Daemon) async throws {
     answerApprovals(&daemon.router, approvals, signer)
     answerPolicy(&daemon.router, approvals, settings.policy)
     answerEvents(&daemon.router, orchestrator.events)
+    answerInternalEvents(&daemon.router, RenderEventOperations(commit: orchestrator.commit))
     let core = OperationsCore(pool: pool, commit: orchestrator.commit)
     answerNotifications(&daemon.router, NotificationOperations(core: core))
     answerAnalytics(&daemon.router, AnalyticsOperations(core: core))
@@ -120,10 +121,12 @@ private func serveLive(
 
 private func serveSuite(_ daemon: inout Daemon, _ settings: Settings, logging: ServiceClient) {
     answerLogs(&daemon.router, LogRelay(client: logging))
+    let credential = ServiceCredential.internalKey(settings.internalKey, service: daemon.name)
+    answerRender(&daemon.router, RenderRelay(peers: settings.peers, credential: credential))
     let (name, host, listening, status) = (daemon.name, daemon.settings.host, daemon.listening, daemon.status)
     let roster = DaemonRoster(
         peers: [DaemonRoster.Peer(name: logging.peer, baseURL: logging.baseURL)] + settings.peers,
-        credential: .internalKey(settings.internalKey, service: daemon.name)
+        credential: credential
     ) {
         let health = status.health
         return DaemonView(

@@ -220,23 +220,52 @@ enum ConfigDocument {
                 "LOGGING_SVC_URL": { "$ref": "#/$defs/loggingURL" },
                 "LOG_LEVEL": { "$ref": "#/$defs/logLevel" },
                 "MAX_BODY_BYTES": { "$ref": "#/$defs/maxBodyBytes" },
+                "ORCHESTRATOR_SVC_URL": {
+                  "description": "Address of orchestrator-svc, which keeps what is done on Render as events; they wait in the database while it is not set.",
+                  "$ref": "#/$defs/httpURL"
+                },
                 "PORT": { "$ref": "#/$defs/port", "default": 8083 },
+                "RENDERCTL_ALLOWED_ADDRESSES": {
+                  "description": "Addresses, and blocks of them such as 10.0.0.0/8, that may use the routes of Render, separated by commas; any unless set.",
+                  "type": "array",
+                  "items": { "type": "string", "pattern": "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$" },
+                  "uniqueItems": true,
+                  "default": []
+                },
                 "RENDER_API_BASE_URL": {
                   "description": "Address of Render's API.",
                   "$ref": "#/$defs/httpURL",
                   "default": "https://api.render.com/v1"
                 },
                 "RENDER_API_TOKEN": {
-                  "description": "Token for Render's API; without it the daemon shows what it has and changes nothing.",
+                  "description": "Token for Render's API; without it the daemon runs, and what needs Render answers 503.",
                   "type": "string",
                   "minLength": 1,
                   "writeOnly": true
                 },
+                "RENDER_FINGERPRINT_KEY": {
+                  "description": "Key under which fingerprints of applied values are made; one is made and kept in the database unless set. Another key makes everything look changed.",
+                  "type": "string",
+                  "minLength": 16,
+                  "writeOnly": true
+                },
+                "RENDER_MONITOR_PERIOD_SECONDS": {
+                  "description": "Seconds from one look of the monitor to the next.",
+                  "type": "number",
+                  "minimum": 1,
+                  "maximum": 86400,
+                  "default": 60
+                },
                 "RENDER_MONITOR_SERVICES": {
-                  "description": "Names of the Render services to watch, separated by commas; all of them unless set.",
+                  "description": "Names or ids of the Render services to watch, separated by commas; all of them unless set. A service is mended only with :fix behind its name.",
                   "type": "array",
-                  "items": { "type": "string", "minLength": 1, "maxLength": 100 },
+                  "items": { "type": "string", "minLength": 1, "maxLength": 104 },
                   "uniqueItems": true
+                },
+                "RENDER_OWNER_ID": {
+                  "description": "The one workspace on Render that is worked on, such as tea-d1a2b3; the only one that the token reaches unless set.",
+                  "type": "string",
+                  "pattern": "^[a-z]{2,8}-[A-Za-z0-9_-]{1,80}$"
                 },
                 "REQUEST_TIMEOUT_SECONDS": { "$ref": "#/$defs/requestTimeout" },
                 "SHUTDOWN_GRACE_SECONDS": { "$ref": "#/$defs/shutdownGrace" },

@@ -22,7 +22,7 @@ package struct LogRelay: Sendable {
     }
 
     /// What logging-svc answers to the query at `path`.
-    package func get<Input, View>(_ path: String, _ input: RelayedQuery<Input>) async throws -> Relayed<View> {
+    package func get<Input, View>(_ path: String, _ input: RelayedInput<Input>) async throws -> Relayed<View> {
         let call = HTTPCall(.get, path, query: input.query, deadline: patience)
         do {
             let answer = try await turns.withPermit { try await client.send(call) }

@@ -2,7 +2,8 @@
 
 package import Postgres
 
-/// The schema of renderctl-svc. Its tables come with the routes that use them; the daemon already owns the schema.
+/// The schema of renderctl-svc: what was applied, plans and applies, locks, what the monitor remembers, and the events
+/// that the orchestrator has not taken yet.
 package enum RenderctlSchema {
     package static let name = "renderctl"
 
@@ -10,7 +11,7 @@ package enum RenderctlSchema {
     package static let appRole = "tutti_renderctl_app"
 
     /// In order; a migration that has landed is never changed.
-    package static let migrations: [Migration] = []
+    package static let migrations: [Migration] = [m0001Blueprints, m0002Monitor, m0003Outbox]
 
     /// What the daemon does before it serves.
     package static let preparation = SchemaPreparation(schema: name, role: appRole, migrations: migrations)

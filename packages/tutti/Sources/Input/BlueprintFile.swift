@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Blueprints
+import Foundation
+
+/// A blueprint as it was read from a file.
+struct BlueprintFile {
+    /// As it was named.
+    let path: String
+    let text: String
+    let blueprint: Blueprint
+
+    /// The longest that is read: as much as renderctl-svc takes.
+    private static let limit = 1_000_000
+
+    /// Reads and checks it, says on standard error what there is to say about it, and throws when it cannot be planned.
+    init(_ path: String) throws {
+        self.path = path
+        let bytes = try Self.bytes(of: path)
+        guard bytes.count <= Self.limit else {
+            throw Failure("\(path) is longer than \(Self.limit) bytes, which is no blueprint")
+        }
+        text = String(decoding: bytes, as: UTF8.self)
+        blueprint = Blueprint.read(bytes)
+        for diagnostic in blueprint.diagnostics { Annotations.current?.show(diagnostic, of: path) }
+        let errors = blueprint.diagnostics.count { $0.severity == .error }
+        guard errors == 0 else {
+            // Of a valid one the plan says them.
+            for diagnostic in blueprint.diagnostics { Terminal.note(line(diagnostic)) }
+            throw Failure(
+                "\(path) is not a valid blueprint: \(errors == 1 ? "1 error" : "\(errors) errors")",
+                hints: ["Correct what is named above and try again."])
+        }
+    }
+
+    private static func bytes(of path: String) throws -> [UInt8] {
+        var isFolder: ObjCBool = false
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw Failure(
+                "there is no file \(path)",
+                hints: ["Paths are looked up from \(FileManager.default.currentDirectoryPath)."])
+        }
+        guard !isFolder.boolValue else {
+            throw Failure("\(path) is a folder", hints: ["Name the blueprint in it, such as \(path)/render.yaml."])
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Failure("\(path) cannot be read", hints: ["Check who may read it: ls -l \(path)"])
+        }
+        return Array(data)
+    }
+
+    private func line(_ diagnostic: Diagnostic) -> String {
+        "\(path):\(diagnostic.position): \(diagnostic.severity.rawValue): \(diagnostic.path.isEmpty ? "" : "\(diagnostic.path): ")"
+            + "\(diagnostic.message) [\(diagnostic.code)]"
+    }
+}
