@@ -10,6 +10,7 @@ import { logs } from "./logs/route";
 import { newSchedule } from "./new-schedule/route";
 import { newTask } from "./new-task/route";
 import { notifications } from "./notifications/route";
+import { render } from "./render/route";
 import { room, roomPlace } from "./room/route";
 import { rooms } from "./rooms/route";
 import { compare, run, runPlace } from "./run/route";
@@ -40,6 +41,7 @@ export const views: readonly View[] = [
     view(schedules, () => import("./schedules/SchedulesView")),
     view(newSchedule, () => import("./new-schedule/NewScheduleView")),
     view(schedule, () => import("./schedule/ScheduleView")),
+    view(render, () => import("./render/RenderView")),
     view(configuration, () => import("./configuration/ConfigurationView")),
 ];
 

@@ -54,7 +54,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._data = folder / "data"
         self._drop: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
@@ -102,12 +102,12 @@ class Postgres:
 
 
 class Daemon:
-    """One daemon, on a port that it chose itself and keeps over restarts."""
+    """One daemon, on a port that it keeps over restarts; it chooses one itself when that is 0."""
 
-    def __init__(self, name: str, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, name: str, folder: Path, settings: dict[str, str], port: int = 0) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
-        self.port = 0
+        self.port = port
         self._port_file = folder / f"{name}.port"
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
@@ -187,9 +187,9 @@ class Suite:
         self.orchestrator = self.start_daemon("orchestrator-svc")
         self._settings["ORCHESTRATOR_SVC_URL"] = self.orchestrator.url
 
-    def start_daemon(self, name: str) -> Daemon:
-        """Another one, which knows of those that run."""
-        daemon = Daemon(name, self.folder, dict(self._settings))
+    def start_daemon(self, name: str, settings: dict[str, str] | None = None, port: int = 0) -> Daemon:
+        """Another one, which knows of those that run; on a port of its own choice unless one is given."""
+        daemon = Daemon(name, self.folder, {**self._settings, **(settings or {})}, port)
         self.daemons.append(daemon)
         daemon.start()
         return daemon
@@ -217,7 +217,8 @@ def eventually(condition: Callable[[], bool], *, within: float, every: float = 0
         time.sleep(every)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listened on a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -40,7 +40,7 @@ def test_one_that_fails_comes_first_and_says_why(visit, api, axe, fits, shot) ->
     row.update(valid=False, present=False, problem="It is needed.", value=None, source=None)
     one["configuration"].update(valid=False, warnings=["LOG_LEVLE looks like LOG_LEVEL"], problems=["The two differ."])
     away = {
-        "name": "renderctl-svc", "url": "http://127.0.0.1:9", "reachable": False, "version": None, "ready": None,
+        "name": "gateway-svc", "url": "http://127.0.0.1:9", "reachable": False, "version": None, "ready": None,
         "uptime_seconds": None, "checks": [], "configuration": None, "checked_at": one["checked_at"],
         "detail": "It did not answer within 3 seconds.",
     }  # fmt: skip
@@ -48,7 +48,7 @@ def test_one_that_fails_comes_first_and_says_why(visit, api, axe, fits, shot) ->
     page.route("**/v1/daemons", lambda route: route.fulfill(json={"daemons": [*daemons, away]}))
     page.keyboard.press("g")
     page.keyboard.press("c")
-    expect(page.get_by_text("2 of 3 need a look")).to_be_visible()
+    expect(page.get_by_text("2 of 4 need a look")).to_be_visible()
     buttons = page.locator(".daemons").get_by_role("button")
     expect(buttons.nth(0)).to_contain_text("Does not answer")
     expect(buttons.nth(1)).to_contain_text("Wrong configuration")
@@ -64,7 +64,7 @@ def test_one_that_fails_comes_first_and_says_why(visit, api, axe, fits, shot) ->
     shot(page, "configuration-wrong")
     page.unroute_all()
     page.keyboard.press("r")
-    expect(page.get_by_text("All 2 daemons are well")).to_be_visible()
+    expect(page.get_by_text("All 3 daemons are well")).to_be_visible()
 
 
 def test_daemons_that_cannot_be_asked(visit, faults, try_again, watch, axe, shot) -> None:

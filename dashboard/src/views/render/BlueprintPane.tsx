@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useId, useRef, useState } from "react";
+import { api, say, session } from "../../core/app";
+import { ApiError, inWords } from "../../core/problem";
+import {
+    applyBlueprint,
+    type BlueprintDiagnostic,
+    getRenderPlan,
+    planBlueprint,
+    type RenderPlan,
+} from "../../gen/orchestrator";
+import { Confirm } from "../../ui/Dialog";
+import { Field } from "../../ui/Field";
+import { useKeys, useQuery } from "../../ui/hooks";
+import { Action, Failed, Id, Loading, Time } from "../../ui/parts";
+import { enteredOf, entryKey, hasWork, missingOf } from "./plan";
+import type { PaneProps } from "./pane";
+import { Diagnostics, PlanSheet } from "./PlanSheet";
+
+/** As much as renderctl-svc takes. */
+const LONGEST = 1_000_000;
+
+/** A blueprint pasted or chosen, its plan, and the way to carry it out. */
+export function BlueprintPane({ query, set }: PaneProps) {
+    const [text, setText] = useState("");
+    const [name, setName] = useState(query.blueprint ?? "default");
+    const [prunes, setPrunes] = useState(false);
+    const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map());
+    const [faults, setFaults] = useState<readonly BlueprintDiagnostic[]>([]);
+    const [refusal, setRefusal] = useState<string | null>(null);
+    const file = useRef<HTMLInputElement>(null);
+    const area = useId();
+
+    const choose = async (chosen: File | undefined): Promise<void> => {
+        if (chosen === undefined) return;
+        if (chosen.size > LONGEST) {
+            say("A blueprint has a million bytes at most.", "bad");
+            return;
+        }
+        setText(await chosen.text());
+        setValues(new Map());
+    };
+    const plan = async (): Promise<void> => {
+        setFaults([]);
+        setRefusal(null);
+        try {
+            const body = { blueprint: text, name, entered: enteredOf(values), prune: prunes };
+            const made = await api.call(planBlueprint, { body }, { timeout: 60_000 });
+            set({ plan: made.plan_id, blueprint: name === "default" ? undefined : name });
+        } catch (error) {
+            const told = diagnosticsOf(error);
+            if (told === null) throw error;
+            setFaults(told);
+            setRefusal(inWords(error));
+            set({ plan: undefined });
+        }
+    };
+    const mayPlan = session.can("deployments.write");
+    useKeys([{
+        keys: "/",
+        label: "Paste a blueprint",
+        group: "Render",
+        run: () => document.getElementById(area)?.focus(),
+    }]);
+    return (
+        <>
+            {mayPlan && (
+                <form
+                    className="blueprint"
+                    onSubmit={(event) => event.preventDefault()}
+                    onDragOver={(event) => event.preventDefault()}
+                    onDrop={(event) => {
+                        event.preventDefault();
+                        void choose(event.dataTransfer.files[0]);
+                    }}
+                >
+                    <div className="blueprint-head">
+                        <label htmlFor={area}>Blueprint</label>
+                        <span className="hint">
+                            render.yaml, or the shape of Render's API; pasted, dropped here, or chosen
+                        </span>
+                        <button type="button" onClick={() => file.current?.click()}>
+                            Choose a file…
+                        </button>
+                        <input
+                            ref={file}
+                            type="file"
+                            hidden
+                            aria-label="A blueprint's file"
+                            accept=".yaml,.yml,text/yaml"
+                            onChange={(event) => {
+                                void choose(event.target.files?.[0]);
+                                event.target.value = "";
+                            }}
+                        />
+                    </div>
+                    <textarea
+                        id={area}
+                        className="code"
+                        rows={14}
+                        spellCheck={false}
+                        value={text}
+                        maxLength={LONGEST}
+                        onChange={(event) => setText(event.target.value)}
+                    />
+                    <div className="fields">
+                        <Field
+                            label="Name"
+                            about="What was applied is remembered under it."
+                            fault={/^[a-z0-9][a-z0-9._-]{0,62}$/.test(name)
+                                ? undefined
+                                : "1 to 63 lowercase letters, digits, dots, dashes and underscores"}
+                        >
+                            {(marks) => (
+                                <input
+                                    {...marks}
+                                    type="text"
+                                    spellCheck={false}
+                                    value={name}
+                                    onChange={(event) => setName(event.target.value)}
+                                />
+                            )}
+                        </Field>
+                    </div>
+                    <label className="inline">
+                        <input type="checkbox" checked={prunes} onChange={(event) => setPrunes(event.target.checked)} />
+                        Take away what was applied under this name and is not in the file any more
+                    </label>
+                    {refusal !== null && <p className="trouble" role="alert">{refusal}</p>}
+                    <Diagnostics diagnostics={faults} />
+                    <div className="actions">
+                        <Action label="Plan" className="main" run={plan} disabled={text.trim() === ""} />
+                    </div>
+                </form>
+            )}
+            {query.plan !== undefined && (
+                <Made
+                    id={query.plan}
+                    values={values}
+                    change={(key, value) => setValues(new Map(values).set(key, value))}
+                    again={text.trim() === "" ? null : plan}
+                    show={(apply) => set({ show: "applies", apply })}
+                />
+            )}
+        </>
+    );
+}
+
+/** What is wrong with a blueprint that was refused; null when it was refused for something else. */
+function diagnosticsOf(error: unknown): readonly BlueprintDiagnostic[] | null {
+    if (!(error instanceof ApiError) || error.problem?.code !== "invalid_blueprint") return null;
+    const found = (error.problem as { readonly diagnostics?: unknown }).diagnostics;
+    return Array.isArray(found) ? (found as readonly BlueprintDiagnostic[]) : [];
+}
+
+/** The plan that was made, with what is to be entered and the way to carry it out. */
+function Made(props: {
+    readonly id: string;
+    readonly values: ReadonlyMap<string, string>;
+    readonly change: (key: string, value: string) => void;
+    /** Plans the same text again; null when the page does not have it. */
+    readonly again: (() => Promise<void>) | null;
+    readonly show: (apply: string) => void;
+}) {
+    const found = useQuery({
+        key: "render plan " + props.id,
+        tags: ["render plan"],
+        fetch: (signal) => api.call(getRenderPlan, { path: { id: props.id } }, { signal }),
+    });
+    if (found.data === undefined) {
+        return found.status === "failed"
+            ? <Failed error={found.error} what="the plan" retry={found.refresh} />
+            : <Loading what="the plan" />;
+    }
+    const plan = found.data;
+    return (
+        <section className="sheet-of" aria-labelledby="plan-title">
+            <div className="page-head">
+                <h2 id="plan-title">Plan of {plan.name}</h2>
+                <Id id={plan.plan_id} short />
+                <span className="faint">
+                    made by {plan.created_by} <Time at={plan.created_at} />, for <code>{plan.owner_id}</code>
+                </span>
+            </div>
+            <PlanSheet plan={plan} />
+            <Entries plan={plan} values={props.values} change={props.change} again={props.again} />
+            <Carry plan={plan} values={props.values} show={props.show} />
+        </section>
+    );
+}
+
+function Entries(
+    props: {
+        readonly plan: RenderPlan;
+        readonly values: ReadonlyMap<string, string>;
+        readonly change: (key: string, value: string) => void;
+        readonly again: (() => Promise<void>) | null;
+    },
+) {
+    const missing = missingOf(props.plan);
+    if (missing.length === 0) return null;
+    return (
+        <form className="entries" onSubmit={(event) => event.preventDefault()}>
+            <h3>To be entered</h3>
+            <p className="faint">The file leaves these to a person. They go to Render, and are not kept here.</p>
+            {missing.map(([address, key]) => (
+                <Field key={entryKey(address, key)} label={key} about={"of " + address} fault={undefined}>
+                    {(marks) => (
+                        <input
+                            {...marks}
+                            type="password"
+                            autoComplete="off"
+                            value={props.values.get(entryKey(address, key)) ?? ""}
+                            onChange={(event) => props.change(entryKey(address, key), event.target.value)}
+                        />
+                    )}
+                </Field>
+            ))}
+            {props.again === null
+                ? <p className="hint">Paste the blueprint again to plan with them.</p>
+                : (
+                    <div className="actions">
+                        <Action label="Plan with these" run={props.again} />
+                    </div>
+                )}
+        </form>
+    );
+}
+
+function Carry(
+    props: {
+        readonly plan: RenderPlan;
+        readonly values: ReadonlyMap<string, string>;
+        readonly show: (apply: string) => void;
+    },
+) {
+    const { plan } = props;
+    const [isAsked, setAsked] = useState(false);
+    const [refusal, setRefusal] = useState<ApiError | null>(null);
+    if (!session.can("deployments.manage") || !hasWork(plan) || plan.outcome === "blocked") return null;
+    const apply = async (): Promise<void> => {
+        setAsked(false);
+        setRefusal(null);
+        try {
+            const body = { plan_id: plan.plan_id, entered: enteredOf(props.values) };
+            const answer = await api.call(applyBlueprint, { body }, { timeout: 60_000 });
+            if (answer.apply !== null) props.show(answer.apply.apply_id);
+        } catch (error) {
+            if (error instanceof ApiError && error.problem !== null) setRefusal(error);
+            else say(inWords(error), "bad");
+        }
+    };
+    const { deploys, prune } = plan.counts;
+    return (
+        <>
+            {refusal !== null && <Refusal error={refusal} />}
+            <div className="actions">
+                <button type="button" className="main" onClick={() => setAsked(true)}>
+                    Apply…
+                </button>
+            </div>
+            {isAsked && (
+                <Confirm
+                    title={`Apply the plan of ${plan.name}?`}
+                    action="Apply it"
+                    confirm={() => void apply()}
+                    close={() => setAsked(false)}
+                >
+                    <p>
+                        It changes what runs at Render now
+                        {deploys > 0 && `, and starts ${deploys === 1 ? "one deploy" : `${deploys} deploys`}`}. It is
+                        refused when something has changed there since the plan was made.
+                    </p>
+                    {prune > 0 && (
+                        <p className="trouble">
+                            {prune === 1 ? "One resource is" : `${prune} resources are`} taken away for good.
+                        </p>
+                    )}
+                </Confirm>
+            )}
+        </>
+    );
+}
+
+interface Moved {
+    readonly resource: string;
+    readonly path: string;
+}
+
+/** Why an apply was refused, with what has moved since the plan was made. */
+function Refusal({ error }: { readonly error: ApiError }) {
+    const moved = (error.problem as { readonly moved?: readonly Moved[] } | null)?.moved ?? [];
+    return (
+        <div className="trouble" role="alert">
+            <p>{inWords(error)}</p>
+            {moved.length > 0 && (
+                <ul>
+                    {moved.map((one) => (
+                        <li key={one.resource + one.path}>
+                            <code>{one.resource}</code> {one.path}
+                        </li>
+                    ))}
+                </ul>
+            )}
+        </div>
+    );
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ViewProps } from "../view";
+import type { renderPlace } from "./route";
+
+/** What every pane of the view is given. */
+export type PaneProps = Pick<ViewProps<typeof renderPlace>, "query" | "set">;
