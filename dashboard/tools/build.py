@@ -8,6 +8,7 @@ this folder lies, and the same sources would not give the same bytes everywhere.
 import gzip
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -17,7 +18,8 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parent.parent
 OUT = HOME / "dist"
 STAGED = HOME / "node_modules"
-DEBIAN = Path("/usr/share/nodejs")
+# Where Debian puts packages for node; elsewhere for who may not install them (render-build.sh).
+DEBIAN = Path(os.environ.get("DASHBOARD_PACKAGES", "/usr/share/nodejs"))
 PACKAGES = ("react", "react-dom", "scheduler", "loose-envify", "js-tokens", "object-assign", "csstype", "prop-types",
             "@types/react", "@types/react-dom", "@types/scheduler", "@types/prop-types")
 # Where orchestrator-svc serves this: paths of the API and of views never meet.

@@ -43,8 +43,10 @@ export_configuration() {
     for key in "${!SETTINGS[@]}"; do
         case $name:$key in
             orchestrator-svc:EVENT_SIGNING_* | orchestrator-svc:REDIS_URL | orchestrator-svc:POLICY_*) ;;
-            orchestrator-svc:SUITE_PEERS | orchestrator-svc:DASHBOARD_DIR | renderctl-svc:RENDER_*) ;;
-            *:EVENT_SIGNING_* | *:DASHBOARD_DIR | *:REDIS_URL | *:POLICY_* | *:SUITE_PEERS | *:RENDER_*) continue ;;
+            orchestrator-svc:SUITE_PEERS | orchestrator-svc:DASHBOARD_DIR | renderctl-svc:RENDER_* | \
+                renderctl-svc:RENDERCTL_*) ;;
+            *:EVENT_SIGNING_* | *:DASHBOARD_DIR | *:REDIS_URL | *:POLICY_* | *:SUITE_PEERS | *:RENDER_* | \
+                *:RENDERCTL_*) continue ;;
             *:DATABASE_URL | *:DATABASE_OWNER_URL | *:PORT) continue ;;
         esac
         export "$key=${SETTINGS[$key]}"
@@ -120,6 +122,7 @@ stop_suite() {
     stop_processes $((grace + 5)) engine-svc
     stop_processes $((grace + 5)) orchestrator-svc
     stop_processes $((grace + 5)) echo-agent-svc renderctl-svc
+    stop_fake_render
     stop_processes $((grace + 5)) logging-svc
     stop_database
     rm -f "$TUTTI_HOME/run/suite"
