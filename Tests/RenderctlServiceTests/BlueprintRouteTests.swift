@@ -127,36 +127,4 @@ import Testing
             #expect(answer.json["diagnostics"]?.array?.contains { $0["line"]?.int == 4 } == true)
         }
     }
-
-    @Test func `an apply whose daemon was killed is taken up by the next one`() async throws {
-        try await RenderctlFixture.run { fixture in
-            let daemon = fixture.daemon
-            let fake = fixture.fake
-            let writes = Counter()
-            fake.onRequest { request, moment in
-                guard request.operation == "create-service", moment == .afterEffect else { return }
-                writes.add(1)
-                // It was made, and nobody was told.
-                if writes.value == 1 { try? await daemon.kill() }
-            }
-            let body: JSONValue = ["blueprint": .string(Self.blueprint)]
-            let started = try? await fixture.person.post("/render/blueprint/apply", body)
-            try await eventually(within: .seconds(30)) { writes.value > 0 }
-            fake.onRequest(nil)
-            try await daemon.start()
-            _ = started
-            let applies: [JSONValue] = try await eventually(within: .seconds(90)) {
-                let items = try await fixture.person.get("/render/applies").json["items"]?.array ?? []
-                return items.first?["status"]?.string == "succeeded" ? items : nil
-            }
-            #expect(applies.count == 2)
-            #expect(applies.last?["status"]?.string == "abandoned")
-            #expect(applies.last?["message"]?.string?.contains(applies[0]["apply_id"]?.string ?? "?") == true)
-            #expect(fake.duplicates == [])
-            #expect(fake.services.map(\.name).sorted() == ["api", "site"])
-            fake.finishDeploys()
-            let second = try await fixture.person.post("/render/blueprint/plan", body)
-            #expect(second.json["outcome"]?.string == "clean", "\(second.json["text"] ?? .null)")
-        }
-    }
 }
