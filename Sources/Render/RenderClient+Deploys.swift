@@ -12,6 +12,11 @@ extension RenderClient {
         try RenderDeploy(await object(RenderCall(.retrieveDeploy, service, id)))
     }
 
+    /// Ends a deploy that is under way, and gives what it has become; Render refuses for one that is over and for cron jobs.
+    package func cancelDeploy(_ id: String, service: String) async throws -> RenderDeploy {
+        try RenderDeploy(await object(RenderCall(.cancelDeploy, service, id)))
+    }
+
     /// Nil when Render has queued it behind another and gives no deploy yet.
     ///
     /// A deploy that builds nothing cannot clear the cache or take another commit.

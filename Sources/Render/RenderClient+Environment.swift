@@ -10,9 +10,17 @@ extension RenderClient {
     }
 
     package func envVars(group id: String) async throws -> [String: Secret<String>] {
+        try await envGroupContents(id).variables
+    }
+
+    /// The variables that a group holds, and whether it holds files as well.
+    package func envGroupContents(
+        _ id: String
+    ) async throws -> (variables: [String: Secret<String>], hasSecretFiles: Bool) {
         let group = try await object(RenderCall(.retrieveEnvGroup, id))
         let pairs = try (group.optionalObjects("envVars") ?? []).map { try $0.envVar() }
-        return Dictionary(pairs.map { ($0.key, $0.value) }) { _, last in last }
+        let files = try group.optionalObjects("secretFiles") ?? []
+        return (Dictionary(pairs.map { ($0.key, $0.value) }) { _, last in last }, !files.isEmpty)
     }
 
     /// `nil` lets Render make a value.

@@ -28,6 +28,7 @@ package enum RenderOperation: String, Sendable, CaseIterable {
     case listDeploys = "list-deploys"
     case retrieveDeploy = "retrieve-deploy"
     case createDeploy = "create-deploy"
+    case cancelDeploy = "cancel-deploy"
     case listEvents = "list-events"
     case listLogs = "list-logs"
     case addDisk = "add-disk"
@@ -89,6 +90,7 @@ package enum RenderOperation: String, Sendable, CaseIterable {
         case .listDeploys: (.get, "/services/{serviceId}/deploys")
         case .retrieveDeploy: (.get, "/services/{serviceId}/deploys/{deployId}")
         case .createDeploy: (.post, "/services/{serviceId}/deploys")
+        case .cancelDeploy: (.post, "/services/{serviceId}/deploys/{deployId}/cancel")
         case .listEvents: (.get, "/services/{serviceId}/events")
         case .listLogs: (.get, "/logs")
         case .addDisk: (.post, "/disks")

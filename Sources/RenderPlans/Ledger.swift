@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Blueprints
+import Common
 
 /// What was applied last, by whom and what for: the third side of the comparison, and the proof of what is ours.
 package protocol Ledger: Sendable {
@@ -29,4 +30,23 @@ package struct AppliedState: Sendable, Equatable {
     package var resources: [ResourceAddress: Resource]
 
     package init(resources: [ResourceAddress: Resource] = [:]) { self.resources = resources }
+}
+
+extension AppliedState {
+    /// The path under which a ledger holds the deploy (`DeployNeed`) that a service still needs for what was changed.
+    package static let pendingDeploy = "deploy.pending"
+
+    /// What the paths begin with under which a ledger holds the variables that a new service was lent for its first deploy
+    /// and has not given back.
+    package static let loan = "lent."
+
+    /// The fields that note or end a loan of these variables.
+    static func loan(of keys: some Collection<String>, isOpen: Bool) -> [String: String?] {
+        Dictionary(keys.map { (loan + $0, isOpen ? LedgerMark.lent : nil) }) { _, last in last }
+    }
+
+    /// The fields that note the loan with which a step `create` was begun.
+    static func loan(in detail: JSONObject) -> [String: String?] {
+        loan(of: detail["lent"]?.array?.compactMap(\.string) ?? [], isOpen: true)
+    }
 }

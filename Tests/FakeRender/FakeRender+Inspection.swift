@@ -51,6 +51,17 @@ extension FakeRender {
         return Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.keys.sorted()
     }
 
+    /// The names of services whose newest deploy, beside those that were called off, was begun with other variables than
+    /// the service has now, by itself and from groups.
+    package var outdated: [String] {
+        world.withLock { world in
+            world.services.values.filter { service in
+                let newest = world.deploys.values.last { $0.serviceID == service.id && $0.status != "canceled" }
+                return newest.map { $0.environment != world.environment(of: service) } ?? true
+            }.map(\.name)
+        }
+    }
+
     /// Every request so far, the oldest first.
     package var requests: [RecordedRequest] { book.withLock { $0.requests } }
 

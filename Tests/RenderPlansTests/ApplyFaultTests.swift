@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct ApplyFaultTests {
     /// Real blueprints that can be planned, and our own.
-    private static func corpus() throws -> [(name: String, blueprint: Blueprint)] {
+    static func corpus() throws -> [(name: String, blueprint: Blueprint)] {
         let real = try Reference.blueprints().map { ($0, try Reference.blueprint($0)) }
         return real.filter { $0.1.isValid } + [
             ("suite", ApplyFixtures.suite), ("changed suite", ApplyFixtures.changedSuite),
@@ -24,7 +24,7 @@ import Testing
     ]
 
     /// Values for everything that a person enters.
-    private static func options(for blueprint: Blueprint) -> PlanOptions {
+    static func options(for blueprint: Blueprint) -> PlanOptions {
         var options = PlanOptions.testing
         for resource in blueprint.resources {
             for variable in resource.environment where variable.source == .entered {
@@ -76,7 +76,7 @@ import Testing
                     let happened = world.fake.faults.happened
                     world.fake.faults.clear()
                     try await world.apply(blueprint, options)
-                    #expect(world.undeployed == [], "\(name), seed \(seed)")
+                    #expect(world.fake.outdated == [], "\(name), seed \(seed)")
                     let deploys = world.deployCounts
                     #expect(try await world.plan(blueprint, options).left == [], "\(name), seed \(seed)")
                     #expect(try await world.apply(blueprint, options).deploys == [], "\(name), seed \(seed)")
@@ -120,21 +120,6 @@ import Testing
 }
 
 extension ApplyWorld {
-    /// Services that were not deployed after the last change of their variables.
-    var undeployed: [String] {
-        var changed: [String: Int] = [:]
-        var deployed: [String: Int] = [:]
-        for request in fake.requests where request.wasHandled {
-            guard let service = request.parameters["serviceId"] else { continue }
-            switch request.operation {
-            case "update-env-var", "delete-env-var", "link-service-to-env-group": changed[service] = request.number
-            case "create-deploy": deployed[service] = request.number
-            default: break
-            }
-        }
-        return changed.filter { deployed[$0.key, default: 0] < $0.value }.keys.sorted()
-    }
-
     /// Adds what a workspace has and no blueprint makes: the credentials and groups that the file only names.
     func prepare(for blueprint: Blueprint) {
         var names: Set<String> = []

@@ -78,6 +78,14 @@ struct ApplyWorld: Sendable {
             .apply(try await plan(blueprint, options), principal: "tester", options: applyOptions)
     }
 
+    /// The same without those that were called off.
+    var carriedOut: [String: Int] {
+        Dictionary(
+            fake.services.map { service in
+                (service.name, fake.deploys(of: service.id).count { $0.status != "canceled" })
+            }, uniquingKeysWith: +)
+    }
+
     /// How many deploys each service has had, by name.
     var deployCounts: [String: Int] {
         Dictionary(fake.services.map { ($0.name, fake.deploys(of: $0.id).count) }, uniquingKeysWith: +)

@@ -30,9 +30,11 @@ extension ApplyRun {
     }
 
     /// The target of a change that a path of the ledger belongs to: `headers/NAME` is part of `headers`, and `source.KEY`
-    /// of the variable.
+    /// and `lent.KEY` of the variable.
     private static func target(of path: String) -> String {
-        if path.hasPrefix("source.") { return "env.\(path.dropFirst("source.".count))" }
+        for prefix in ["source.", AppliedState.loan] where path.hasPrefix(prefix) {
+            return "env.\(path.dropFirst(prefix.count))"
+        }
         guard !path.hasPrefix("env."), !path.hasPrefix("group."), let slash = path.firstIndex(of: "/") else {
             return path
         }

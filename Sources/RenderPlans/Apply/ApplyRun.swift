@@ -130,11 +130,6 @@ struct ApplyRun: Sendable {
     }
 }
 
-extension AppliedState {
-    /// The path under which a ledger holds the deploy (`DeployNeed`) that a service still needs for what was changed.
-    package static let pendingDeploy = "deploy.pending"
-}
-
 extension PlanAction {
     /// Whether there is nothing to do for it.
     var isNothing: Bool { verb == .noop && deploy == .none && changes.isEmpty }

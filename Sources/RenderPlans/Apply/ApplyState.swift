@@ -60,6 +60,12 @@ actor ApplyState {
         deploys[index].id = deploys[index].id ?? id
     }
 
+    /// Notes what has become of the deploy that Render started with a resource.
+    func sawFirst(_ status: String, of resource: ResourceAddress) {
+        guard let index = deploys.firstIndex(where: { $0.resource == resource && $0.isFirst }) else { return }
+        deploys[index].status = status
+    }
+
     func firstFailure() -> ResourceAddress? { outcomes.filter { !$0.value.isGood }.keys.min() }
 
     func wrote(_ value: PlannedValue?, to target: ChangeTarget, of resource: ResourceAddress) {

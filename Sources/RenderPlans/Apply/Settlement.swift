@@ -20,6 +20,7 @@ struct Settlement: Sendable {
 
     func settle(_ record: ApplyRecord) async throws {
         var ids: [ResourceAddress: String] = [:]
+        let returned = Set(record.steps.filter(\.hasGivenBack).map(\.resource))
         for step in record.steps {
             var outcome = step.outcome
             if outcome == nil {
@@ -35,7 +36,8 @@ struct Settlement: Sendable {
             // Killed before it was remembered, it would be taken for somebody else's.
             try await locks.check()
             try await ledger.record(
-                ownerID: record.ownerID, blueprint: record.blueprint, resource: step.resource, id: id, fields: [:])
+                ownerID: record.ownerID, blueprint: record.blueprint, resource: step.resource, id: id,
+                fields: returned.contains(step.resource) ? [:] : AppliedState.loan(in: step.detail))
         }
         try await journal.end(record.id, status: .abandoned, fence: locks.blueprint.fence)
     }
@@ -81,5 +83,13 @@ struct Settlement: Sendable {
             if let found = try await find() { return found }
         }
         return nil
+    }
+}
+
+extension JournalStep {
+    /// Whether it took back what a new service was lent.
+    fileprivate var hasGivenBack: Bool {
+        guard key == "\(resource)/take_back", case .done? = outcome else { return false }
+        return true
     }
 }

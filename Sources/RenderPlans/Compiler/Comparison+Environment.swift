@@ -30,6 +30,22 @@ extension Comparison {
             drop(.variable(key), isLive: live != nil, old: live.map { .secret($0) }, deploy: need, &draft)
             if live == nil || options.prunesEnvironment { draft.record(Self.sourcePath(key), nil) }
         }
+        takeBackLoan(wanted, &draft)
+    }
+
+    /// What a new service was lent for its first deploy, and an apply that was cut short has left on it: it hides what the
+    /// groups hold.
+    private func takeBackLoan(_ wanted: Set<String>, _ draft: inout Draft) {
+        for path in draft.ours?.fields.keys.filter({ $0.hasPrefix(AppliedState.loan) }).sorted() ?? [] {
+            let key = String(path.dropFirst(AppliedState.loan.count))
+            draft.record(path, nil)
+            guard !wanted.contains(key), let live = draft.live?.environment[key] else { continue }
+            draft.watch(.target(.variable(key)))
+            draft.changes.append(
+                FieldChange(
+                    target: .variable(key), old: .secret(live), new: nil, reason: .removed, deploy: .none,
+                    position: draft.position))
+        }
     }
 
     private static func path(_ variable: EnvironmentVariable) -> String {

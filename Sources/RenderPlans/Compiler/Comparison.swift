@@ -138,7 +138,7 @@ struct Comparison: Sendable {
             draft.deploy = isService ? .build : .none
         } else {
             // An apply that was cut short may owe the service a deploy for what it has changed.
-            let owed = draft.ours?.fields["deploy.pending"].flatMap(DeployNeed.init) ?? .none
+            let owed = draft.ours?.fields[AppliedState.pendingDeploy].flatMap(DeployNeed.init) ?? .none
             draft.deploy = (draft.changes.map(\.deploy) + [owed]).max() ?? .none
         }
         let isIdle = draft.changes.isEmpty && draft.blocks.isEmpty && draft.deploy == .none

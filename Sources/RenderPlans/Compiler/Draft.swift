@@ -62,7 +62,9 @@ enum LedgerMark {
     static let generated = "generated"
     /// The file has dropped it and nobody has taken it away yet.
     static let dropped = "dropped"
-    static let all: Set<String> = [generated, dropped]
+    /// A group's variable that a new service was made with, to be taken back.
+    static let lent = "lent"
+    static let all: Set<String> = [generated, dropped, lent]
 }
 
 extension FieldChange {

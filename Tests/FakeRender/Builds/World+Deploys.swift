@@ -51,8 +51,10 @@ extension World {
     private mutating func begin(_ id: String, _ request: DeployRequest) {
         guard let deploy = deploys[id], let service = services[deploy.serviceID] else { return }
         let script = DeployScript(deploy, service, request, self)
+        let environment = environment(of: service)
         deploys.change(id) { deploy in
             deploy.status = "created"
+            deploy.environment = environment
             deploy.phases = script.phases
             deploy.site = script.site
         }

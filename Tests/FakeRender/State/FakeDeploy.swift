@@ -18,6 +18,8 @@ package struct FakeDeploy: Sendable {
     package var startedAt: Timestamp?
     package var finishedAt: Timestamp?
     package var updatedAt: Timestamp
+    /// The variables that it was begun with, those of linked groups too.
+    var environment: [String: String] = [:]
     /// What is still to come, the next first.
     var phases: [DeployPhase] = []
     /// When the next phase begins, for a pace that time sets.

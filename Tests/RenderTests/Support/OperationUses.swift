@@ -94,6 +94,7 @@ struct OperationUse: Sendable {
             _ = try await $0.createDeploy(service: "srv-1", clearCache: false, mode: .buildAndDeploy, commitID: "abc")
             _ = try await $0.createDeploy(service: "srv-1", clearCache: false, mode: .deployOnly)
         },
+        OperationUse(.cancelDeploy) { _ = try await $0.cancelDeploy("dep-1", service: "srv-1") },
     ]
 
     private static let writingOthers: [OperationUse] = [
