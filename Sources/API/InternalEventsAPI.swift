@@ -67,8 +67,7 @@ extension Shape where Value == Principal {
         let pattern = TextPattern(
             #"^(user|agent|service):[^\u0000]{1,200}$"#, words: "a principal such as user:admin"
         ) { text in
-            guard let principal = Principal(text) else { return false }
-            return (1...200).contains(principal.name.unicodeScalars.count) && !text.utf8.contains(0)
+            Principal(text)?.isRecordable == true
         }
         return Shape<String>.string(pattern, max: 210)
             .map(placeholder: Principal(.service, "x"), words: pattern.words) { Principal($0) }

@@ -37,6 +37,9 @@ package struct Principal: Hashable, Sendable {
         guard !name.isEmpty else { return nil }
         self.init(kind, name)
     }
+
+    /// Whether events can name it: they take no name without an end, and PostgreSQL no NUL.
+    package var isRecordable: Bool { (1...200).contains(name.unicodeScalars.count) && !name.utf8.contains(0) }
 }
 
 /// Who sent a request and what ties it to others.

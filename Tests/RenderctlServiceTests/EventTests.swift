@@ -15,16 +15,19 @@ import Testing
             // Nobody listens where it was told that the orchestrator is, so the events wait.
             let metrics = try await eventually {
                 let text = try await fixture.daemon.person.get("/metrics").text
-                return text.contains("render_events_waiting 2\n") ? text : nil
+                // Two that say what was done, and two that say who called.
+                return text.contains("render_events_waiting 4\n") ? text : nil
             }
             #expect(metrics.contains("render_events_lost_total 0"))
+            #expect(metrics.contains("render_calls_lost_total 0"))
             let orchestrator = try await fixture.stack.start(.orchestrator)
             try await fixture.daemon.terminate()
             try await fixture.daemon.start(["ORCHESTRATOR_SVC_URL": orchestrator.baseURL])
             _ = try await fixture.person.post("/render/deploy/\(id)", [:])
             let path = "/v1/events?stream_type=service&stream_id=renderctl-svc"
             let events: [JSONValue] = try await eventually(within: .seconds(30)) {
-                let items = try await orchestrator.person.get(path).json["items"]?.array ?? []
+                let items = (try await orchestrator.person.get(path).json["items"]?.array ?? [])
+                    .filter { $0["event_type"] != "render.called" }
                 return items.count >= 3 ? items : nil
             }
             #expect(

@@ -33,7 +33,8 @@ import Testing
             let acting = try await client.send(
                 "GET", "/inside", headers: [TestDaemon.service, ("X-Tutti-Principal", "user:Ada%20L%C3%B8velace")])
             #expect(acting.json["author"] == "user:Ada Løvelace")
-            for text in ["service:logging-svc", "user:", "Ada", "user:%zz"] {
+            let endless = "user:" + String(repeating: "a", count: 201)
+            for text in ["service:logging-svc", "user:", "Ada", "user:%zz", "user:a%00b", endless] {
                 let other = try await client.send(
                     "GET", "/inside",
                     headers: [TestDaemon.service, ("X-Tutti-Service", "gateway-svc"), ("X-Tutti-Principal", text)])

@@ -25,6 +25,10 @@ package enum RenderEvent: String, Sendable, CaseIterable {
     case fixSucceeded = "render.fix_succeeded"
     case fixReverted = "render.fix_reverted"
     case patchProposed = "render.patch_proposed"
+    /// One call of an operation, or several alike: `operation`, `target` (the id in the path), `status`, `outcome`
+    /// (`succeeded`, `refused`, `failed`), `code` of the problem, `calls`, `duration_us` (of the longest), and `first_at`
+    /// when there are several.
+    case called = "render.called"
 
     /// Every name this version can read. Append-only: a name once written is never reused.
     package static let names = Set(allCases.map(\.rawValue))

@@ -125,7 +125,7 @@ package final class Authenticator: Sendable {
     /// Who a daemon of ours is, or the person for whom it says that it asks: then that is who did it.
     private static func principal(_ headers: HTTPFields) -> Principal {
         guard let text = headers[.actingPrincipal].flatMap({ URLText.decode($0) }), let person = Principal(text),
-            person.kind == .user
+            person.kind == .user, person.isRecordable
         else { return Principal(.service, serviceName(headers)) }
         return person
     }

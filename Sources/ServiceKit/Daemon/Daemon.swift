@@ -38,6 +38,8 @@ package struct Daemon: Sendable {
     package var translate: @Sendable (any Error) -> Problem? = { _ in nil }
     /// Knows whose session a cookie is; requests with a cookie alone are refused without it.
     package var sessions: (any SessionKeeper)?
+    /// Told of each call by somebody who is known, once its answer is there and before it is sent. It must not wait.
+    package var observeCall: (@Sendable (AnsweredCall) -> Void)?
     /// A web application that is served beside the endpoints.
     package var site: StaticSite?
     /// How many log frames of this process did not reach logging-svc.
@@ -130,7 +132,7 @@ package struct Daemon: Sendable {
             routes: router.routes.map { ServedRoute($0, metrics: metrics) }, settings: settings,
             authenticator: authenticator, origins: origins, renderer: ProblemRenderer(translate: translate),
             metrics: metrics, logger: logger, requestLog: requestLog, deadlines: deadlines, drain: drain,
-            sessions: sessions, site: site)
+            sessions: sessions, site: site, observeCall: observeCall)
         return HTTPServer(
             handler: handler, settings: settings, builder: server, deadlines: deadlines, logger: logger,
             portFile: portFile, listening: listening)

@@ -18,11 +18,15 @@ final class Exchange {
     let query: Substring?
     let body: RequestBodyReader
     var route: ServedRoute?
+    /// The values of the route's parameters, still encoded.
+    var pathValues: [Substring] = []
     private(set) var metrics: RouteMetrics?
     var caller: Caller?
     /// The methods to name when the one that was used is not served.
     var allow: String?
     var status = 500
+    /// What the problem that is answered calls itself.
+    var problemCode: String?
     var sent = 0
     /// Further requests on the connection would find it in an unknown state.
     var mustClose = false

@@ -51,6 +51,7 @@ struct ProblemRenderer: Sendable {
     func response(_ error: any Error, exchange: Exchange, logger: Logger) -> Response {
         let problem = problem(for: error)
         report(problem, to: logger)
+        exchange.problemCode = problem.code
         let (status, headers, body) = answer(problem, trace: exchange.trace)
         return Response(
             status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))

@@ -28,11 +28,13 @@ final class RequestHandler: Sendable {
     private let sessions: (any SessionKeeper)?
     private let site: StaticSite?
     private let pages: RouteMetrics
+    private let observeCall: (@Sendable (AnsweredCall) -> Void)?
 
     init(
         routes: [ServedRoute], settings: ServerSettings, authenticator: Authenticator, origins: OriginPolicy,
         renderer: ProblemRenderer, metrics: Metrics, logger: Logger, requestLog: RequestLog, deadlines: Deadlines,
-        drain: DrainSignal, sessions: (any SessionKeeper)?, site: StaticSite?
+        drain: DrainSignal, sessions: (any SessionKeeper)?, site: StaticSite?,
+        observeCall: (@Sendable (AnsweredCall) -> Void)?
     ) {
         table = RouteTable(routes)
         self.settings = settings
@@ -46,6 +48,7 @@ final class RequestHandler: Sendable {
         self.drain = drain
         self.sessions = sessions
         self.site = site
+        self.observeCall = observeCall
         pages = RouteMetrics(method: "GET", route: StaticSite.base, in: metrics)
         unmatched = RouteMetrics(method: "any", route: "none", in: metrics)
     }
@@ -62,6 +65,8 @@ final class RequestHandler: Sendable {
         }
         let response = await TraceContext.$current.withValue(exchange.trace) { await respond(exchange) }
         exchange.status = response.status.code
+        // Before the answer is sent, so that a client cannot keep a call out of the record by not reading it.
+        if let observeCall, let call = AnsweredCall(exchange) { observeCall(call) }
         var failure: (any Error)?
         do {
             if request.method == .head {
@@ -132,6 +137,7 @@ extension RequestHandler {
         let found = table.find(exchange.path)
         let route = found?.place.route(request.method)
         exchange.route = route
+        exchange.pathValues = found?.values ?? []
         try origins.check(host: host)
         if found == nil, let page = try site?.response(to: request, path: exchange.path) {
             exchange.measure(pages)

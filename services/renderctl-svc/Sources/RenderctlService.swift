@@ -27,6 +27,8 @@ struct RenderctlService: Sendable {
     private let pool: PostgresPool
     private let courier: OutboxCourier
     private let recorder: Recorder
+    /// Keeps who called what.
+    let calls: CallRecorder
     private let housekeeper: Housekeeper
 
     init(
@@ -55,6 +57,10 @@ struct RenderctlService: Sendable {
         self.board = board
         self.courier = courier
         self.recorder = recorder
+        calls = CallRecorder(redact: redact, logger: logger) { events in
+            try await outbox.put(events)
+            courier.ring()
+        }
         deploys = DeployDesk(
             door: door, board: board, recorder: recorder, requests: RenderRequestStore(pool: pool))
         environments = EnvironmentDesk(door: door, deploys: deploys, locks: lockStore, recorder: recorder)
@@ -82,12 +88,14 @@ struct RenderctlService: Sendable {
         daemon.add(pool)
         daemon.add(housekeeper)
         daemon.add(courier)
+        daemon.add(calls)
         daemon.add(applies.runner)
         if let monitor { daemon.add(monitor) }
         let (pool, door, courier) = (pool, door, courier)
         daemon.require("postgres") { try await pool.ping() }
         daemon.watch("render") { try await door.checkReachable() }
         daemon.watch("events") { try courier.checkDelivering() }
+        daemon.observeCall = calls.note
     }
 
     /// Answers what the monitor knows.
@@ -104,7 +112,7 @@ struct RenderctlService: Sendable {
     }
 
     func addMetrics(to metrics: Metrics) {
-        let (courier, recorder, runner) = (courier, recorder, applies.runner)
+        let (courier, recorder, calls, runner) = (courier, recorder, calls, applies.runner)
         metrics.gauge("render_events_waiting", "Events that the orchestrator has not taken yet.") {
             Double(courier.figures.waiting)
         }
@@ -115,6 +123,12 @@ struct RenderctlService: Sendable {
             courier.failures
         }
         metrics.counter("render_events_lost_total", "Events that could not be kept.") { recorder.failures.value }
+        metrics.gauge(
+            "render_calls_unrecorded", "Calls of this daemon whose event is not written yet, as repeated reads are."
+        ) { Double(calls.unwritten) }
+        metrics.counter("render_calls_lost_total", "Calls of this daemon that could not be recorded.") {
+            calls.lost.value
+        }
         metrics.gauge("render_applies_running", "Applies under way in this process.") {
             Double(runner.figures.running)
         }

@@ -15,7 +15,15 @@ final class OutboxCourier: Service {
     private let client: ServiceClient?
     private let logger: Logger
     private let bell = Wakeup()
-    private let state = Mutex((delivered: 0, failures: 0, figures: RenderOutboxStore.Figures()))
+    private struct State {
+        var delivered = 0
+        var failures = 0
+        var figures = RenderOutboxStore.Figures()
+        /// When the last event was delivered, or none waited.
+        var movedAt: Timestamp?
+    }
+
+    private let state = Mutex(State())
     private static let batch = 100
     private static let patience = Duration.seconds(30)
     private static let longestWait = Duration.seconds(5)
@@ -38,8 +46,11 @@ final class OutboxCourier: Service {
     /// Throws, in words for `/ready`, when events do not get to the orchestrator.
     func checkDelivering() throws {
         guard client != nil else { throw Problem(.unavailable, "Events wait: set ORCHESTRATOR_SVC_URL.") }
-        let figures = figures
-        guard let oldest = figures.oldest, Timestamp.now() - oldest > Self.patience else { return }
+        let (figures, movedAt) = state.withLock { ($0.figures, $0.movedAt) }
+        let now = Timestamp.now()
+        guard let oldest = figures.oldest, now - oldest > Self.patience else { return }
+        // What happened long ago may have been written a moment ago.
+        if let movedAt, now - movedAt <= Self.patience { return }
         throw Problem(.unavailable, "\(figures.waiting) events wait for the orchestrator, the oldest since \(oldest).")
     }
 
@@ -66,11 +77,17 @@ final class OutboxCourier: Service {
                 events = try await outbox.take(limit: Self.batch)
                 if !events.isEmpty {
                     try await deliver(events, by: client)
-                    state.withLock { $0.delivered += events.count }
+                    state.withLock { state in
+                        state.delivered += events.count
+                        state.movedAt = .now()
+                    }
                 }
             }
             let figures = try await outbox.figures()
-            state.withLock { $0.figures = figures }
+            state.withLock { state in
+                state.figures = figures
+                if figures.waiting == 0 { state.movedAt = .now() }
+            }
             return events.count == Self.batch
         } catch is CancellationError {
             return false
