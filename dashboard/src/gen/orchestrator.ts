@@ -522,7 +522,7 @@ export interface EventReport {
     /** Names the event; the same again is the same event. */
     readonly event_id: string;
     /** What happened. */
-    readonly event_type: "render.service_created" | "render.env_changed" | "render.deploy_requested" | "render.plan_made" | "render.apply_started" | "render.apply_finished" | "render.diagnosis_made" | "render.fix_attempted" | "render.fix_succeeded" | "render.fix_reverted" | "render.patch_proposed";
+    readonly event_type: "render.service_created" | "render.env_changed" | "render.deploy_requested" | "render.plan_made" | "render.apply_started" | "render.apply_finished" | "render.diagnosis_made" | "render.fix_attempted" | "render.fix_succeeded" | "render.fix_reverted" | "render.patch_proposed" | "render.called";
     /** When it happened. */
     readonly occurred_at: string;
     /** The W3C trace it belongs to. */
