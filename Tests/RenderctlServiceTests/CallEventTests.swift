@@ -85,4 +85,41 @@ import Testing
             #expect(events.map(line) == ["user:admin getRenderMonitor 403 address_not_allowed refused x1"])
         }
     }
+
+    @Test func `a database that is away holds no call up, and calls are told once it is back`() async throws {
+        let server = try await TestPostgresServer.start()
+        try await BlackholeProxy.with(target: server.port) { proxy in
+            try await FakeRender.run { fake in
+                try await DaemonStack.with(database: server.url()) { stack in
+                    let daemon = try await stack.start(
+                        .renderctl,
+                        settings: [
+                            "DATABASE_URL": server.loopbackURL(proxyPort: proxy.port),
+                            "RENDER_API_BASE_URL": fake.baseURL, "RENDER_API_TOKEN": fake.token.reveal(),
+                        ])
+                    proxy.drop()
+                    // To wait for the database once would take longer.
+                    func status(_ method: String, _ path: String, _ json: JSONValue? = nil) async throws -> Int {
+                        try await daemon.person.send(method, path, json: json, within: .seconds(4)).status
+                    }
+                    for _ in 0..<4 { #expect(try await status("GET", "/render/services") == 200) }
+                    #expect(try await status("POST", "/render/deploy/srv-1", [:]) == 404)
+                    #expect(try await daemon.person.get("/metrics").text.contains("render_calls_unrecorded 5\n"))
+                    proxy.heal()
+                    try await waits(2, at: daemon)
+                    #expect(try await daemon.person.get("/metrics").text.contains("render_calls_unrecorded 3\n"))
+                    try await daemon.terminate()
+                    try await daemon.start()
+                    try await waits(3, at: daemon)
+                }
+            }
+        }
+    }
+
+    /// Waits until so many events wait for the orchestrator.
+    private func waits(_ count: Int, at daemon: DaemonProcess) async throws {
+        try await eventually(within: .seconds(40)) {
+            try await daemon.person.get("/metrics").text.contains("render_events_waiting \(count)\n") ? true : nil
+        }
+    }
 }

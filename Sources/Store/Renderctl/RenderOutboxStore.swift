@@ -40,6 +40,9 @@ package struct RenderOutboxStore: Sendable {
 
     package init(pool: PostgresPool) { self.pool = pool }
 
+    /// A network that swallows everything would keep whoever writes waiting for ever.
+    private static let patience = Duration.seconds(10)
+
     /// Keeps events until they are delivered.
     package func put(_ events: [OutboxEvent]) async throws {
         guard !events.isEmpty else { return }
@@ -52,7 +55,7 @@ package struct RenderOutboxStore: Sendable {
                 \(events.map(\.occurredAt)))
                 AS e (event_id, event_type, principal, trace_id, body, occurred_at)
             ON CONFLICT ON CONSTRAINT outbox_pkey DO NOTHING
-            """)
+            """, deadline: Self.patience)
     }
 
     /// The oldest events, as long as the oldest of all is due: they are told in order, so one that waits for its next try
