@@ -83,7 +83,12 @@ package enum RenderAPI {
 
     package static let getApply = Endpoint<RenderApplyInput, RenderApplyView>(
         "getRenderApply", .get, "/render/applies/{id}", .peopleAndServices(.readDeployments),
-        "Reads an apply with everything that it has done so far.", tag: "render blueprints")
+        "Reads an apply with everything that it has done so far.",
+        description: """
+            One whose daemon was stopped in the middle of it is taken up by another daemon, or by the next one: what it had \
+            begun is settled, and `succeeded_by` names the apply that carries out what was left. Follow that one then.
+            """,
+        tag: "render blueprints")
 
     package static let listApplies = Endpoint<ListRenderAppliesInput, Page<RenderApplySummary>>(
         "listRenderApplies", .get, "/render/applies", .peopleAndServices(.readDeployments),

@@ -5,7 +5,7 @@ package import Common
 /// Where an apply stands.
 package enum RenderApplyState: String, Sendable, CaseIterable, WireEnum {
     case running, succeeded, failed
-    /// It was interrupted, and its plan does not hold any more: what it began is settled, a new plan says what is left.
+    /// It was interrupted: what it began is settled, and what was left is carried out by another apply or said by a new plan.
     case abandoned
 }
 
@@ -87,13 +87,15 @@ package struct RenderApplySummary: WireObject {
     package let startedBy: String
     package let status: RenderApplyState
     package let message: String?
+    package let successor: ID<RenderApply>?
     package let counts: RenderStepCounts
     package let startedAt: Timestamp
     package let endedAt: Timestamp?
 
     package init(
         id: ID<RenderApply>, planID: String, ownerID: String, name: String, startedBy: String,
-        status: RenderApplyState, message: String?, counts: RenderStepCounts, startedAt: Timestamp, endedAt: Timestamp?
+        status: RenderApplyState, message: String?, successor: ID<RenderApply>?, counts: RenderStepCounts, startedAt: Timestamp,
+        endedAt: Timestamp?
     ) {
         self.id = id
         self.planID = planID
@@ -102,6 +104,7 @@ package struct RenderApplySummary: WireObject {
         self.startedBy = startedBy
         self.status = status
         self.message = message
+        self.successor = successor
         self.counts = counts
         self.startedAt = startedAt
         self.endedAt = endedAt
@@ -115,6 +118,9 @@ package struct RenderApplySummary: WireObject {
         Field("started_by", "Who asked for it, such as `user:admin`.") { $0.startedBy },
         Field("status", "Where it stands.") { $0.status },
         Field("message", "Why it did not succeed, or what to do now; null otherwise.") { $0.message },
+        Field("succeeded_by", "The apply that carries out what was left of this one, which was interrupted; null when none does.") {
+            $0.successor
+        },
         Field("counts", "How far it has come.") { $0.counts },
         Field("started_at", "When it was asked for.") { $0.startedAt },
         Field("ended_at", "When it ended; null before.") { $0.endedAt },
@@ -141,6 +147,9 @@ package struct RenderApplyView: WireObject {
         Field("started_by", "Who asked for it, such as `user:admin`.") { $0.summary.startedBy },
         Field("status", "Where it stands.") { $0.summary.status },
         Field("message", "Why it did not succeed, or what to do now; null otherwise.") { $0.summary.message },
+        Field("succeeded_by", "The apply that carries out what was left of this one, which was interrupted; null when none does.") {
+            $0.summary.successor
+        },
         Field("counts", "How far it has come.") { $0.summary.counts },
         Field("started_at", "When it was asked for.") { $0.summary.startedAt },
         Field("ended_at", "When it ended; null before.") { $0.summary.endedAt },

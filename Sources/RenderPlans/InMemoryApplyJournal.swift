@@ -15,11 +15,17 @@ package actor InMemoryApplyJournal: ApplyJournal {
         self.limit = max(1, limit)
     }
 
-    package func begin(_ apply: ApplyRecord) throws {
+    package func begin(_ apply: ApplyRecord, replacing earlier: [ReplacedApply], fence: Int64) async throws {
+        try await check(apply, fence)
         guard records[apply.id] == nil else {
             throw ApplyError.ended(applyID: apply.id, status: records[apply.id]?.status ?? .running)
         }
+        guard earlier.allSatisfy({ records[$0.apply.id]?.status == .running }) else { throw ApplyError.lockLost }
         records[apply.id] = apply
+        for one in earlier {
+            records[one.apply.id]?.successor = one.isCarriedOn ? apply.id : nil
+            close(one.apply.id, as: .abandoned)
+        }
     }
 
     package func read(_ applyID: String) -> ApplyRecord? { records[applyID] }
@@ -42,9 +48,13 @@ package actor InMemoryApplyJournal: ApplyJournal {
         records[applyID]?.steps[index].outcome = outcome
     }
 
-    package func end(_ applyID: String, status: ApplyStatus, fence: Int64) async throws {
-        try await check(applyID, fence)
-        guard records[applyID]?.status == .running else { return }
+    package func end(_ apply: ApplyRecord, as status: ApplyStatus, message: String?, fence: Int64) async throws {
+        try await check(apply.id, fence)
+        guard records[apply.id]?.status == .running else { return }
+        close(apply.id, as: status)
+    }
+
+    private func close(_ applyID: String, as status: ApplyStatus) {
         records[applyID]?.status = status
         ended.append(applyID)
         if ended.count > limit { records[ended.removeFirst()] = nil }
@@ -52,6 +62,10 @@ package actor InMemoryApplyJournal: ApplyJournal {
 
     private func check(_ applyID: String, _ fence: Int64) async throws {
         guard let record = records[applyID] else { throw ApplyError.unknown(applyID: applyID) }
+        try await check(record, fence)
+    }
+
+    private func check(_ record: ApplyRecord, _ fence: Int64) async throws {
         let name = "blueprint:\(record.ownerID):\(record.blueprint)"
         guard await locks.fence(of: name) == fence else { throw ApplyError.lockLost }
     }

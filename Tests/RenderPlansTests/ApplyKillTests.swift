@@ -5,67 +5,8 @@ import Common
 import FakeRender
 import Render
 import RenderPlans
-import Synchronization
 import TestKit
 import Testing
-
-/// What a journal throws when its apply is killed there.
-struct Killed: Error {}
-
-/// A journal in which an apply is killed at one of its writes, before or after the word is down.
-final class KillingJournal: ApplyJournal {
-    private struct Count {
-        var writes = 0
-        var isDead = false
-    }
-
-    private let journal: InMemoryApplyJournal
-    /// The number of the write, counted from 1; nil for never.
-    private let victim: Int?
-    private let isBefore: Bool
-    private let count = Mutex(Count())
-
-    init(_ journal: InMemoryApplyJournal, at victim: Int?, before isBefore: Bool) {
-        self.journal = journal
-        self.victim = victim
-        self.isBefore = isBefore
-    }
-
-    var writes: Int { count.withLock { $0.writes } }
-
-    private func write(_ body: () async throws -> Void) async throws {
-        let isVictim = try count.withLock { count in
-            // Who is dead writes nothing more.
-            if count.isDead { throw Killed() }
-            count.writes += 1
-            guard count.writes == victim else { return false }
-            count.isDead = true
-            return true
-        }
-        if isVictim, isBefore { throw Killed() }
-        try await body()
-        if isVictim { throw Killed() }
-    }
-
-    func begin(_ apply: ApplyRecord) async throws { try await write { try await journal.begin(apply) } }
-    func read(_ applyID: String) async throws -> ApplyRecord? { await journal.read(applyID) }
-
-    func unfinished(ownerID: String, blueprint: String) async throws -> [ApplyRecord] {
-        await journal.unfinished(ownerID: ownerID, blueprint: blueprint)
-    }
-
-    func intend(_ step: JournalStep, apply applyID: String, fence: Int64) async throws {
-        try await write { try await journal.intend(step, apply: applyID, fence: fence) }
-    }
-
-    func conclude(_ key: String, apply applyID: String, outcome: StepOutcome, fence: Int64) async throws {
-        try await write { try await journal.conclude(key, apply: applyID, outcome: outcome, fence: fence) }
-    }
-
-    func end(_ applyID: String, status: ApplyStatus, fence: Int64) async throws {
-        try await write { try await journal.end(applyID, status: status, fence: fence) }
-    }
-}
 
 @Suite struct ApplyKillTests {
     /// What killing an apply at each write of its journal has come to.

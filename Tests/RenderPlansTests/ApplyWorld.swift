@@ -57,16 +57,28 @@ struct ApplyWorld: Sendable {
 
     func applier(
         _ blueprint: Blueprint, _ options: PlanOptions = .testing, journal: (any ApplyJournal)? = nil,
-        locks: (any FencedLocks)? = nil
+        ledger: (any Ledger)? = nil, locks: (any FencedLocks)? = nil
     ) -> Applier {
         let world = self
         return Applier(
-            client: client, ledger: ledger, journal: journal ?? self.journal, locks: locks ?? self.locks,
+            client: client, ledger: ledger ?? self.ledger, journal: journal ?? self.journal, locks: locks ?? self.locks,
             live: LiveView(
                 snapshot: { try await world.snapshot(blueprint) },
                 resolver: { Resolver(blueprint: blueprint, live: $0, entered: options.entered) },
                 fingerprints: fingerprints),
             timing: timing)
+    }
+
+    /// One at whose writes into the journal and into the ledger it is killed.
+    func applier(_ blueprint: Blueprint, killer: Killer) -> Applier {
+        applier(
+            blueprint, journal: KillingJournal(journal, killer: killer),
+            ledger: KillingLedger(ledger: ledger, killer: killer))
+    }
+
+    /// The applies that have not ended.
+    func unfinished() async -> [ApplyRecord] {
+        await journal.unfinished(ownerID: fake.ownerID, blueprint: Self.name)
     }
 
     /// Plans and applies.

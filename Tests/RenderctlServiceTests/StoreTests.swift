@@ -36,6 +36,11 @@ import Testing
                 source: "services: []", options: ["entered": []], document: "{}", createdAt: .now()))
     }
 
+    private func apply(_ id: String, of planID: String = "plan_12345678") -> NewApply {
+        NewApply(
+            id: id, planID: planID, ownerID: "tea-1", blueprint: "default", principal: "user:admin", startedAt: .now())
+    }
+
     @Test func `the ledger remembers fields, forgets some, and begins anew with another resource`() async throws {
         try await withStores { pool, _ in
             let store = AppliedStore(pool: pool)
@@ -94,15 +99,12 @@ import Testing
             try await plan("plan_12345678", in: pool)
             let (applies, locks) = (RenderApplyStore(pool: pool), RenderLockStore(pool: pool))
             let id = "apply_01ARZ3NDEKTSV4RRFFQ69G5FAV"
-            func begin() async throws -> Bool {
-                try await applies.begin(
-                    id, planID: "plan_12345678", ownerID: "tea-1", blueprint: "default", principal: "user:admin",
-                    at: .now())
-            }
-            #expect(try await begin())
-            #expect(try await !begin())
             let name = RenderApplyStore.lockName(ownerID: "tea-1", blueprint: "default")
             guard case .held(let fence) = try await locks.acquire(name, holder: "a") else { return }
+            #expect(try await applies.begin(apply(id), fence: fence + 1) == .refused)
+            #expect(try await applies.apply(id) == nil)
+            #expect(try await applies.begin(apply(id), fence: fence) == .begun)
+            #expect(try await applies.begin(apply(id), fence: fence) == .taken)
             func intend(_ fence: Int64) async throws -> Bool {
                 try await applies.intend(
                     "service/a/create", resource: "service/a", detail: ["name": "a"], apply: id, fence: fence)
@@ -133,11 +135,11 @@ import Testing
         try await withStores { pool, _ in
             let (plans, applies) = (RenderPlanStore(pool: pool), RenderApplyStore(pool: pool))
             for number in 0..<(RenderPlanStore.mostKept + 5) { try await plan("plan_\(10_000_000 + number)", in: pool) }
-            #expect(
-                try await applies.begin(
-                    "apply_01ARZ3NDEKTSV4RRFFQ69G5FAV", planID: "plan_10000000", ownerID: "tea-1",
-                    blueprint: "default", principal: "user:admin", at: .now()))
-            try await applies.abandon("apply_01ARZ3NDEKTSV4RRFFQ69G5FAV", message: "for a test")
+            let (id, locks) = ("apply_01ARZ3NDEKTSV4RRFFQ69G5FAV", RenderLockStore(pool: pool))
+            let name = RenderApplyStore.lockName(ownerID: "tea-1", blueprint: "default")
+            guard case .held(let fence) = try await locks.acquire(name, holder: "a") else { return }
+            #expect(try await applies.begin(apply(id, of: "plan_10000000"), fence: fence) == .begun)
+            #expect(try await applies.end(id, status: "abandoned", message: "for a test", fence: fence))
             try await applies.prune()
             try await plans.prune()
             #expect(try await plans.plan("plan_10000000") != nil, "an apply that is kept has it")

@@ -16,7 +16,7 @@ package enum RenderEvent: String, Sendable, CaseIterable {
     case planMade = "render.plan_made"
     /// `apply_id`, `plan_id`, `owner_id`, `name`, and the action.
     case applyStarted = "render.apply_started"
-    /// `apply_id`, `plan_id`, `owner_id`, `name`, `status`, `message`.
+    /// `apply_id`, `plan_id`, `owner_id`, `name`, `status`, `message`, `succeeded_by`.
     case applyFinished = "render.apply_finished"
     /// `service_id`, `name`, and the diagnosis.
     case diagnosisMade = "render.diagnosis_made"

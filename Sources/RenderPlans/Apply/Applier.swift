@@ -30,9 +30,9 @@ package struct Applier: Sendable {
 
     /// Applies a plan, and tells what came of it; what failed on Render is in the report and is no error.
     ///
-    /// An earlier apply of the blueprint that was killed is brought to its end first: gone on with when it was of this very
-    /// plan, settled and abandoned when it was of another. Throws `ApplyError` when nothing may be done or the lock is lost,
-    /// what the journal and the ledger throw, and `CancellationError`; then the apply can be resumed.
+    /// An earlier apply of the blueprint that was killed is dealt with first: gone on with when it was of this very plan, and
+    /// otherwise settled, and ended in the moment in which this one begins. Throws `ApplyError` when nothing may be done or
+    /// the lock is lost, what the journal and the ledger throw, and `CancellationError`; then the apply can be resumed.
     package func apply(
         _ plan: Plan, principal: String, options: ApplyOptions = ApplyOptions(), id: String? = nil,
         report: @escaping @Sendable (ApplyProgress) -> Void = { _ in }
@@ -40,22 +40,27 @@ package struct Applier: Sendable {
         try refuse(plan, options)
         let applyID = id ?? "apply_\(ULID.make().text)"
         return try await holding(plan.ownerID, plan.blueprint, for: principal, applyID: applyID) { keeper in
-            var settled: [String] = []
-            for record in try await journal.unfinished(ownerID: plan.ownerID, blueprint: plan.blueprint) {
-                if record.planID == plan.id, try await stale(plan, after: record).isEmpty {
-                    return try await run(plan, record, keeper, options, report, settled: settled)
+            var left = try await journal.unfinished(ownerID: plan.ownerID, blueprint: plan.blueprint)
+            if let index = left.lastIndex(where: { $0.planID == plan.id }),
+                try await stale(plan, after: left[index]).isEmpty
+            {
+                let record = left.remove(at: index)
+                for other in left {
+                    try await settle(other, keeper)
+                    try await end(other, keeper, because: "\(record.id) was gone on with in its place.")
                 }
-                try await settle(record, keeper)
-                settled.append(record.id)
+                return try await run(plan, record, keeper, options, report, settled: left.map(\.id))
             }
+            for record in left { try await settle(record, keeper) }
             let fields = try await stale(plan, after: nil)
             guard fields.isEmpty else { throw ApplyError.stale(fields) }
-            let record = ApplyRecord(
-                id: applyID, planID: plan.id, ownerID: plan.ownerID, blueprint: plan.blueprint, principal: principal,
-                startedAt: Timestamp.now().description)
+            let record = Self.record(of: plan, as: applyID, by: principal)
+            let message = "It was interrupted, and \(applyID) took its place. What it had begun is settled."
             try await keeper.check()
-            try await journal.begin(record)
-            return try await run(plan, record, keeper, options, report, settled: settled)
+            try await journal.begin(
+                record, replacing: left.map { ReplacedApply($0, message: message, isCarriedOn: false) },
+                fence: keeper.blueprint.fence)
+            return try await run(plan, record, keeper, options, report, settled: left.map(\.id))
         }
     }
 
@@ -66,20 +71,61 @@ package struct Applier: Sendable {
         _ applyID: String, plan: Plan?, principal: String, options: ApplyOptions = ApplyOptions(),
         report: @escaping @Sendable (ApplyProgress) -> Void = { _ in }
     ) async throws -> ApplyReport {
-        let known = try await open(applyID)
-        return try await holding(known.ownerID, known.blueprint, for: principal, applyID: applyID) { keeper in
-            // Read again under the lock: whoever had it may have gone on.
-            let record = try await open(applyID)
+        try await reopening(applyID, for: principal) { record, keeper in
             guard let plan, plan.id == record.planID else {
                 try await settle(record, keeper)
-                return await ApplyReport(record, status: .abandoned, entries: [], state: nil, settled: [applyID])
+                return try await abandon(record, keeper, because: "Its plan is not there any more: plan again.")
             }
             let fields = try await stale(plan, after: record)
             guard fields.isEmpty else {
+                let error = ApplyError.stale(fields)
                 try await settle(record, keeper)
-                throw ApplyError.stale(fields)
+                try await end(record, keeper, because: error.description)
+                throw error
             }
             return try await run(plan, record, keeper, options, report, settled: [])
+        }
+    }
+
+    /// Takes up an apply that was killed and whose plan went with whoever ran it: settles what it has begun, and carries out
+    /// what `remainder` finds to be left of it as the apply `nextID`, its successor. All of that is done under one hold of the
+    /// blueprint's lock, and the one ends in the moment in which the other begins: killed anywhere in it, exactly one of them
+    /// is unfinished, and can be taken up again.
+    package func takeUp(
+        _ applyID: String, as nextID: String, principal: String, options: ApplyOptions = ApplyOptions(),
+        report: @escaping @Sendable (ApplyProgress) -> Void = { _ in },
+        remainder: @escaping @Sendable () async throws -> Remainder
+    ) async throws -> ApplyReport {
+        try await reopening(applyID, for: principal) { record, keeper in
+            try await settle(record, keeper)
+            switch try await remainder() {
+            case .refused(let why): return try await abandon(record, keeper, because: why)
+            case .plan(let plan):
+                do {
+                    try refuse(plan, options)
+                } catch {
+                    return try await abandon(record, keeper, because: "\(error)")
+                }
+                let next = Self.record(of: plan, as: nextID, by: principal)
+                let message = "It was interrupted. What it had begun is settled, and \(nextID) carries out what was left."
+                try await keeper.check()
+                try await journal.begin(
+                    next, replacing: [ReplacedApply(record, message: message, isCarriedOn: true)],
+                    fence: keeper.blueprint.fence)
+                return try await run(plan, next, keeper, options, report, settled: [record.id])
+            }
+        }
+    }
+
+    /// Runs `work` on an apply that has not ended, under the lock of its blueprint.
+    private func reopening(
+        _ applyID: String, for principal: String,
+        _ work: @escaping @Sendable (ApplyRecord, LockKeeper) async throws -> ApplyReport
+    ) async throws -> ApplyReport {
+        let known = try await open(applyID)
+        return try await holding(known.ownerID, known.blueprint, for: principal, applyID: applyID) { keeper in
+            // Read again under the lock: whoever had it may have gone on.
+            try await work(try await open(applyID), keeper)
         }
     }
 
@@ -111,6 +157,24 @@ package struct Applier: Sendable {
         }
     }
 
+    private static func record(of plan: Plan, as applyID: String, by principal: String) -> ApplyRecord {
+        ApplyRecord(
+            id: applyID, planID: plan.id, ownerID: plan.ownerID, blueprint: plan.blueprint, principal: principal,
+            startedAt: Timestamp.now().description)
+    }
+
+    private func end(_ record: ApplyRecord, _ keeper: LockKeeper, because why: String) async throws {
+        try await keeper.check()
+        try await journal.end(record, as: .abandoned, message: why, fence: keeper.blueprint.fence)
+    }
+
+    private func abandon(
+        _ record: ApplyRecord, _ keeper: LockKeeper, because why: String
+    ) async throws -> ApplyReport {
+        try await end(record, keeper, because: why)
+        return await ApplyReport(record, status: .abandoned, entries: [], state: nil, settled: [record.id])
+    }
+
     private func settle(_ record: ApplyRecord, _ keeper: LockKeeper) async throws {
         let settlement = Settlement(client: client, ledger: ledger, journal: journal, locks: keeper, timing: timing)
         try await settlement.settle(record)
@@ -135,11 +199,12 @@ package struct Applier: Sendable {
         try await run.carryOut()
         if let limit = options.waitForDeploys { try await run.follow(for: limit) }
         let status: ApplyStatus = await state.firstFailure() == nil ? .succeeded : .failed
-        try await keeper.check()
-        try await journal.end(record.id, status: status, fence: keeper.blueprint.fence)
-        report(.ended(status))
-        return await ApplyReport(
+        let outcome = await ApplyReport(
             record, status: status, entries: plan.actions.map(\.address), state: state, settled: settled)
+        try await keeper.check()
+        try await journal.end(record, as: status, message: outcome.message, fence: keeper.blueprint.fence)
+        report(.ended(status))
+        return outcome
     }
 
     /// Runs `work` under the blueprint's lock, which is renewed beside it. When it is lost, `work` is cancelled.

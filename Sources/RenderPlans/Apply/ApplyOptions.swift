@@ -22,6 +22,14 @@ package struct ApplyOptions: Sendable {
     }
 }
 
+/// What is left to do of an apply that was killed.
+package enum Remainder: Sendable {
+    /// By what is live now; it may have nothing to do.
+    case plan(Plan)
+    /// It is not to be gone on with: why, without secrets.
+    case refused(why: String)
+}
+
 /// The clocks of an apply and how patient it is.
 package struct ApplyTiming: Sendable {
     /// Pauses between looks at Render.

@@ -78,6 +78,14 @@ package struct ApplyReport: Sendable, Equatable {
     /// An earlier apply of the blueprint that had not ended, and was settled before this one began.
     package let settled: [String]
 
+    /// Why it has not succeeded, in a sentence or three; nil when it has.
+    package var message: String? {
+        let failures = entries.compactMap { entry in
+            if case .failed(let message) = entry.outcome { "\(entry.resource): \(message)" } else { nil }
+        }
+        return failures.isEmpty ? nil : failures.prefix(3).joined(separator: "; ")
+    }
+
     /// How many resources had each outcome; those that none had are left out.
     package var counts: [(outcome: String, count: Int)] {
         let order = ["created", "updated", "adopted", "pruned", "unchanged", "kept", "failed", "skipped"]

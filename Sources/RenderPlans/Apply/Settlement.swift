@@ -5,7 +5,7 @@ import Common
 import Render
 
 /// Brings to an end what a killed apply has begun and cannot be gone on with: what it did is found out and remembered, and
-/// nothing more is done. The next plan says what is left.
+/// nothing more is done. The next plan says what is left. Doing it again changes nothing; whoever calls it ends the apply.
 struct Settlement: Sendable {
     let client: RenderClient
     let ledger: any Ledger
@@ -29,6 +29,7 @@ struct Settlement: Sendable {
                 try await journal.conclude(
                     step.key, apply: record.id, outcome: outcome ?? Self.interrupted, fence: locks.blueprint.fence)
             }
+            try await payDebt(of: step, outcome, record)
             guard step.key == "\(step.resource)/create", case .done(let result)? = outcome,
                 let id = result["id"]?.string
             else { continue }
@@ -39,7 +40,6 @@ struct Settlement: Sendable {
                 ownerID: record.ownerID, blueprint: record.blueprint, resource: step.resource, id: id,
                 fields: returned.contains(step.resource) ? [:] : AppliedState.loan(in: step.detail))
         }
-        try await journal.end(record.id, status: .abandoned, fence: locks.blueprint.fence)
     }
 
     private static let interrupted = StepOutcome.failed(
@@ -64,7 +64,8 @@ struct Settlement: Sendable {
             }
             return found.map { .done(result: $0) } ?? .failed(message: "it was interrupted before it was done")
         } catch {
-            guard let failure = StepFailure(of: error) else { throw error }
+            // Not known now is not the same as not done: it is looked for again when Render can be asked.
+            guard let failure = StepFailure(of: error), !Self.passes(error) else { throw error }
             return .failed(message: failure.message)
         }
     }

@@ -3,43 +3,6 @@
 package import Common
 package import Postgres
 
-/// An apply, without its steps.
-package struct StoredApply: Sendable, Equatable {
-    /// How many steps are in each state.
-    package struct Counts: Sendable, Equatable {
-        package var begun = 0
-        package var done = 0
-        package var failed = 0
-        package var skipped = 0
-    }
-
-    package let id: String
-    /// Its place among all applies.
-    package let number: Int64
-    package let planID: String
-    package let ownerID: String
-    package let blueprint: String
-    package let principal: String
-    package let status: String
-    package let message: String?
-    package let counts: Counts
-    package let startedAt: Timestamp
-    package let endedAt: Timestamp?
-}
-
-/// One step of an apply.
-package struct StoredStep: Sendable, Equatable {
-    package let key: String
-    package let resource: String
-    package let state: String
-    package let detail: JSONObject
-    package let result: JSONObject?
-    package let message: String?
-    package let because: String?
-    package let begunAt: Timestamp
-    package let endedAt: Timestamp?
-}
-
 /// `applies` with `apply_steps`: what an apply writes down before and after everything it does.
 ///
 /// Steps and ends are written by whoever holds the lock of the blueprint: each statement looks at the fence itself, under
@@ -55,17 +18,47 @@ package struct RenderApplyStore: Sendable {
     /// The lock that guards applies of a blueprint.
     package static func lockName(ownerID: String, blueprint: String) -> String { "blueprint:\(ownerID):\(blueprint)" }
 
-    /// Begins an apply; false when there is one of that id.
+    /// What has come of beginning an apply.
+    package enum Beginning: Sendable, Equatable {
+        case begun
+        /// There is one of that id.
+        case taken
+        /// The fence is not the lock's any more, or one that was to be replaced has ended: nothing was written.
+        case refused
+    }
+
+    /// Begins an apply, and ends those whose place it takes: each with its message, and as `successor` of those that are
+    /// named in `carryingOn`. With it the events are kept. It is one statement, so all of it happens or nothing.
     package func begin(
-        _ id: String, planID: String, ownerID: String, blueprint: String, principal: String, at time: Timestamp
-    ) async throws -> Bool {
-        try await pool.query(
+        _ apply: NewApply, replacing earlier: [(id: String, message: String)] = [], carryingOn: [String] = [],
+        fence: Int64, telling events: [OutboxEvent] = []
+    ) async throws -> Beginning {
+        let (ids, messages) = (earlier.map(\.id), earlier.map(\.message))
+        let name = Self.lockName(ownerID: apply.ownerID, blueprint: apply.blueprint)
+        let rows = try await pool.query(
             """
-            INSERT INTO applies (apply_id, plan_id, owner_id, blueprint, principal, started_at)
-            VALUES (\(id), \(planID), \(ownerID), \(blueprint), \(principal), \(time))
-            ON CONFLICT ON CONSTRAINT applies_pkey DO NOTHING
-            """
-        ).affected == 1
+            WITH held AS (SELECT l.name FROM locks l WHERE l.name = \(name) AND l.fence = \(fence) FOR SHARE),
+            replaced AS (SELECT apply_id FROM applies WHERE apply_id = ANY(\(ids)) AND status = 'running'),
+            begun AS (
+                INSERT INTO applies (apply_id, plan_id, owner_id, blueprint, principal, started_at)
+                SELECT \(apply.id), \(apply.planID), \(apply.ownerID), \(apply.blueprint), \(apply.principal),
+                    \(apply.startedAt)
+                FROM held WHERE (SELECT count(*) FROM replaced) = \(ids.count)
+                ON CONFLICT ON CONSTRAINT applies_pkey DO NOTHING
+                RETURNING apply_id),
+            ended AS (
+                UPDATE applies a SET status = 'abandoned', message = e.message, ended_at = clock_timestamp(),
+                    succeeded_by = CASE WHEN a.apply_id = ANY(\(carryingOn)) THEN begun.apply_id END
+                FROM begun, unnest(\(ids), \(messages)) AS e (apply_id, message)
+                WHERE a.apply_id = e.apply_id
+                RETURNING a.apply_id),
+            told AS (\(RenderOutboxStore.insertion(of: events, when: "EXISTS (SELECT FROM begun)")))
+            SELECT EXISTS (SELECT FROM begun) AS is_begun,
+                EXISTS (SELECT FROM applies WHERE apply_id = \(apply.id)) AS is_taken
+            """)
+        guard let row = rows.first else { return .refused }
+        if try row.value("is_begun") { return .begun }
+        return try row.value("is_taken") ? .taken : .refused
     }
 
     package func apply(_ id: String) async throws -> StoredApply? {
@@ -151,33 +144,37 @@ package struct RenderApplyStore: Sendable {
         ).affected == 1
     }
 
-    /// Ends an apply; false when the fence is not the lock's any more. One that has ended stays as it is.
-    package func end(_ id: String, status: String, message: String? = nil, fence: Int64) async throws -> Bool {
+    /// Ends an apply and keeps the event of it; false when the fence is not the lock's any more. One that has ended stays as
+    /// it is, and nothing is told.
+    package func end(
+        _ id: String, status: String, message: String? = nil, fence: Int64, telling event: OutboxEvent? = nil
+    ) async throws -> Bool {
+        let events = event.map { [$0] } ?? []
         let rows = try await pool.query(
             """
             WITH held AS (\(Self.held(id, fence))),
             ended AS (
-                UPDATE applies a SET status = \(status), message = coalesce(\(message), a.message),
-                    ended_at = clock_timestamp()
+                UPDATE applies a SET status = \(status), message = \(message), ended_at = clock_timestamp()
                 FROM held WHERE a.apply_id = held.apply_id AND a.status = 'running'
-                RETURNING a.apply_id)
+                RETURNING a.apply_id),
+            told AS (\(RenderOutboxStore.insertion(of: events, when: "EXISTS (SELECT FROM ended)")))
             SELECT apply_id FROM held
             """)
         return !rows.isEmpty
     }
 
-    /// Says of an apply why it did not succeed, or what is to be done now.
-    package func explain(_ id: String, message: String) async throws {
-        _ = try await pool.query("UPDATE applies SET message = \(message) WHERE apply_id = \(id)")
-    }
-
-    /// Ends an apply that nobody can carry on, whoever holds the lock of its blueprint.
-    package func abandon(_ id: String, message: String) async throws {
-        _ = try await pool.query(
+    /// Applies that have not ended and whose lock nobody holds, oldest first: of one workspace or of all, without those that
+    /// are named.
+    package func orphaned(ownerID: String?, except known: [String], limit: Int) async throws -> [OrphanedApply] {
+        try await pool.query(
             """
-            UPDATE applies SET status = 'abandoned', message = \(message), ended_at = clock_timestamp()
-            WHERE apply_id = \(id) AND status = 'running'
-            """)
+            SELECT a.apply_id, l.name IS NULL AS is_released FROM applies a
+            LEFT JOIN locks l ON l.name = 'blueprint:' || a.owner_id || ':' || a.blueprint
+            WHERE a.status = 'running' AND (l.name IS NULL OR l.expires_at <= clock_timestamp())
+                AND (\(ownerID)::text IS NULL OR a.owner_id = \(ownerID)) AND a.apply_id <> ALL(\(known))
+            ORDER BY a.number LIMIT \(limit)
+            """
+        ).map { OrphanedApply(id: try $0.value("apply_id"), isReleased: try $0.value("is_released")) }
     }
 
     /// Deletes applies that have ended, beyond the newest, but never the newest of a blueprint.
@@ -208,7 +205,8 @@ package struct RenderApplyStore: Sendable {
     private func applies(_ condition: SQL, limit: Int) async throws -> [StoredApply] {
         try await pool.query(
             """
-            SELECT apply_id, number, plan_id, owner_id, blueprint, principal, status, message, started_at, ended_at,
+            SELECT apply_id, number, plan_id, owner_id, blueprint, principal, status, message, succeeded_by,
+                started_at, ended_at,
                 counts.begun, counts.done, counts.failed, counts.skipped
             FROM applies CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE state = 'begun') AS begun, count(*) FILTER (WHERE state = 'done') AS done,
@@ -223,7 +221,7 @@ package struct RenderApplyStore: Sendable {
                 id: try row.value("apply_id"), number: try row.value("number"), planID: try row.value("plan_id"),
                 ownerID: try row.value("owner_id"), blueprint: try row.value("blueprint"),
                 principal: try row.value("principal"), status: try row.value("status"),
-                message: try row.value("message"),
+                message: try row.value("message"), successor: try row.value("succeeded_by"),
                 counts: StoredApply.Counts(
                     begun: try count("begun"), done: try count("done"), failed: try count("failed"),
                     skipped: try count("skipped")),

@@ -46,16 +46,21 @@ package struct RenderOutboxStore: Sendable {
     /// Keeps events until they are delivered.
     package func put(_ events: [OutboxEvent]) async throws {
         guard !events.isEmpty else { return }
-        _ = try await pool.query(
-            """
-            INSERT INTO outbox (event_id, event_type, principal, trace_id, body, occurred_at)
-            SELECT event_id, event_type, principal, trace_id, body, occurred_at
-            FROM unnest(\(events.map(\.id)), \(events.map(\.type)), \(events.map(\.principal)),
-                \(events.map(\.traceID)), \(events.map { JSONB(bytes: JSONValue.object($0.body).bytes) }),
-                \(events.map(\.occurredAt)))
-                AS e (event_id, event_type, principal, trace_id, body, occurred_at)
-            ON CONFLICT ON CONSTRAINT outbox_pkey DO NOTHING
-            """, deadline: Self.patience)
+        _ = try await pool.query(Self.insertion(of: events, when: "true"), deadline: Self.patience)
+    }
+
+    /// Keeps events when `condition` holds: for a statement that changes what they tell of as well.
+    static func insertion(of events: [OutboxEvent], when condition: SQL) -> SQL {
+        """
+        INSERT INTO outbox (event_id, event_type, principal, trace_id, body, occurred_at)
+        SELECT event_id, event_type, principal, trace_id, body, occurred_at
+        FROM unnest(\(events.map(\.id)), \(events.map(\.type)), \(events.map(\.principal)),
+            \(events.map(\.traceID)), \(events.map { JSONB(bytes: JSONValue.object($0.body).bytes) }),
+            \(events.map(\.occurredAt)))
+            AS e (event_id, event_type, principal, trace_id, body, occurred_at)
+        WHERE \(condition)
+        ON CONFLICT ON CONSTRAINT outbox_pkey DO NOTHING
+        """
     }
 
     /// The oldest events, as long as the oldest of all is due: they are told in order, so one that waits for its next try

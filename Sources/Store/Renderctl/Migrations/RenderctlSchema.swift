@@ -11,7 +11,7 @@ package enum RenderctlSchema {
     package static let appRole = "tutti_renderctl_app"
 
     /// In order; a migration that has landed is never changed.
-    package static let migrations: [Migration] = [m0001Blueprints, m0002Monitor, m0003Outbox]
+    package static let migrations: [Migration] = [m0001Blueprints, m0002Monitor, m0003Outbox, m0004Successors]
 
     /// What the daemon does before it serves.
     package static let preparation = SchemaPreparation(schema: name, role: appRole, migrations: migrations)

@@ -35,6 +35,7 @@ export function Applies({ query, set }: PaneProps) {
                     id={query.apply}
                     ended={found.refresh}
                     plan={(plan) => set({ show: "blueprint", plan })}
+                    follow={(apply) => set({ apply })}
                 />
             )}
             {found.status === "failed" && <Failed error={found.error} what="the applies" retry={found.refresh} />}
@@ -113,9 +114,14 @@ function State({ status }: { readonly status: RenderApply["status"] }) {
     }
 }
 
-/** One apply, followed until it ends. */
+/** One apply, followed until it ends, and then the one that carries out what was left when it was interrupted. */
 function Open(
-    { id, ended, plan }: { readonly id: string; readonly ended: () => void; readonly plan: (id: string) => void },
+    { id, ended, plan, follow }: {
+        readonly id: string;
+        readonly ended: () => void;
+        readonly plan: (id: string) => void;
+        readonly follow: (id: string) => void;
+    },
 ) {
     const found = useQuery({
         key: "render apply " + id,
@@ -125,17 +131,22 @@ function Open(
     const apply = found.data;
     const isRunning = apply === undefined || apply.status === "running";
     useEvery(isRunning ? PULSE : null, found.refresh);
-    const [wasRunning, setWasRunning] = useState(false);
+    // Which one was seen running: who opens an old one wants to see that one.
+    const [running, setRunning] = useState<string | null>(null);
     useEffect(() => {
-        if (apply === undefined) return;
-        if (wasRunning && !isRunning) ended();
-        setWasRunning(isRunning);
-    }, [apply, isRunning]);
+        if (apply === undefined || apply.apply_id !== id) return;
+        if (isRunning) return setRunning(id);
+        if (running !== id) return;
+        setRunning(null);
+        ended();
+        if (apply.succeeded_by !== null) follow(apply.succeeded_by);
+    }, [apply, isRunning, id]);
     if (apply === undefined) {
         return found.status === "failed"
             ? <Failed error={found.error} what="the apply" retry={found.refresh} />
             : <Loading what="the apply" />;
     }
+    const successor = apply.succeeded_by;
     return (
         <section className="sheet-of" aria-labelledby="apply-title">
             <div className="page-head">
@@ -157,7 +168,14 @@ function Open(
             {found.status === "failed" && (
                 <p className="warning">It cannot be followed just now; the apply itself goes on.</p>
             )}
-            {apply.message !== null && <p className="trouble">{displayed(apply.message)}</p>}
+            {apply.message !== null && (
+                <p className={apply.succeeded_by === null ? "trouble" : "warning"}>{displayed(apply.message)}</p>
+            )}
+            {successor !== null && (
+                <p>
+                    <button type="button" onClick={() => follow(successor)}>What carries out the rest</button>
+                </p>
+            )}
             <p role="status" className="faint">{steps(apply)}</p>
             <ol className="apply-steps" aria-label="Steps">
                 {apply.steps.map((step) => <Step key={step.key} step={step} />)}

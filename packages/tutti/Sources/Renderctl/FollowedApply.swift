@@ -13,15 +13,25 @@ struct FollowedApply {
         self.server = server
     }
 
-    /// Tells of every step as it ends, until the apply has ended; answers what came of it.
-    mutating func follow(every pause: Duration = .milliseconds(500)) async throws -> JSONObject {
+    /// Tells of every step as it ends, until the apply has ended, and with it every apply that carries out what was left of one
+    /// that was interrupted; answers what came of each, in their order.
+    mutating func follow(every pause: Duration = .milliseconds(500)) async throws -> [JSONObject] {
+        var ended: [JSONObject] = []
+        var id = id
         while true {
-            guard let view = try await server.get("/render/applies/\(HTTPCall.encodeComponent(id))").object else {
+            guard let view = try await server.watch("/render/applies/\(HTTPCall.encodeComponent(id))").object else {
                 throw Failure("renderctl-svc's answer about \(id) cannot be read")
             }
             for step in view["steps"]?.array ?? [] { tell(step) }
-            if view["status"]?.string != "running" { return view }
-            try await Task.sleep(for: pause)
+            guard view["status"]?.string != "running" else {
+                try await Task.sleep(for: pause)
+                continue
+            }
+            ended.append(view)
+            guard let successor = view["succeeded_by"]?.string else { return ended }
+            Terminal.note("\(id) was interrupted; \(successor) carries out what was left of it")
+            // Its steps may have the keys of those before.
+            (id, told) = (successor, [:])
         }
     }
 
@@ -46,11 +56,12 @@ struct FollowedDeploys {
     /// By deploy, as it was seen last.
     private(set) var states: [String: (service: String, status: String, hasFailed: Bool)] = [:]
 
-    init(of apply: JSONObject, at server: RenderctlServer) {
+    /// - Parameter applies: What came of an apply and of those that succeeded it.
+    init(of applies: [JSONObject], at server: RenderctlServer) {
         self.server = server
-        owner = apply["owner_id"]?.string
+        owner = applies.last?["owner_id"]?.string
         var services: [String: String] = [:]
-        for step in apply["steps"]?.array ?? [] {
+        for step in applies.flatMap({ $0["steps"]?.array ?? [] }) {
             guard let deploy = step["result"]?["deploy_id"]?.string, let resource = step["resource"]?.string else {
                 continue
             }
@@ -80,7 +91,7 @@ struct FollowedDeploys {
     private func lastDeploy(of service: String) async throws -> JSONValue? {
         var query: [(name: String, value: String)] = [("name", service), ("limit", "200")]
         if let owner { query.append(("owner_id", owner)) }
-        let page = try await server.get("/render/services", query: query)
+        let page = try await server.watch("/render/services", query: query)
         return page["services"]?.array?.first { $0["name"]?.string == service }?["last_deploy"]
     }
 }

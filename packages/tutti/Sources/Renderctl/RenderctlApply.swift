@@ -20,11 +20,11 @@ struct RenderctlApply: Sendable {
         do {
             return try await Interruption.guarding {
                 var apply = FollowedApply(id, at: server)
-                let view = try await apply.follow()
-                var deploys = FollowedDeploys(of: view, at: server)
+                let views = try await apply.follow()
+                var deploys = FollowedDeploys(of: views, at: server)
                 let areLive = waits ? try await deploys.follow() : true
                 return ShownApply(
-                    view, deploys: deploys.states.map { ($0.key, $0.value.service, $0.value.status) }, areLive: areLive)
+                    views, deploys: deploys.states.map { ($0.key, $0.value.service, $0.value.status) }, areLive: areLive)
             }
         } catch is CancellationError {
             throw Failure(
@@ -42,8 +42,10 @@ struct ShownApply {
 }
 
 extension ShownApply {
-    /// Of renderctl-svc's answer.
-    init(_ view: JSONObject, deploys: [(id: String, service: String, status: String)], areLive: Bool) {
+    /// Of renderctl-svc's answers about an apply and those that succeeded it: the last one tells how it went.
+    init(_ views: [JSONObject], deploys: [(id: String, service: String, status: String)], areLive: Bool) {
+        let view = views.last ?? [:]
+        let earlier = views.dropLast().compactMap { $0["apply_id"]?.string }
         let status = view["status"]?.string ?? "unknown"
         let title =
             switch status {
@@ -55,6 +57,9 @@ extension ShownApply {
             member.value.int.flatMap { $0 == 0 ? nil : "\($0) \(member.name)" }
         }
         var lines = ["\(title): \(counts.isEmpty ? "nothing to do" : "steps: " + counts.joined(separator: ", "))"]
+        for id in earlier {
+            lines.append("  took up what was left of \(id), which was interrupted")
+        }
         for step in view["steps"]?.array ?? [] {
             guard let key = step["key"]?.string else { continue }
             switch step["state"]?.string {
@@ -70,6 +75,7 @@ extension ShownApply {
         if let message = view["message"]?.string { lines.append(message) }
         text = lines.joined(separator: "\n") + "\n"
         var json = view
+        if !earlier.isEmpty { json["took_up"] = .array(earlier.map { .string($0) }) }
         if !deploys.isEmpty {
             json["deploys"] = .array(
                 deploys.map {

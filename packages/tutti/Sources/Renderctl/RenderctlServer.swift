@@ -55,13 +55,51 @@ struct RenderctlServer: Sendable {
         try await ask(HTTPCall(.post, path, json: .object(body)))
     }
 
+    /// Reads again and again what goes on without being watched: a daemon that is away is waited for, since another one, or
+    /// the next, takes up what it did.
+    func watch(_ path: String, query: [(name: String, value: String)] = []) async throws -> JSONValue {
+        var away: ContinuousClock.Instant?
+        while true {
+            do {
+                return try await send(HTTPCall(.get, path, query: query))
+            } catch let error as HTTPCallError where error.isOfOneWhoIsAway {
+                let now = ContinuousClock.now
+                if away == nil { Terminal.note("renderctl-svc does not answer; waiting for it") }
+                let start = away ?? now
+                guard now - start < Self.longestAbsence else { throw Failure(error, from: address) }
+                away = start
+                try await Task.sleep(for: .seconds(1))
+            } catch let error as HTTPCallError {
+                throw Failure(error, from: address)
+            }
+        }
+    }
+
+    /// As long as a daemon is given to start again.
+    private static let longestAbsence = Duration.seconds(120)
+
     private func ask(_ call: HTTPCall) async throws -> JSONValue {
-        var call = call
-        call.headers[.authorization] = authorization.reveal()
         do {
-            return try await client.send(call).json()
+            return try await send(call)
         } catch let error as HTTPCallError {
             throw Failure(error, from: address)
+        }
+    }
+
+    private func send(_ call: HTTPCall) async throws -> JSONValue {
+        var call = call
+        call.headers[.authorization] = authorization.reveal()
+        return try await client.send(call).json()
+    }
+}
+
+extension HTTPCallError {
+    /// Whether nobody answered who could say anything: the daemon is down, or what is before it or behind it is.
+    fileprivate var isOfOneWhoIsAway: Bool {
+        switch self {
+        case .connection, .timeout: true
+        case .problem(_, let status), .status(let status, _): (502...504).contains(status)
+        case .tooLarge, .malformed: false
         }
     }
 }

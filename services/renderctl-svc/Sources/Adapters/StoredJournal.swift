@@ -8,13 +8,24 @@ import Store
 /// The journal of applies in the database. What is lost with the lock is refused by the statement that writes.
 struct StoredJournal: ApplyJournal {
     let store: RenderApplyStore
+    let teller: ApplyTeller
 
-    func begin(_ apply: ApplyRecord) async throws {
-        let isNew = try await store.begin(
-            apply.id, planID: apply.planID, ownerID: apply.ownerID, blueprint: apply.blueprint,
-            principal: apply.principal, at: Timestamp(apply.startedAt) ?? .now())
-        guard isNew else {
-            throw Problem(.conflict, "There is an apply \(apply.id) already.", code: "apply_exists")
+    func begin(_ apply: ApplyRecord, replacing earlier: [ReplacedApply], fence: Int64) async throws {
+        let new = NewApply(
+            id: apply.id, planID: apply.planID, ownerID: apply.ownerID, blueprint: apply.blueprint,
+            principal: apply.principal, startedAt: Timestamp(apply.startedAt) ?? .now())
+        let events = earlier.map { one in
+            teller.ended(
+                one.apply, as: .abandoned, message: one.message, successor: one.isCarriedOn ? apply.id : nil)
+        }
+        let beginning = try await store.begin(
+            new, replacing: earlier.map { ($0.apply.id, $0.message) },
+            carryingOn: earlier.filter(\.isCarriedOn).map(\.apply.id), fence: fence,
+            telling: events + [teller.started(apply)])
+        switch beginning {
+        case .begun: teller.recorder.ring()
+        case .taken: throw Problem(.conflict, "There is an apply \(apply.id) already.", code: "apply_exists")
+        case .refused: throw ApplyError.lockLost
         }
     }
 
@@ -52,8 +63,12 @@ struct StoredJournal: ApplyJournal {
         guard isWritten else { throw ApplyError.lockLost }
     }
 
-    func end(_ applyID: String, status: ApplyStatus, fence: Int64) async throws {
-        guard try await store.end(applyID, status: status.rawValue, fence: fence) else { throw ApplyError.lockLost }
+    func end(_ apply: ApplyRecord, as status: ApplyStatus, message: String?, fence: Int64) async throws {
+        let isWritten = try await store.end(
+            apply.id, status: status.rawValue, message: message, fence: fence,
+            telling: teller.ended(apply, as: status, message: message))
+        guard isWritten else { throw ApplyError.lockLost }
+        teller.recorder.ring()
     }
 
     private func record(_ stored: StoredApply) async throws -> ApplyRecord {
@@ -64,7 +79,7 @@ struct StoredJournal: ApplyJournal {
         return ApplyRecord(
             id: stored.id, planID: stored.planID, ownerID: stored.ownerID, blueprint: stored.blueprint,
             principal: stored.principal, startedAt: stored.startedAt.description,
-            status: ApplyStatus(rawValue: stored.status) ?? .running, steps: steps)
+            status: ApplyStatus(rawValue: stored.status) ?? .running, successor: stored.successor, steps: steps)
     }
 }
 

@@ -15,22 +15,13 @@ struct ApplyDesk: Sendable {
     let applied: AppliedStore
     let runner: ApplyRunner
 
-    /// What a policy would decide about.
-    static func action(_ plan: Plan, options: PlanOptions) -> RenderAction {
-        RenderAction(
-            kind: "render.apply", target: "\(plan.ownerID)/\(plan.blueprint)",
-            arguments: ["plan_id": .string(plan.id), "prune": .bool(options.prunesResources)])
-    }
-
     func apply(_ input: ApplyBlueprintInput, _ context: CallContext) async throws -> RenderApplyAnswer {
         _ = try door.client()
         let (plan, request, document) = try await plan(input, context)
         if input.isDryRun { return RenderApplyAnswer(plan: document, apply: nil) }
-        let action = Self.action(plan, options: request.options)
         let id = try await runner.start(
             ApplyRunner.Job(
-                plan: plan, request: request, principal: context.caller.principal, traceID: context.caller.traceID,
-                action: action))
+                plan: plan, request: request, principal: context.caller.principal, traceID: context.caller.traceID))
         return RenderApplyAnswer(plan: document, apply: try await view(id))
     }
 

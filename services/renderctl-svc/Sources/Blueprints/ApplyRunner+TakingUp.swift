@@ -7,77 +7,118 @@ import Domain
 import Logging
 import RenderPlans
 import Store
+import Synchronization
 
 /// Taking up what a daemon that is no more has left.
 ///
 /// Its plan is gone with it, since plans hold secrets. What it had begun is settled first: what was made is found, written
 /// down and ours. Then the same blueprint is planned anew, and that plan is what is left of the first one; it is carried out
-/// only when it asks for nothing that the first one did not ask for.
+/// only when it asks for nothing that the first one did not ask for. All of that is done under one hold of the blueprint's
+/// lock, and the first apply ends in the statement that begins the second: whoever is killed in between leaves one apply
+/// that has not ended, and never two or none.
 extension ApplyRunner {
-    /// Takes up every apply that has not ended, as they are at the start.
-    func takeUpAll() async {
+    /// What is to be known when carrying out what was left is interrupted itself.
+    private final class Rest: Sendable {
+        let plan = Mutex<Plan?>(nil)
+        let beginning = Beginning()
+    }
+
+    /// Looks now and then for applies that have not ended and that nobody carries out, and takes them up: those that were left
+    /// before this process began, and those of other daemons that have died since.
+    func takeUpWhatIsLeft() async {
         guard door.isConfigured else { return }
-        var left: [StoredApply] = []
-        while !Task.isCancelled {
-            do {
-                left = try await applies.unfinished()
-                break
-            } catch {
-                logger.warning("The applies that were left cannot be read yet.", error: error)
-                try? await Task.sleep(for: Self.pause)
-            }
-        }
-        let found = left
         await withDiscardingTaskGroup { group in
-            for stored in found { group.addTask { await self.takeUp(stored) } }
+            var misses = 0
+            while !Task.isCancelled {
+                do {
+                    for id in try await due() { group.addTask { await self.takeUp(id) } }
+                    misses = 0
+                } catch {
+                    misses += 1
+                    if !Task.isCancelled {
+                        logger.warning("The applies that were left cannot be read; they wait.", error: error)
+                    }
+                }
+                try? await Task.sleep(for: OrphanWatch.period * (1 << min(misses, 4)))
+            }
         }
     }
 
-    private func takeUp(_ stored: StoredApply) async {
+    private func due() async throws -> [String] {
+        let now = ContinuousClock.now
+        let (inHand, limit) = (inHand, OrphanWatch.most - takingUp)
+        guard limit > 0 else { return [] }
+        let known = watch.withLock { $0.resting(at: now) } + inHand
+        let seen = try await applies.orphaned(ownerID: door.configuredOwner, except: known, limit: 100)
+        return watch.withLock { $0.due(seen, at: now, limit: limit) }
+    }
+
+    private func takeUp(_ id: String) async {
+        count { $0.running += 1 }
+        defer { count { $0.running -= 1 } }
+        await holding(id, isTakenUp: true) { id in
+            do {
+                try await takeUpOnce(id)
+                watch.withLock { $0.forget(id) }
+            } catch ApplyError.ended, ApplyError.unknown {
+                watch.withLock { $0.forget(id) }
+            } catch {
+                watch.withLock { $0.failed(id, at: .now) }
+                // Whoever has the lock carries it out, or will be seen not to.
+                if case ApplyError.locked = error { return }
+                guard !Task.isCancelled else { return }
+                logger.warning("An apply cannot be taken up yet.", error: error, metadata: ["apply": "\(id)"])
+            }
+        }
+    }
+
+    private func takeUpOnce(_ id: String) async throws {
+        guard let stored = try await applies.apply(id), let plan = try await desk.plans.plan(stored.planID) else {
+            throw ApplyError.unknown(applyID: id)
+        }
+        // One of a workspace that this token does not reach is not ours to carry out.
+        _ = try await door.owner(stored.ownerID)
+        let request = PlanRequest(plan, entered: [:])
         let principal = Principal(stored.principal) ?? Principal(.service, "renderctl-svc")
         let traceID = TraceContext.makeRoot().traceID
-        while !Task.isCancelled {
+        let rest = Rest()
+        try await holding("apply_\(ULID.make().text)") { next in
             do {
-                return try await takeUp(stored, by: principal, traceID: traceID)
-            } catch ApplyError.ended {
-                // Whoever ran it is alive and has ended it.
-                return
-            } catch ApplyError.locked {
-                // Its holder is alive, or its lease has not expired yet.
+                let report = try await applier(request, by: principal, traceID: traceID).takeUp(
+                    id, as: next, principal: principal.text, options: request.applyOptions,
+                    report: { progress in
+                        guard case .began(let id, _) = progress else { return }
+                        rest.beginning.id.withLock { $0 = id }
+                    },
+                    remainder: {
+                        let found = try await self.remainder(of: plan, request, by: principal)
+                        if case .plan(let plan) = found { rest.plan.withLock { $0 = plan } }
+                        return found
+                    })
+                if report.applyID == next { count { $0.resumed += 1 } }
+                finish(report)
             } catch {
-                logger.warning("An apply cannot be taken up yet.", error: error, metadata: ["apply": "\(stored.id)"])
+                guard rest.beginning.id.withLock({ $0 }) != nil, let plan = rest.plan.withLock({ $0 }) else { throw error }
+                count { figures in
+                    figures.resumed += 1
+                    figures.abandoned += 1
+                }
+                let job = Job(plan: plan, request: request, principal: principal, traceID: traceID)
+                await goOn(next, job, after: error)
             }
-            try? await Task.sleep(for: Self.pause)
         }
     }
 
-    private func takeUp(_ stored: StoredApply, by principal: Principal, traceID: String) async throws {
-        guard let plan = try await desk.plans.plan(stored.planID) else { return }
-        let request = PlanRequest(plan, entered: [:])
-        let settled = Plan(
-            id: "", ownerID: stored.ownerID, blueprint: stored.blueprint, actions: [], diagnostics: [], observed: [:])
-        let action = RenderAction(kind: "render.apply", target: "\(stored.ownerID)/\(stored.blueprint)", arguments: [:])
-        let ending = Job(plan: settled, request: request, principal: principal, traceID: traceID, action: action)
-        _ = try await applier(ending).resume(stored.id, plan: nil, principal: principal.text)
+    /// What is left of an apply, kept as a plan, or why nothing of it may be done.
+    private func remainder(
+        of stored: StoredPlan, _ request: PlanRequest, by principal: Principal
+    ) async throws -> Remainder {
         do {
-            let rest = try await rest(of: plan, request)
-            guard rest.hasChanges else {
-                return await abandon(
-                    stored.id, Self.ended("Nothing of it was left to do."), by: principal, traceID: traceID)
-            }
+            let rest = try await rest(of: stored, request)
             _ = try await desk.keep(rest, request, by: principal)
-            let job = Job(
-                plan: rest, request: request, principal: principal, traceID: traceID,
-                action: ApplyDesk.action(rest, options: request.options))
-            let next = "apply_\(ULID.make().text)"
-            await abandon(
-                stored.id, Self.ended("\(next) carries out what was left."), by: principal, traceID: traceID)
-            count { $0.resumed += 1 }
-            try await apply(job, id: next) { _ in }
-        } catch let problem as Problem where problem.kind != .unavailable && problem.kind != .timeout {
-            await abandon(stored.id, Self.ended(problem.message), by: principal, traceID: traceID)
-        } catch let error as ApplyError {
-            await abandon(stored.id, Self.ended(error.description), by: principal, traceID: traceID)
+            return .plan(rest)
+        } catch let problem as Problem where problem.kind == .conflict || problem.kind == .unprocessable {
+            return .refused(why: "It was interrupted. What it had begun is settled. \(problem.message)")
         }
     }
 
@@ -86,7 +127,7 @@ extension ApplyRunner {
         guard !stored.needsEntering else {
             throw Problem(.conflict, "The values that were entered for it are not kept: plan again and enter them.")
         }
-        let rest = try await desk.compile(request)
+        let rest = try await desk.compile(request, isPatient: true)
         guard !rest.isBlocked else { throw Problem(.conflict, "What is left may not be carried out: plan again.") }
         let strange = Self.additions(of: rest, to: stored)
         guard strange.isEmpty else {
@@ -116,9 +157,5 @@ extension ApplyRunner {
             return action.changes.map(\.target.description).filter { !first.paths.contains($0) }
                 .map { "\(address).\($0)" }
         }
-    }
-
-    private static func ended(_ what: String) -> Problem {
-        Problem(.conflict, "The daemon was stopped while it ran. What it had begun is settled. \(what)")
     }
 }

@@ -18,7 +18,6 @@ final class ApplyRunner: Service {
         let request: PlanRequest
         let principal: Principal
         let traceID: String
-        let action: RenderAction
     }
 
     /// What has become of applies since the start.
@@ -30,15 +29,15 @@ final class ApplyRunner: Service {
         var resumed = 0
     }
 
+    /// The apply that was begun, which may be an earlier one of the same plan.
+    final class Beginning: Sendable {
+        let id = Mutex<String?>(nil)
+    }
+
     private struct Ticket: Sendable {
         let job: Job
         /// Told once: the apply's id, or why none was begun.
         let begun: AsyncStream<Result<String, any Error>>.Continuation
-    }
-
-    /// The apply that was begun.
-    private final class Beginning: Sendable {
-        let id = Mutex<String?>(nil)
     }
 
     let door: RenderDoor
@@ -50,8 +49,13 @@ final class ApplyRunner: Service {
     private let tickets: AsyncStream<Ticket>
     private let queue: AsyncStream<Ticket>.Continuation
     private let state = Mutex(Figures())
-    /// Between tries to take an apply up; a lock whose holder is dead expires within half a minute.
-    static let pause = Duration.seconds(3)
+    /// Applies that this process carries out or is about to, also while it waits to try again, and whether somebody else has
+    /// left them.
+    private let hands = Mutex<[String: Bool]>([:])
+    let watch = Mutex(OrphanWatch())
+    /// Between tries to go on with an apply: shorter than others wait before they take up what nobody holds
+    /// (`OrphanWatch.grace`), since with this process its plan and what was entered for it would be lost.
+    private static let pauses = RetryPolicy(firstPause: .seconds(2), longestPause: .seconds(8))
 
     init(
         door: RenderDoor, desk: PlanDesk, applies: RenderApplyStore, locks: StoredLocks, recorder: Recorder,
@@ -92,7 +96,7 @@ final class ApplyRunner: Service {
         let tickets = tickets
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                group.addTask { await self.takeUpAll() }
+                group.addTask { await self.takeUpWhatIsLeft() }
                 for await ticket in tickets { group.addTask { await self.carryOut(ticket) } }
             }
         }
@@ -105,75 +109,80 @@ final class ApplyRunner: Service {
         let job = ticket.job
         count { $0.running += 1 }
         defer { count { $0.running -= 1 } }
-        let beginning = Beginning()
-        do {
-            try await apply(job, id: "apply_\(ULID.make().text)") { begun in
-                beginning.id.withLock { $0 = begun }
-                ticket.begun.yield(.success(begun))
-                ticket.begun.finish()
-            }
-        } catch {
-            ticket.begun.yield(.failure(error))
-            ticket.begun.finish()
-            guard let id = beginning.id.withLock({ $0 }), !Task.isCancelled else { return }
-            logger.warning(
-                "An apply was interrupted; it is taken up again.", error: error, metadata: ["apply": "\(id)"])
-            await goOn(id, job)
-        }
-    }
-
-    /// Applies a plan as `id` and writes down how it went.
-    func apply(_ job: Job, id: String, begun: @escaping @Sendable (String) -> Void) async throws {
-        let applier = try applier(job)
-        let (beginnings, beginning) = AsyncStream.makeStream(of: String.self)
-        let report = try await withThrowingTaskGroup(of: ApplyReport?.self) { group in
-            group.addTask {
-                defer { beginning.finish() }
-                return try await applier.apply(
+        await holding("apply_\(ULID.make().text)") { id in
+            let begun = Beginning()
+            do {
+                let applier = try applier(job.request, by: job.principal, traceID: job.traceID)
+                let report = try await applier.apply(
                     job.plan, principal: job.principal.text, options: job.request.applyOptions, id: id
                 ) { progress in
                     guard case .began(let id, _) = progress else { return }
-                    beginning.yield(id)
-                    begun(id)
+                    begun.id.withLock { $0 = id }
+                    ticket.begun.yield(.success(id))
+                    ticket.begun.finish()
+                }
+                finish(report)
+            } catch {
+                ticket.begun.yield(.failure(error))
+                ticket.begun.finish()
+                guard let id = begun.id.withLock({ $0 }) else { return }
+                await goOn(id, job, after: error)
+            }
+        }
+    }
+
+    /// Goes on with an apply of this process, which still has its plan and what was entered for it, until it has ended.
+    func goOn(_ id: String, _ job: Job, after error: any Error) async {
+        await holding(id) { id in
+            var error = error
+            var tries = 0
+            while !Task.isCancelled {
+                logger.warning(
+                    "An apply was interrupted; it is gone on with.", error: error, metadata: ["apply": "\(id)"])
+                tries += 1
+                try? await Task.sleep(for: Self.pauses.pause(afterTry: tries))
+                do {
+                    let report = try await applier(job.request, by: job.principal, traceID: job.traceID)
+                        .resume(id, plan: job.plan, principal: job.principal.text, options: job.request.applyOptions)
+                    count { $0.resumed += 1 }
+                    return finish(report)
+                } catch ApplyError.ended, ApplyError.unknown {
+                    // Another daemon took it up when this one could not be seen to be at it.
+                    return
+                } catch ApplyError.stale {
+                    return count { $0.abandoned += 1 }
+                } catch let other {
+                    error = other
                 }
             }
-            group.addTask {
-                for await id in beginnings { await self.recordStart(of: id, job) }
-                return nil
-            }
-            var report: ApplyReport?
-            while let next = try await group.next() { report = next ?? report }
-            guard let report else { throw CancellationError() }
-            return report
-        }
-        await finish(report, by: job.principal, traceID: job.traceID)
-    }
-
-    /// Goes on with an apply of this process until it has ended.
-    private func goOn(_ id: String, _ job: Job) async {
-        while !Task.isCancelled {
-            do {
-                let report = try await applier(job).resume(
-                    id, plan: job.plan, principal: job.principal.text, options: job.request.applyOptions)
-                count { $0.resumed += 1 }
-                return await finish(report, by: job.principal, traceID: job.traceID)
-            } catch ApplyError.ended {
-                return
-            } catch ApplyError.stale(let fields) {
-                await abandon(id, ApplyError.stale(fields), by: job.principal, traceID: job.traceID)
-                return
-            } catch {
-                logger.warning("An apply cannot be taken up yet.", error: error, metadata: ["apply": "\(id)"])
-                try? await Task.sleep(for: Self.pause)
-            }
         }
     }
 
-    func applier(_ job: Job) throws -> Applier {
-        let (client, desk, request) = (try door.patientClient(), desk, job.request)
+    /// Notes that an apply is in the hands of this process while `work` runs: nobody else here takes it up then.
+    func holding(
+        _ id: String, isTakenUp: Bool = false, _ work: (String) async throws -> Void
+    ) async rethrows {
+        let isFirst = hands.withLock { hands in
+            guard hands[id] == nil else { return false }
+            hands[id] = isTakenUp
+            return true
+        }
+        defer { if isFirst { hands.withLock { $0[id] = nil } } }
+        try await work(id)
+    }
+
+    /// The applies that this process carries out, or tries to.
+    var inHand: [String] { hands.withLock { Array($0.keys) } }
+    /// How many of them were left by others.
+    var takingUp: Int { hands.withLock { $0.values.count(where: \.self) } }
+
+    func applier(_ request: PlanRequest, by principal: Principal, traceID: String) throws -> Applier {
+        let (client, desk) = (try door.patientClient(), desk)
         let blueprint = request.blueprint
+        let teller = ApplyTeller(
+            principal: principal, traceID: traceID, prunes: request.options.prunesResources, recorder: recorder)
         return Applier(
-            client: client, ledger: desk.ledger, journal: StoredJournal(store: applies), locks: locks,
+            client: client, ledger: desk.ledger, journal: StoredJournal(store: applies, teller: teller), locks: locks,
             live: LiveView(
                 snapshot: {
                     let applied = try await desk.ledger.applied(ownerID: request.ownerID, blueprint: request.name)
@@ -185,59 +194,17 @@ final class ApplyRunner: Service {
                 fingerprints: desk.fingerprints))
     }
 
-    // MARK: Writing down
-
-    private func recordStart(of id: String, _ job: Job) async {
-        await recorder.record(
-            .applyStarted, by: job.principal, traceID: job.traceID,
-            JSONObject(
-                [
-                    ("apply_id", .string(id)), ("plan_id", .string(job.plan.id)),
-                    ("owner_id", .string(job.plan.ownerID)), ("name", .string(job.plan.blueprint)),
-                ] + job.action.members))
-    }
-
-    private func finish(_ report: ApplyReport, by principal: Principal, traceID: String) async {
-        let failures = report.entries.compactMap { entry in
-            if case .failed(let message) = entry.outcome { "\(entry.resource): \(message)" } else { nil }
-        }
-        let message = failures.isEmpty ? nil : failures.prefix(3).joined(separator: "; ")
-        if let message { try? await applies.explain(report.applyID, message: message) }
+    /// Counts an apply that has ended, and those that ended with it.
+    func finish(_ report: ApplyReport) {
         count { figures in
+            figures.abandoned += report.settled.count
             switch report.status {
             case .succeeded: figures.succeeded += 1
             case .failed: figures.failed += 1
-            case .abandoned: figures.abandoned += 1
-            case .running: break
+            // It is among the settled ones.
+            case .abandoned, .running: break
             }
         }
-        await recordEnd(
-            of: report.applyID, planID: report.planID, ownerID: report.ownerID, name: report.blueprint,
-            status: report.status, message: message, by: principal, traceID: traceID)
-    }
-
-    /// Says why an apply that was settled is not gone on with.
-    func abandon(_ id: String, _ why: any Error, by principal: Principal, traceID: String) async {
-        let message = (why as? ApplyError)?.description ?? (why as? Problem)?.message ?? "It was interrupted."
-        try? await applies.explain(id, message: message)
-        count { $0.abandoned += 1 }
-        guard let stored = try? await applies.apply(id) else { return }
-        await recordEnd(
-            of: id, planID: stored.planID, ownerID: stored.ownerID, name: stored.blueprint, status: .abandoned,
-            message: message, by: principal, traceID: traceID)
-    }
-
-    private func recordEnd(
-        of id: String, planID: String, ownerID: String, name: String, status: ApplyStatus, message: String?,
-        by principal: Principal, traceID: String
-    ) async {
-        await recorder.record(
-            .applyFinished, by: principal, traceID: traceID,
-            [
-                "apply_id": .string(id), "plan_id": .string(planID), "owner_id": .string(ownerID),
-                "name": .string(name), "status": .string(status.rawValue),
-                "message": message.map { .string($0) } ?? .null,
-            ])
     }
 
     func count(_ change: (inout Figures) -> Void) { state.withLock { change(&$0) } }

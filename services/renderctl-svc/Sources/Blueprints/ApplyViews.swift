@@ -15,7 +15,8 @@ extension RenderApplySummary {
         self.init(
             id: ID(trusted: stored.id), planID: stored.planID, ownerID: stored.ownerID, name: stored.blueprint,
             startedBy: stored.principal, status: RenderApplyState(rawValue: stored.status) ?? .running,
-            message: stored.message, counts: counts, startedAt: stored.startedAt, endedAt: stored.endedAt)
+            message: stored.message, successor: stored.successor.map { ID(trusted: $0) }, counts: counts,
+            startedAt: stored.startedAt, endedAt: stored.endedAt)
     }
 }
 

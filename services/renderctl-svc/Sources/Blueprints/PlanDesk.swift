@@ -66,8 +66,9 @@ struct PlanDesk: Sendable {
     }
 
     /// Reads what is live and compares it; throws `invalid_blueprint` for a file with errors.
-    func compile(_ request: PlanRequest) async throws -> Plan {
-        let client = try door.client()
+    /// - Parameter isPatient: Whether Render's limits are waited for, since nobody waits for the answer.
+    func compile(_ request: PlanRequest, isPatient: Bool = false) async throws -> Plan {
+        let client = isPatient ? try door.patientClient() : try door.client()
         let blueprint = try Self.checked(request.blueprint)
         let applied = try await ledger.applied(ownerID: request.ownerID, blueprint: request.name)
         return try await withDeadline(

@@ -35,7 +35,8 @@ struct RenderAction: Sendable {
 /// Writes down what was done, for the orchestrator to keep.
 struct Recorder: Sendable {
     private let outbox: RenderOutboxStore
-    private let ring: @Sendable () -> Void
+    /// Tells whoever delivers that something was kept.
+    let ring: @Sendable () -> Void
     private let logger: Logger
     let failures = Counter()
 

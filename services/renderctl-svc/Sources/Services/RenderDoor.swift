@@ -16,7 +16,8 @@ struct RenderDoor: Sendable {
     /// Somebody waits for the answer of a request: who is to come back later hears so before that person gives up.
     private let prompt: RenderClient?
     private static let patience = Duration.seconds(8)
-    private let configuredOwner: String?
+    /// The one workspace that is worked on; nil for every one that the token reaches.
+    let configuredOwner: String?
     private let memory = Memory()
     private static let reachFreshness = Duration.seconds(30)
 
