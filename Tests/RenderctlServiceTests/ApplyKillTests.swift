@@ -66,8 +66,9 @@ import Testing
     {
         try await RenderctlFixture.run { fixture in
             try await Self.startApply(killing: fixture.daemon, at: first, beside: fixture.fake)
-            let kills = Self.kill(fixture.daemon, at: second, beside: fixture.fake)
             try await fixture.daemon.start()
+            // The lease of the one before has not run out yet.
+            let kills = Self.kill(fixture.daemon, at: second, beside: fixture.fake)
             try await eventually(within: .seconds(90)) {
                 if kills.value == 1 { return true }
                 // The taking-up may have fewer requests than that.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Common
+import Domain
 import Foundation
 import Logging
 import Postgres

@@ -1693,6 +1693,8 @@ export interface RenderApply {
     readonly status: "running" | "succeeded" | "failed" | "abandoned";
     /** What it has done, in the order in which it was begun. */
     readonly steps: readonly RenderApplyStep[];
+    /** The apply that carries out what was left of this one, which was interrupted; null when none does. */
+    readonly succeeded_by: string | null;
 }
 
 export interface RenderApplyAnswer {
@@ -1744,6 +1746,8 @@ export interface RenderApplySummary {
     readonly started_by: string;
     /** Where it stands. */
     readonly status: "running" | "succeeded" | "failed" | "abandoned";
+    /** The apply that carries out what was left of this one, which was interrupted; null when none does. */
+    readonly succeeded_by: string | null;
 }
 
 export interface RenderApplySummaryPage {
