@@ -5,7 +5,7 @@ package import Common
 /// Where an apply stands.
 package enum RenderApplyState: String, Sendable, CaseIterable, WireEnum {
     case running, succeeded, failed
-    /// It was interrupted: what it began is settled, and what was left is carried out by another apply or said by a new plan.
+    /// It was interrupted: what it began is settled, and another apply carries out what was left, or a new plan says it.
     case abandoned
 }
 
@@ -94,8 +94,8 @@ package struct RenderApplySummary: WireObject {
 
     package init(
         id: ID<RenderApply>, planID: String, ownerID: String, name: String, startedBy: String,
-        status: RenderApplyState, message: String?, successor: ID<RenderApply>?, counts: RenderStepCounts, startedAt: Timestamp,
-        endedAt: Timestamp?
+        status: RenderApplyState, message: String?, successor: ID<RenderApply>?, counts: RenderStepCounts,
+        startedAt: Timestamp, endedAt: Timestamp?
     ) {
         self.id = id
         self.planID = planID
@@ -118,7 +118,8 @@ package struct RenderApplySummary: WireObject {
         Field("started_by", "Who asked for it, such as `user:admin`.") { $0.startedBy },
         Field("status", "Where it stands.") { $0.status },
         Field("message", "Why it did not succeed, or what to do now; null otherwise.") { $0.message },
-        Field("succeeded_by", "The apply that carries out what was left of this one, which was interrupted; null when none does.") {
+        Field("succeeded_by", "The apply that carries out what was left when it was interrupted; null when none does.")
+        {
             $0.successor
         },
         Field("counts", "How far it has come.") { $0.counts },
@@ -147,7 +148,8 @@ package struct RenderApplyView: WireObject {
         Field("started_by", "Who asked for it, such as `user:admin`.") { $0.summary.startedBy },
         Field("status", "Where it stands.") { $0.summary.status },
         Field("message", "Why it did not succeed, or what to do now; null otherwise.") { $0.summary.message },
-        Field("succeeded_by", "The apply that carries out what was left of this one, which was interrupted; null when none does.") {
+        Field("succeeded_by", "The apply that carries out what was left when it was interrupted; null when none does.")
+        {
             $0.summary.successor
         },
         Field("counts", "How far it has come.") { $0.summary.counts },

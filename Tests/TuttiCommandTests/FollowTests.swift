@@ -34,7 +34,9 @@ import Testing
                     ])
                 let kills = Counter()
                 fake.onRequest { request, moment in
-                    guard request.operation == "create-service", moment == .afterEffect, kills.value == 0 else { return }
+                    guard request.operation == "create-service", moment == .afterEffect, kills.value == 0 else {
+                        return
+                    }
                     try? await daemon.kill()
                     kills.add(1)
                 }

@@ -107,7 +107,7 @@ package struct Applier: Sendable {
                     return try await abandon(record, keeper, because: "\(error)")
                 }
                 let next = Self.record(of: plan, as: nextID, by: principal)
-                let message = "It was interrupted. What it had begun is settled, and \(nextID) carries out what was left."
+                let message = "It was interrupted. What it had begun is settled; \(nextID) carries out what was left."
                 try await keeper.check()
                 try await journal.begin(
                     next, replacing: [ReplacedApply(record, message: message, isCarriedOn: true)],

@@ -24,7 +24,8 @@ struct RenderctlApply: Sendable {
                 var deploys = FollowedDeploys(of: views, at: server)
                 let areLive = waits ? try await deploys.follow() : true
                 return ShownApply(
-                    views, deploys: deploys.states.map { ($0.key, $0.value.service, $0.value.status) }, areLive: areLive)
+                    views, deploys: deploys.states.map { ($0.key, $0.value.service, $0.value.status) }, areLive: areLive
+                )
             }
         } catch is CancellationError {
             throw Failure(

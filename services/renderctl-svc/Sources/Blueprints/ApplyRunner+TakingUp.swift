@@ -98,7 +98,9 @@ extension ApplyRunner {
                 if report.applyID == next { count { $0.resumed += 1 } }
                 finish(report)
             } catch {
-                guard rest.beginning.id.withLock({ $0 }) != nil, let plan = rest.plan.withLock({ $0 }) else { throw error }
+                guard rest.beginning.id.withLock({ $0 }) != nil, let plan = rest.plan.withLock({ $0 }) else {
+                    throw error
+                }
                 count { figures in
                     figures.resumed += 1
                     figures.abandoned += 1

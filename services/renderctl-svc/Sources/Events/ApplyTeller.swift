@@ -29,7 +29,8 @@ struct ApplyTeller: Sendable {
         return event(.applyStarted, of: apply, action.members)
     }
 
-    func ended(_ apply: ApplyRecord, as status: ApplyStatus, message: String?, successor: String? = nil) -> OutboxEvent {
+    func ended(_ apply: ApplyRecord, as status: ApplyStatus, message: String?, successor: String? = nil) -> OutboxEvent
+    {
         event(
             .applyFinished, of: apply,
             [
