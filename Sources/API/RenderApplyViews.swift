@@ -118,10 +118,7 @@ package struct RenderApplySummary: WireObject {
         Field("started_by", "Who asked for it, such as `user:admin`.") { $0.startedBy },
         Field("status", "Where it stands.") { $0.status },
         Field("message", "Why it did not succeed, or what to do now; null otherwise.") { $0.message },
-        Field("succeeded_by", "The apply that carries out what was left when it was interrupted; null when none does.")
-        {
-            $0.successor
-        },
+        Field("succeeded_by", "The apply that carries out what was left of it; null for none.") { $0.successor },
         Field("counts", "How far it has come.") { $0.counts },
         Field("started_at", "When it was asked for.") { $0.startedAt },
         Field("ended_at", "When it ended; null before.") { $0.endedAt },
@@ -148,10 +145,7 @@ package struct RenderApplyView: WireObject {
         Field("started_by", "Who asked for it, such as `user:admin`.") { $0.summary.startedBy },
         Field("status", "Where it stands.") { $0.summary.status },
         Field("message", "Why it did not succeed, or what to do now; null otherwise.") { $0.summary.message },
-        Field("succeeded_by", "The apply that carries out what was left when it was interrupted; null when none does.")
-        {
-            $0.summary.successor
-        },
+        Field("succeeded_by", "The apply that carries out what was left of it; null for none.") { $0.summary.successor },
         Field("counts", "How far it has come.") { $0.summary.counts },
         Field("started_at", "When it was asked for.") { $0.summary.startedAt },
         Field("ended_at", "When it ended; null before.") { $0.summary.endedAt },
