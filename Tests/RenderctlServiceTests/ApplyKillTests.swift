@@ -76,6 +76,7 @@ import Testing
                 return newest?["status"] == "succeeded"
             }
             fixture.fake.onRequest(nil)
+            print("\(first.testDescription), then \(second.testDescription): killed \(1 + kills.value) times")
             if kills.value == 1 { try await fixture.daemon.start() }
             try await Self.checkEnd(of: fixture, daemon: fixture.daemon)
         }
