@@ -1693,7 +1693,7 @@ export interface RenderApply {
     readonly status: "running" | "succeeded" | "failed" | "abandoned";
     /** What it has done, in the order in which it was begun. */
     readonly steps: readonly RenderApplyStep[];
-    /** The apply that carries out what was left of this one, which was interrupted; null when none does. */
+    /** The apply that carries out the rest of it; null for none. */
     readonly succeeded_by: string | null;
 }
 
@@ -1746,7 +1746,7 @@ export interface RenderApplySummary {
     readonly started_by: string;
     /** Where it stands. */
     readonly status: "running" | "succeeded" | "failed" | "abandoned";
-    /** The apply that carries out what was left of this one, which was interrupted; null when none does. */
+    /** The apply that carries out the rest of it; null for none. */
     readonly succeeded_by: string | null;
 }
 
