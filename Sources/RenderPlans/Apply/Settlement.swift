@@ -13,11 +13,6 @@ struct Settlement: Sendable {
     let locks: LockKeeper
     let timing: ApplyTiming
 
-    private struct Found {
-        let outcome: StepOutcome
-        let id: String?
-    }
-
     func settle(_ record: ApplyRecord) async throws {
         var ids: [ResourceAddress: String] = [:]
         let returned = Set(record.steps.filter(\.hasGivenBack).map(\.resource))
