@@ -50,6 +50,8 @@ package enum RelayedRenderAPI {
                 """,
             tag: "render", success: route.successes, problems: route.problems.union([.notFound, .conflict]),
             isIdempotent: route.isIdempotent, bodyLimit: route.bodyLimit,
-            stopsWithConnection: route.stopsWithConnection)
+            // Nobody is left to pass an answer on to; whether the work goes on is for renderctl-svc to decide.
+            stopsWithConnection: route.stopsWithConnection || route.keepsOwnDeadline,
+            keepsOwnDeadline: route.keepsOwnDeadline)
     }
 }

@@ -32,9 +32,16 @@ package enum RenderAPI {
         description: """
             Variables that are not named stay, unless `clearExisting`, which leaves the named ones alone; it is refused with \
             409 `environment_changed` when somebody else changes them meanwhile. Nothing is written for a value that is there \
-            already. A change takes effect with the next deploy, which `deploy` asks for. \(unconfigured)
+            already. A change takes effect with the next deploy, which `deploy` asks for.
+
+            Render takes 30 writes in a minute. While nothing is written, a limit that is used up is told at once (429); once \
+            the first variable is, the others wait for it, so that a request with a hundred takes three minutes. When it ends \
+            before that, because Render fails, the caller closes the connection, the daemon stops or 20 minutes are over, \
+            the problem names what was `written`, what was `not_written`, and what is `uncertain` because Render did not \
+            answer; the same request again does the rest. \(unconfigured)
             """,
-        tag: "render services", problems: [.conflict, .unprocessable], isIdempotent: true)
+        tag: "render services", problems: [.conflict, .unprocessable, .timeout], isIdempotent: true,
+        keepsOwnDeadline: true)
 
     package static let deploy = Endpoint<RenderDeployInput, RenderDeployRequestView>(
         "deployRenderService", .post, "/render/deploy/{id}", .peopleAndServices(.writeDeployments),
@@ -119,6 +126,16 @@ package enum RenderAPI {
 
     /// The operations' names.
     package static let ids = Set(catalogue.map(\.id))
+
+    /// The most time that a call which keeps a deadline of its own takes, by the operation's name; nil for the others. Whoever
+    /// waits for one should wait a little longer, to hear why it ended.
+    package static func longest(_ id: String) -> Duration? {
+        switch id {
+        case plan.route.id, apply.route.id, drift.route.id: .seconds(300)
+        case changeEnvironment.route.id: .seconds(1800)
+        default: nil
+        }
+    }
 
     /// Bytes of a request with a blueprint: the longest blueprint with every byte escaped twice over.
     package static let bodyLimit = 4_194_304

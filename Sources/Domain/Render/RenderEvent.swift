@@ -8,7 +8,8 @@ package import FoundationEssentials
 package enum RenderEvent: String, Sendable, CaseIterable {
     /// `service_id`, `name`, `type`, `owner_id`, `env` (names), `deploy_id`.
     case serviceCreated = "render.service_created"
-    /// `service_id`, `name`, `added`, `changed`, `removed` (names), `cleared`.
+    /// `service_id`, `name`, `added`, `changed`, `removed` (names of what was written), `cleared`; of one that was not brought to
+    /// its end also `not_written` and `uncertain` (sent and not answered).
     case environmentChanged = "render.env_changed"
     /// `service_id`, `name`, `deploy_id`, and the action: `kind`, `target`, `arguments`, `arguments_hash`.
     case deployRequested = "render.deploy_requested"

@@ -63,7 +63,7 @@ struct RenderctlService: Sendable {
         }
         deploys = DeployDesk(
             door: door, board: board, recorder: recorder, requests: RenderRequestStore(pool: pool))
-        environments = EnvironmentDesk(door: door, deploys: deploys, locks: lockStore, recorder: recorder)
+        environments = EnvironmentDesk(door: door, deploys: deploys, locks: locks, recorder: recorder)
         maker = ServiceMaker(door: door, board: board, recorder: recorder)
         plans = PlanDesk(
             door: door, plans: planStore, ledger: StoredLedger(store: appliedStore),

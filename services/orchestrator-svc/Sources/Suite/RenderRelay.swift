@@ -14,12 +14,16 @@ package struct RenderRelay: Sendable {
     /// Nil when `SUITE_PEERS` names no renderctl-svc.
     private let client: ServiceClient?
     private let turns = Permits(8)
+    /// For calls that may take minutes, so that nobody who only looks has to wait for them.
+    private let longTurns = Permits(16)
 
     package static let peer = "renderctl-svc"
     /// A plan of many resources with all that there is to say about its file.
     private static let answerLimit = 16 * 1024 * 1024
-    /// Where the caller sets no limit. Nothing is repeated: whoever asks sees why it failed, and decides.
+    /// Where neither the caller nor the call sets a limit. Nothing is repeated: whoever asks sees why it failed, and decides.
     private static let patience = Duration.seconds(60)
+    /// What an answer takes on its way.
+    private static let margin = Duration.seconds(10)
 
     package init(peers: [DaemonRoster.Peer], credential: ServiceCredential) {
         client = peers.first { $0.name == Self.peer }.map { peer in
@@ -40,6 +44,7 @@ package struct RenderRelay: Sendable {
             throw Problem(.internal, "The call cannot be passed on.")
         }
         do {
+            let turns = context.endpoint.keepsOwnDeadline ? longTurns : turns
             let answer = try await turns.withPermit { try await client.send(call(path, input, context)) }
             guard answer.headers[.contentType] == "application/json", answer.body.first == UInt8(ascii: "{") else {
                 throw HTTPCallError.malformed("the answer is not a JSON object")
@@ -58,8 +63,10 @@ package struct RenderRelay: Sendable {
             call.headers[.contentType] = "application/json"
             call.body = JSONValue.object(input.body).bytes
         }
-        // A little less than the caller is kept waiting, so that it hears why.
-        call.deadline = context.deadline.map { max(.seconds(1), $0 - .now - .milliseconds(500)) }
+        // A little less than the caller is kept waiting, so that it hears why; where the call ends by itself, longer than that.
+        call.deadline =
+            context.deadline.map { max(.seconds(1), $0 - .now - .milliseconds(500)) }
+            ?? RenderAPI.longest(endpoint.id).map { $0 + Self.margin }
         return call
     }
 

@@ -63,11 +63,14 @@ struct DeployDesk: Sendable {
     }
 
     /// Asks for a deploy of a service that is there, and records it.
+    ///
+    /// - Parameter client: Who asks; the one for interactive calls when nil.
     func deploy(
-        _ service: RenderService, clearsCache: Bool, mode: RenderDeployMode, _ context: CallContext
+        _ service: RenderService, clearsCache: Bool, mode: RenderDeployMode, _ context: CallContext,
+        by client: RenderClient? = nil
     ) async throws -> RenderDeployRequestView {
         let action = Self.action(serviceID: service.id, clearsCache: clearsCache, mode: mode)
-        let deploy = try await door.client().createDeploy(
+        let deploy = try await (client ?? door.client()).createDeploy(
             service: service.id, clearCache: clearsCache,
             mode: mode == .deployOnly ? .deployOnly : .buildAndDeploy)
         board.forget(serviceID: service.id)
