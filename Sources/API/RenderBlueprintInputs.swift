@@ -14,6 +14,13 @@ extension InputReader {
             .string(.blueprintName, min: 1, max: 63), default: "default")
     }
 
+    fileprivate mutating func file() -> String? {
+        optional(
+            "file",
+            "What the file is called, such as `infra/render.blueprint.yaml`: places in the plan's text are named by it, by "
+                + "the blueprint's name otherwise.", .string(.fileName, min: 1, max: 500))
+    }
+
     fileprivate mutating func entered() -> [String: [String: Secret<String>]] {
         optional(
             "entered",
@@ -48,6 +55,21 @@ extension InputReader {
                 "repo", "The repository that the file is in: where new services are built from that name none.",
                 .string(.text, min: 1, max: 500)),
             branch: optional("branch", "The branch that the file is in.", .string(.text, min: 1, max: 250)))
+    }
+}
+
+extension TextPattern {
+    /// The name of a file as a person reads it: nothing in it moves a terminal's cursor or turns the line around.
+    package static let fileName = TextPattern(
+        #"^[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"#,
+        words: "the name of a file without control characters"
+    ) { text in
+        text.unicodeScalars.allSatisfy { scalar in
+            switch scalar.value {
+            case 0...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: false
+            default: true
+            }
+        }
     }
 }
 
@@ -86,6 +108,8 @@ package struct PlanBlueprintInput: WireInput {
     package static let wireName = "NewRenderPlan"
 
     package let blueprint: String
+    /// Nil when it has no name.
+    package let file: String?
     package let name: String
     package let ownerID: String?
     package let entered: [String: [String: Secret<String>]]
@@ -94,6 +118,7 @@ package struct PlanBlueprintInput: WireInput {
 
     package init(_ reader: inout InputReader) {
         blueprint = reader.member("blueprint", "The file's text, in Render's form or the API's.", .blueprint)
+        file = reader.file()
         name = reader.blueprintName()
         ownerID = reader.renderOwner()
         entered = reader.entered()
@@ -110,6 +135,8 @@ package struct ApplyBlueprintInput: WireInput {
     package let planID: String?
     /// Nil when a plan is named.
     package let blueprint: String?
+    /// Nil when it has no name, or a plan is named.
+    package let file: String?
     package let name: String
     package let ownerID: String?
     package let entered: [String: [String: Secret<String>]]
@@ -123,6 +150,7 @@ package struct ApplyBlueprintInput: WireInput {
             .string(.planID, max: 133))
         blueprint = reader.optional(
             "blueprint", "The file's text, in Render's form or the API's.", .blueprint)
+        file = reader.file()
         name = reader.blueprintName()
         ownerID = reader.renderOwner()
         entered = reader.entered()

@@ -12,7 +12,7 @@ package struct PlanText: Sendable {
     package let valueLimit: Int
 
     package init(file: String, isColoured: Bool = false, valueLimit: Int = 60) {
-        self.file = file
+        self.file = ValueText.line(file)
         paint = Paint(isOn: isColoured)
         self.valueLimit = valueLimit
     }

@@ -100,6 +100,48 @@ import orchestrator_svc
         }
     }
 
+    @Test func `a call that ends by itself is waited for longer than others`() async throws {
+        try await SuiteFixture.withRenderctl(change: { input, _ in
+            let start = ContinuousClock.now
+            try await eventually { ContinuousClock.now - start > .milliseconds(1500) }
+            return RenderEnvironmentChangeView(
+                serviceID: input.serviceID, added: ["A"], changed: [], removed: [], unchanged: 0, needsDeploy: true)
+        }) { renderctl in
+            try await SuiteFixture.with(
+                logging: 1, peers: [(RenderRelay.peer, renderctl)], environment: ["REQUEST_TIMEOUT_SECONDS": "1"]
+            ) { client in
+                let answer = try await client.asPerson.patch("/v1/render/services/srv-1/env", ["env": ["A": "a"]])
+                #expect(answer.status == 200, "\(answer.text)")
+                #expect(answer.json["added"] == ["A"])
+            }
+        }
+    }
+
+    @Test func `when whoever asked hangs up, renderctl-svc notices`() async throws {
+        let departures = Mutex<[Departure]>([])
+        try await SuiteFixture.withRenderctl(change: { input, context in
+            let departure = try await context.departure()
+            departures.withLock { $0.append(departure) }
+            throw Problem.cancelled
+        }) { renderctl in
+            try await SuiteFixture.with(logging: 1, peers: [(RenderRelay.peer, renderctl)]) { client in
+                await #expect(throws: PlainHTTPClient.NoAnswer.self) {
+                    _ = try await client.asPerson.send(
+                        "PATCH", "/v1/render/services/srv-1/env", json: ["env": ["A": "a"]],
+                        within: .milliseconds(300))
+                }
+                try await eventually { departures.withLock { $0 } == [.callerGone] }
+            }
+        }
+    }
+
+    @Test func `it is known of every call how long it takes at most`() {
+        for (relayed, route) in zip(RelayedRenderAPI.catalogue, RenderAPI.catalogue) {
+            #expect(relayed.keepsOwnDeadline == route.keepsOwnDeadline, "\(route.id)")
+            #expect((RenderAPI.longest(route.id) != nil) == route.keepsOwnDeadline, "\(route.id)")
+        }
+    }
+
     private static func queued(_ service: String) -> RenderDeployRequestView {
         RenderDeployRequestView(
             serviceID: service, deploy: nil,

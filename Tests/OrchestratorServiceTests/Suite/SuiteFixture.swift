@@ -12,10 +12,10 @@ enum SuiteFixture {
     /// Runs one whose logging-svc is on a port, and that asks those peers.
     static func with(
         logging port: Int, peers: [(name: String, port: Int)] = [], patience: Duration = .seconds(15),
-        _ body: (PlainHTTPClient) async throws -> Void
+        environment: [String: String] = [:], _ body: (PlainHTTPClient) async throws -> Void
     ) async throws {
         var daemon = try LiveFixture.daemon(
-            [:], RelayedLogsAPI.catalogue + RelayedRenderAPI.catalogue + DaemonsAPI.catalogue, LiveFixture.quiet,
+            environment, RelayedLogsAPI.catalogue + RelayedRenderAPI.catalogue + DaemonsAPI.catalogue, LiveFixture.quiet,
             .memory())
         let credential = ServiceCredential.internalKey(Secret(LiveFixture.key), service: daemon.name)
         let client = ServiceClient(peer: "logging-svc", baseURL: try url(port), credential: credential)
@@ -61,11 +61,17 @@ enum SuiteFixture {
         try await LiveFixture.serve(daemon) { port, _ in try await body(port) }
     }
 
-    /// Runs a renderctl-svc that answers reads of an apply and asks for deploys by these.
+    /// Runs a renderctl-svc that answers reads of an apply, asks for deploys and changes variables by these.
     static func withRenderctl(
         key: String = LiveFixture.key,
-        apply: @escaping @Sendable (RenderApplyInput, CallContext) throws -> RenderApplyView,
-        deploy: @escaping @Sendable (RenderDeployInput, CallContext) throws -> Reply<RenderDeployRequestView>,
+        apply: @escaping @Sendable (RenderApplyInput, CallContext) throws -> RenderApplyView = { _, _ in
+            throw Problem.notFound("apply", "here")
+        },
+        deploy: @escaping @Sendable (RenderDeployInput, CallContext) throws -> Reply<RenderDeployRequestView> = {
+            throw Problem.notFound("service", $0.serviceID + $1.endpoint.id)
+        },
+        change: @escaping @Sendable (ChangeRenderEnvironmentInput, CallContext) async throws ->
+            RenderEnvironmentChangeView = { input, _ in throw Problem.notFound("service", input.serviceID) },
         _ body: (Int) async throws -> Void
     ) async throws {
         let environment = [
@@ -74,8 +80,9 @@ enum SuiteFixture {
         ]
         var daemon = try Daemon(
             ensureConfig("renderctl-svc", environment: environment), summary: "For tests.",
-            catalogue: [RenderAPI.getApply.route, RenderAPI.deploy.route], logger: LiveFixture.quiet, sink: .memory(),
-            redactor: Redactor())
+            catalogue: [RenderAPI.getApply.route, RenderAPI.deploy.route, RenderAPI.changeEnvironment.route],
+            logger: LiveFixture.quiet, sink: .memory(), redactor: Redactor())
+        daemon.router.on(RenderAPI.changeEnvironment) { input, context in try await change(input, context) }
         daemon.router.on(RenderAPI.getApply) { input, context in try apply(input, context) }
         daemon.router.on(RenderAPI.deploy) { input, context in try deploy(input, context) }
         try await LiveFixture.serve(daemon) { port, _ in try await body(port) }

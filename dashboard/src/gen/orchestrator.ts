@@ -1127,6 +1127,8 @@ export interface NewRenderApply {
     readonly dryRun?: boolean | null;
     /** Values of variables that the blueprint leaves to be entered, by resource and key, such as `{"service/api": {"API_KEY": "…"}}`. They are not kept. */
     readonly entered?: { readonly [name: string]: { readonly [name: string]: string } } | null;
+    /** What the file is called, such as `infra/render.blueprint.yaml`: places in the plan's text are named by it, by the blueprint's name otherwise. */
+    readonly file?: string | null;
     /** What the blueprint is called here: what it applied is remembered under that name. */
     readonly name?: string | null;
     /** The workspace on Render; `RENDER_OWNER_ID` or the only one of the token unless given. */
@@ -1168,6 +1170,8 @@ export interface NewRenderPlan {
     readonly branch?: string | null;
     /** Values of variables that the blueprint leaves to be entered, by resource and key, such as `{"service/api": {"API_KEY": "…"}}`. They are not kept. */
     readonly entered?: { readonly [name: string]: { readonly [name: string]: string } } | null;
+    /** What the file is called, such as `infra/render.blueprint.yaml`: places in the plan's text are named by it, by the blueprint's name otherwise. */
+    readonly file?: string | null;
     /** What the blueprint is called here: what it applied is remembered under that name. */
     readonly name?: string | null;
     /** The workspace on Render; `RENDER_OWNER_ID` or the only one of the token unless given. */

@@ -14,8 +14,8 @@ import { Confirm } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { useKeys, useQuery } from "../../ui/hooks";
 import { Action, Failed, Id, Loading, Time } from "../../ui/parts";
-import { enteredOf, entryKey, hasWork, missingOf } from "./plan";
-import type { PaneProps } from "./pane";
+import { enteredOf, entryKey, fileNameOf, hasWork, missingOf } from "./plan";
+import { PATIENCE, type PaneProps } from "./pane";
 import { Diagnostics, PlanSheet } from "./PlanSheet";
 
 /** As much as renderctl-svc takes. */
@@ -24,6 +24,8 @@ const LONGEST = 1_000_000;
 /** A blueprint pasted or chosen, its plan, and the way to carry it out. */
 export function BlueprintPane({ query, set }: PaneProps) {
     const [text, setText] = useState("");
+    /** What the text was read from; undefined when it was pasted. */
+    const [source, setSource] = useState<string>();
     const [name, setName] = useState(query.blueprint ?? "default");
     const [prunes, setPrunes] = useState(false);
     const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map());
@@ -39,14 +41,16 @@ export function BlueprintPane({ query, set }: PaneProps) {
             return;
         }
         setText(await chosen.text());
+        setSource(fileNameOf(chosen.name));
         setValues(new Map());
     };
     const plan = async (): Promise<void> => {
         setFaults([]);
         setRefusal(null);
         try {
-            const body = { blueprint: text, name, entered: enteredOf(values), prune: prunes };
-            const made = await api.call(planBlueprint, { body }, { timeout: 60_000 });
+            const from = source === undefined ? {} : { file: source };
+            const body = { blueprint: text, ...from, name, entered: enteredOf(values), prune: prunes };
+            const made = await api.call(planBlueprint, { body }, { timeout: PATIENCE });
             set({ plan: made.plan_id, blueprint: name === "default" ? undefined : name });
         } catch (error) {
             const told = diagnosticsOf(error);
@@ -102,8 +106,13 @@ export function BlueprintPane({ query, set }: PaneProps) {
                         spellCheck={false}
                         value={text}
                         maxLength={LONGEST}
-                        onChange={(event) => setText(event.target.value)}
+                        onChange={(event) => {
+                            setText(event.target.value);
+                            // What is pasted into an empty field comes from somewhere else.
+                            if (event.target.value.trim() === "") setSource(undefined);
+                        }}
                     />
+                    {source !== undefined && <p className="hint">From {source}</p>}
                     <div className="fields">
                         <Field
                             label="Name"
@@ -244,7 +253,7 @@ function Carry(
         setRefusal(null);
         try {
             const body = { plan_id: plan.plan_id, entered: enteredOf(props.values) };
-            const answer = await api.call(applyBlueprint, { body }, { timeout: 60_000 });
+            const answer = await api.call(applyBlueprint, { body }, { timeout: PATIENCE });
             if (answer.apply !== null) props.show(answer.apply.apply_id);
         } catch (error) {
             if (error instanceof ApiError && error.problem !== null) setRefusal(error);

@@ -5,7 +5,7 @@ import { getBlueprintDrift, listRenderBlueprints, type RenderBlueprint } from ".
 import { Badge } from "../../ui/Badge";
 import { useQuery } from "../../ui/hooks";
 import { Empty, Failed, Id, Loading, Time } from "../../ui/parts";
-import type { PaneProps } from "./pane";
+import { PATIENCE, type PaneProps } from "./pane";
 import { Actions } from "./PlanSheet";
 
 /** What somebody changed elsewhere since a blueprint was applied. */
@@ -58,7 +58,7 @@ function Differences({ blueprint }: { readonly blueprint: RenderBlueprint }) {
     const found = useQuery({
         key: `render drift ${owner_id} ${name}`,
         tags: ["render drift"],
-        fetch: (signal) => api.call(getBlueprintDrift, { query: { name, owner_id } }, { signal, timeout: 60_000 }),
+        fetch: (signal) => api.call(getBlueprintDrift, { query: { name, owner_id } }, { signal, timeout: PATIENCE }),
     });
     const drift = found.data;
     return (

@@ -8,6 +8,7 @@ import {
     countsOf,
     enteredOf,
     entryKey,
+    fileNameOf,
     hasWork,
     inOrder,
     missingOf,
@@ -141,4 +142,11 @@ test("a place is told as far as it is known", () => {
     assert.equal(place(null, null), "");
     assert.equal(place(3, null), "line 3");
     assert.equal(place(3, 5), "line 3, column 5");
+});
+
+test("a file's name goes along without what would disturb a terminal", () => {
+    assert.equal(fileNameOf("infra/render.blueprint.yaml"), "infra/render.blueprint.yaml");
+    assert.equal(fileNameOf("a\u001b[2J\u202eb.yaml"), "a[2Jb.yaml");
+    assert.equal(fileNameOf("\u0007"), undefined);
+    assert.equal(fileNameOf("x".repeat(900))?.length, 500);
 });

@@ -110,6 +110,12 @@ export function enteredOf(values: ReadonlyMap<string, string>): Record<string, R
     return entered;
 }
 
+/** The name of a file as the API takes it, without what moves a cursor or turns a line around; undefined when that is all. */
+export function fileNameOf(name: string): string | undefined {
+    const seen = [...name].filter((letter) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(letter));
+    return seen.length === 0 ? undefined : seen.slice(0, 500).join("");
+}
+
 /** Everything that a person has to enter before the plan may be carried out. */
 export function missingOf(plan: RenderPlan): readonly (readonly [string, string])[] {
     return plan.actions.flatMap((action) => action.to_enter.map((key) => [action.address, key] as const));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import API
 import Blueprints
 import Foundation
 
@@ -32,6 +33,9 @@ struct BlueprintFile {
                 hints: ["Correct what is named above and try again."])
         }
     }
+
+    /// Whether renderctl-svc takes what it is called for the name of a file.
+    var isNameable: Bool { (1...500).contains(path.unicodeScalars.count) && TextPattern.fileName.matches(path) }
 
     private static func bytes(of path: String) throws -> [UInt8] {
         var isFolder: ObjCBool = false

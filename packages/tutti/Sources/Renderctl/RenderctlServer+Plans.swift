@@ -48,6 +48,7 @@ extension RenderctlServer {
 extension PlanRequest {
     fileprivate var body: JSONObject {
         var body: JSONObject = ["blueprint": .string(file.text), "name": .string(name)]
+        if file.isNameable { body["file"] = .string(file.path) }
         if let owner { body["owner_id"] = .string(owner) }
         if !entered.isEmpty { body["entered"] = .object(enteredValues) }
         if prunes { body["prune"] = true }

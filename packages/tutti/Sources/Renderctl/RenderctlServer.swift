@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import API
 import Common
 import Foundation
 import HTTPTypes
@@ -10,8 +11,9 @@ struct RenderctlServer: Sendable {
     private let client: ServiceClient
     private let authorization: Secret<String>
 
-    /// Longer than planning takes against the slowest of accounts: Render is asked at its own pace.
-    private static let patience = Duration.seconds(180)
+    /// Longer than planning takes against the slowest of accounts, which renderctl-svc ends itself: Render is asked at its own
+    /// pace.
+    private static let patience = Duration.seconds(10) + (RenderAPI.longest(RenderAPI.plan.route.id) ?? .zero)
 
     init(_ address: String, _ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         do {

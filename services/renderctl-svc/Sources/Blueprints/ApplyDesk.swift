@@ -31,14 +31,14 @@ struct ApplyDesk: Sendable {
         guard let planID = input.planID else {
             let request = PlanRequest(
                 name: input.name, ownerID: try await door.owner(input.ownerID), source: input.blueprint ?? "",
-                prune: input.prune, origin: input.origin, entered: input.entered)
+                file: input.file, prune: input.prune, origin: input.origin, entered: input.entered)
             let made = try await desk.keep(request, context)
             return (made.plan, request, made.document)
         }
         guard let stored = try await desk.plans.plan(planID) else { throw Problem.notFound("plan", planID) }
         // One of another workspace than the configured one is not ours to carry out.
         _ = try await door.owner(stored.ownerID)
-        let document = RenderPlanDocument(trusted: stored.document)
+        let document = desk.document(stored)
         if input.entered.isEmpty, let known = desk.memory.entry(planID) { return (known.plan, known.request, document) }
         if input.entered.isEmpty, stored.needsEntering {
             throw Problem(

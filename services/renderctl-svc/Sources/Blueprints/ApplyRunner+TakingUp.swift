@@ -129,7 +129,7 @@ extension ApplyRunner {
         guard !stored.needsEntering else {
             throw Problem(.conflict, "The values that were entered for it are not kept: plan again and enter them.")
         }
-        let rest = try await desk.compile(request, isPatient: true)
+        let rest = try await desk.compile(request)
         guard !rest.isBlocked else { throw Problem(.conflict, "What is left may not be carried out: plan again.") }
         let strange = Self.additions(of: rest, to: stored)
         guard strange.isEmpty else {

@@ -4,6 +4,7 @@ import API
 import Blueprints
 import Common
 import Domain
+import Render
 import RenderPlans
 import ServiceKit
 import Store
@@ -31,8 +32,8 @@ struct PlanDesk: Sendable {
         _ = try door.client()
         let ownerID = try await door.owner(input.ownerID)
         let request = PlanRequest(
-            name: input.name, ownerID: ownerID, source: input.blueprint, prune: input.prune, origin: input.origin,
-            entered: input.entered)
+            name: input.name, ownerID: ownerID, source: input.blueprint, file: input.file, prune: input.prune,
+            origin: input.origin, entered: input.entered)
         return try await keep(request, context).document
     }
 
@@ -51,36 +52,51 @@ struct PlanDesk: Sendable {
         return (plan, document)
     }
 
-    /// Keeps a plan; the same one again stays as it was first.
+    /// Keeps a plan; the same one again stays as it was first, and is shown as it is now.
     func keep(_ plan: Plan, _ request: PlanRequest, by principal: Principal) async throws -> RenderPlanDocument {
         let now = Timestamp.now()
-        let document = RenderPlanDocument(RenderPlanView(plan, createdBy: principal.text, createdAt: now))
-        try await plans.keep(
-            StoredPlan(
-                id: plan.id, ownerID: plan.ownerID, blueprint: plan.blueprint, principal: principal.text,
-                outcome: plan.outcome.rawValue, source: request.source,
-                options: request.stored(observed: plan.observed),
-                document: document.text, createdAt: now))
+        let fresh = StoredPlan(
+            id: plan.id, ownerID: plan.ownerID, blueprint: plan.blueprint, principal: principal.text,
+            outcome: plan.outcome.rawValue, source: request.source, options: request.stored(observed: plan.observed),
+            document: Self.view(plan, request, by: principal.text, at: now).text, createdAt: now)
+        try await plans.keep(fresh)
         memory.keep(plan, request)
-        return try await plans.plan(plan.id).map { RenderPlanDocument(trusted: $0.document) } ?? document
+        return document(try await plans.plan(plan.id) ?? fresh)
+    }
+
+    /// A plan that is kept, as it was made last. Where its file has another name by now, or another line before what it
+    /// describes, that is no other plan; but people look for what it says in the file that they have.
+    func document(_ stored: StoredPlan) -> RenderPlanDocument {
+        guard let known = memory.entry(stored.id) else { return RenderPlanDocument(trusted: stored.document) }
+        return Self.view(known.plan, known.request, by: stored.principal, at: stored.createdAt)
+    }
+
+    private static func view(
+        _ plan: Plan, _ request: PlanRequest, by author: String, at time: Timestamp
+    ) -> RenderPlanDocument {
+        RenderPlanDocument(RenderPlanView(plan, file: request.file, createdBy: author, createdAt: time))
     }
 
     /// Reads what is live and compares it; throws `invalid_blueprint` for a file with errors.
-    /// - Parameter isPatient: Whether Render's limits are waited for, since nobody waits for the answer.
-    func compile(_ request: PlanRequest, isPatient: Bool = false) async throws -> Plan {
-        let client = isPatient ? try door.patientClient() : try door.client()
+    func compile(_ request: PlanRequest) async throws -> Plan {
+        let client = try door.patientClient()
         let blueprint = try Self.checked(request.blueprint)
         let applied = try await ledger.applied(ownerID: request.ownerID, blueprint: request.name)
-        return try await withDeadline(
+        let snapshot = try await read(request.ownerID, blueprint, applied, client)
+        return PlanCompiler(name: request.name, fingerprints: fingerprints, options: request.options)
+            .plan(blueprint, live: snapshot, applied: applied)
+    }
+
+    private func read(
+        _ ownerID: String, _ blueprint: Blueprint, _ applied: AppliedState, _ client: RenderClient
+    ) async throws -> Snapshot {
+        try await withDeadline(
             Self.patience,
             throwing: Problem(
                 .timeout, "Reading Render took too long; its limits of calls may be used up. Try again later.",
                 code: "render_slow")
         ) {
-            let (snapshot, _) = try await SnapshotReader(client: client).read(
-                ownerID: request.ownerID, blueprint: blueprint, applied: applied)
-            return PlanCompiler(name: request.name, fingerprints: fingerprints, options: request.options)
-                .plan(blueprint, live: snapshot, applied: applied)
+            try await SnapshotReader(client: client).read(ownerID: ownerID, blueprint: blueprint, applied: applied).0
         }
     }
 
@@ -94,10 +110,10 @@ struct PlanDesk: Sendable {
             code: "invalid_blueprint", details: ["diagnostics": .array(Array(diagnostics))])
     }
 
-    /// The plan of that id as it was shown first.
+    /// The plan of that id.
     func document(_ id: String) async throws -> RenderPlanDocument {
         guard let stored = try await plans.plan(id) else { throw Problem.notFound("plan", id) }
-        return RenderPlanDocument(trusted: stored.document)
+        return document(stored)
     }
 
     func list(_ input: ListRenderPlansInput) async throws -> Page<RenderPlanSummary> {
@@ -114,7 +130,7 @@ struct PlanDesk: Sendable {
 
     /// What is live, compared with what was applied last under a name.
     func drift(_ input: BlueprintDriftInput) async throws -> BlueprintDriftView {
-        let client = try door.client()
+        let client = try door.patientClient()
         let ownerID = try await door.owner(input.ownerID)
         let applied = try await ledger.applied(ownerID: ownerID, blueprint: input.name)
         guard let last = try await plans.lastApplied(ownerID: ownerID, blueprint: input.name) else {
@@ -122,8 +138,7 @@ struct PlanDesk: Sendable {
         }
         let blueprint = Blueprint.read(Array(last.plan.source.utf8))
         let now = Timestamp.now()
-        let (snapshot, _) = try await SnapshotReader(client: client).read(
-            ownerID: ownerID, blueprint: blueprint, applied: applied)
+        let snapshot = try await read(ownerID, blueprint, applied, client)
         let report = Drift(fingerprints: fingerprints).report(snapshot, applied, blueprint)
         return BlueprintDriftView(
             report, ownerID: ownerID, name: input.name, planID: last.plan.id, appliedAt: last.at, checkedAt: now)

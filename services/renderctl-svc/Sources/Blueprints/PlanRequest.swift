@@ -11,21 +11,24 @@ struct PlanRequest: Sendable {
     let name: String
     let ownerID: String
     let source: String
+    /// What places are named by in what people read; the blueprint's name when nil.
+    let file: String?
     let options: PlanOptions
 
-    init(name: String, ownerID: String, source: String, options: PlanOptions) {
+    init(name: String, ownerID: String, source: String, file: String?, options: PlanOptions) {
         self.name = name
         self.ownerID = ownerID
         self.source = source
+        self.file = file
         self.options = options
     }
 
     init(
-        name: String, ownerID: String, source: String, prune: RenderPruneInput, origin: RenderOriginInput,
-        entered: [String: [String: Secret<String>]]
+        name: String, ownerID: String, source: String, file: String?, prune: RenderPruneInput,
+        origin: RenderOriginInput, entered: [String: [String: Secret<String>]]
     ) {
         self.init(
-            name: name, ownerID: ownerID, source: source,
+            name: name, ownerID: ownerID, source: source, file: file,
             options: PlanOptions(
                 prunesEnvironment: prune.takesVariables, prunesResources: prune.takesResources,
                 pruneCount: prune.count, entered: Self.addresses(entered), repository: origin.repo,
@@ -36,7 +39,7 @@ struct PlanRequest: Sendable {
     init(_ stored: StoredPlan, entered: [String: [String: Secret<String>]]) {
         let options = stored.options
         self.init(
-            name: stored.blueprint, ownerID: stored.ownerID, source: stored.source,
+            name: stored.blueprint, ownerID: stored.ownerID, source: stored.source, file: options["file"]?.string,
             options: PlanOptions(
                 prunesEnvironment: options["prunes_environment"]?.bool ?? false,
                 prunesResources: options["prunes_resources"]?.bool ?? false, pruneCount: options["prune_count"]?.int,
@@ -55,7 +58,8 @@ struct PlanRequest: Sendable {
             "prunes_resources": .bool(options.prunesResources),
             "prune_count": options.pruneCount.map { JSONValue($0) } ?? .null,
             "repository": options.repository.map { .string($0) } ?? .null,
-            "branch": options.branch.map { .string($0) } ?? .null, "entered": .array(entered),
+            "branch": options.branch.map { .string($0) } ?? .null, "file": file.map { .string($0) } ?? .null,
+            "entered": .array(entered),
             "observed": .object(
                 JSONObject(
                     observed.map { address, fields in

@@ -6,12 +6,13 @@ import Common
 import RenderPlans
 
 extension RenderPlanView {
-    init(_ plan: Plan, createdBy: String, createdAt: Timestamp) {
+    /// - Parameter file: What the blueprint's file is called, if it has a name.
+    init(_ plan: Plan, file: String?, createdBy: String, createdAt: Timestamp) {
         self.init(
             id: plan.id, ownerID: plan.ownerID, name: plan.blueprint, createdBy: createdBy, createdAt: createdAt,
             outcome: plan.outcome, counts: PlanCountsView(plan), actions: plan.actions.map(PlannedActionView.init),
             diagnostics: plan.diagnostics.map(BlueprintDiagnosticView.init),
-            text: PlanText(file: plan.blueprint).text(of: plan))
+            text: PlanText(file: file ?? plan.blueprint).text(of: plan))
     }
 }
 
