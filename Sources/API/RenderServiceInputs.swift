@@ -142,22 +142,18 @@ package struct CreateRenderServiceInput: WireInput {
 
     private func refuseContradictions(_ reader: inout InputReader) {
         guard !reader.isDescribing else { return }
-        if repo == nil, image == nil { reader.refuse("/repo", "is required unless image is given") }
+        // One that is given and cannot be read is refused already.
+        func isMissing(_ name: String) -> Bool { reader.sentBody[name]?.isNull ?? true }
+        if isMissing("repo"), isMissing("image") { reader.refuse("/repo", "is required unless image is given") }
         if repo != nil, image != nil { reader.refuse("/image", "does not go together with repo") }
         if type == .staticSite {
             if image != nil { reader.refuse("/image", "is not for a static site") }
-            let servers: [(String, Bool)] = [
-                ("runtime", runtime != nil), ("region", region != nil), ("plan", plan != nil),
-                ("startCommand", startCommand != nil), ("preDeployCommand", preDeployCommand != nil),
-                ("dockerfilePath", dockerfilePath != nil), ("dockerContext", dockerContext != nil),
-                ("dockerCommand", dockerCommand != nil), ("numInstances", instances != nil), ("disk", disk != nil),
-            ]
-            for (name, isGiven) in servers where isGiven { reader.refuse("/\(name)", "is not for a static site") }
+            refuse(servers + containers, "is not for a static site", &reader)
         } else {
             if publishPath != nil { reader.refuse("/publishPath", "is for a static site only") }
-            if runtime == nil, image == nil { reader.refuse("/runtime", "is required for this type") }
+            if isMissing("runtime"), isMissing("image") { reader.refuse("/runtime", "is required for this type") }
+            refuseContradictions(ofRuntime: image == nil ? runtime : .image, &reader)
         }
-        if image != nil, let runtime, runtime != .image { reader.refuse("/runtime", "must be `image` beside one") }
         if (type == .cronJob) != (schedule != nil) {
             reader.refuse("/schedule", type == .cronJob ? "is required for a cron job" : "is for a cron job only")
         }
@@ -165,11 +161,59 @@ package struct CreateRenderServiceInput: WireInput {
             reader.refuse("/healthCheckPath", "is for a web service only")
         }
         if type == .cronJob {
-            for (name, isGiven) in [
-                ("preDeployCommand", preDeployCommand != nil), ("numInstances", instances != nil),
-                ("disk", disk != nil),
-            ] where isGiven { reader.refuse("/\(name)", "is not for a cron job") }
+            refuse(
+                [
+                    ("preDeployCommand", preDeployCommand != nil), ("numInstances", instances != nil),
+                    ("disk", disk != nil),
+                ], "is not for a cron job", &reader)
         }
+    }
+
+    /// What would be left out unseen, because that runtime has no use for it.
+    private func refuseContradictions(ofRuntime used: RenderRuntime?, _ reader: inout InputReader) {
+        switch used {
+        case .image?:
+            if let runtime, runtime != .image { reader.refuse("/runtime", "must be `image` beside one") }
+            if image == nil, repo != nil { reader.refuse("/image", "is required for this runtime") }
+            let sources = [("branch", branch != nil), ("rootDir", rootDir != nil)]
+            refuse(sources + builds, "is not for a built image", &reader)
+        case .docker?:
+            refuse([("buildCommand", buildCommand != nil)], "is not for docker: its Dockerfile says it", &reader)
+        case .elixir?, .go?, .node?, .python?, .ruby?, .rust?:
+            refuse(containers, "is for docker only", &reader)
+        case nil: break
+        }
+        if startCommand != nil, dockerCommand != nil {
+            reader.refuse("/dockerCommand", "does not go together with startCommand")
+        }
+    }
+
+    private typealias Given = (name: String, isGiven: Bool)
+
+    private var servers: [Given] {
+        [
+            ("runtime", runtime != nil), ("region", region != nil), ("plan", plan != nil),
+            ("startCommand", startCommand != nil), ("preDeployCommand", preDeployCommand != nil),
+            ("numInstances", instances != nil), ("disk", disk != nil),
+        ]
+    }
+
+    private var containers: [Given] {
+        [
+            ("dockerfilePath", dockerfilePath != nil), ("dockerContext", dockerContext != nil),
+            ("dockerCommand", dockerCommand != nil),
+        ]
+    }
+
+    private var builds: [Given] {
+        [
+            ("buildCommand", buildCommand != nil), ("dockerfilePath", dockerfilePath != nil),
+            ("dockerContext", dockerContext != nil),
+        ]
+    }
+
+    private func refuse(_ members: [Given], _ words: String, _ reader: inout InputReader) {
+        for member in members where member.isGiven { reader.refuse("/\(member.name)", words) }
     }
 }
 
@@ -219,6 +263,10 @@ package struct ChangeRenderEnvironmentInput: WireInput {
             "clearExisting", "Whether variables that are not named are taken away.", .bool, default: false)
         deploys = reader.member(
             "deploy", "Whether a deploy is asked for when something changes.", .bool, default: false)
+        // What was meant to be read from a file that turned out to be empty would take everything away.
+        if clearsExisting, !env.contains(where: { $0.value != nil }) {
+            reader.refuse("/env", "must set a variable beside clearExisting; to take all away, name each with null")
+        }
     }
 }
 

@@ -118,6 +118,55 @@ import Testing
         }
     }
 
+    @Test func `places are named by the file, and by its lines as they are now`() async throws {
+        try await RenderctlFixture.run { fixture in
+            func plan(_ text: String, _ file: String?) async throws -> JSONValue {
+                let body: JSONValue = ["blueprint": .string(text), "file": file.map { .string($0) } ?? .null]
+                return try await fixture.person.post("/render/blueprint/plan", body).json
+            }
+            func head(_ plan: JSONValue) -> String? {
+                plan["text"]?.string?.split(separator: "\n").first { $0.contains("+ service/api") }.map(String.init)
+            }
+            let first = try await plan(Self.blueprint, "infra/render.yaml")
+            #expect(head(first)?.hasSuffix("  infra/render.yaml:2") == true, "\(first)")
+            #expect(first["text"]?.string?.contains("Next: tutti render apply infra/render.yaml  (") == true)
+            // A remark makes it no other plan, but puts everything one line further.
+            let second = try await plan("# Ours.\n" + Self.blueprint, "moved.yaml")
+            let id = try #require(second["plan_id"]?.string)
+            #expect(first["plan_id"]?.string == id)
+            #expect(head(second)?.hasSuffix("  moved.yaml:3") == true, "\(second)")
+            #expect(second["created_at"] == first["created_at"])
+            #expect(try await fixture.person.get("/render/plans/\(id)").json == second)
+            #expect(head(try await plan(Self.blueprint, nil))?.hasSuffix("  default:2") == true)
+            for name in ["a\u{1b}[2J", "a\u{202e}b", "", String(repeating: "a", count: 501)] {
+                let refused = try await plan(Self.blueprint, name)
+                #expect(refused["errors"]?.array?.first?["field"] == "/file", "\(name.debugDescription)")
+            }
+            let started = try await fixture.person.post(
+                "/render/blueprint/apply", ["blueprint": .string(Self.blueprint), "file": "infra/render.yaml"])
+            _ = try await fixture.apply(try #require(started.json["apply"]?["apply_id"]?.string))
+            let api = try #require(fixture.fake.service(named: "api"))
+            fixture.fake.setEnv(service: api.id, "MODE", "staging")
+            let drift = try await fixture.person.get("/render/blueprint/drift")
+            #expect(drift.json["text"]?.string?.contains("default") == false, "\(drift.text)")
+        }
+    }
+
+    @Test func `a value that the blueprint does not leave to be entered is refused, and not left out unseen`() async throws {
+        try await RenderctlFixture.run { fixture in
+            let answer = try await fixture.person.post(
+                "/render/blueprint/plan",
+                [
+                    "blueprint": .string(Self.blueprint),
+                    "entered": ["service/api": ["MODE": "geheim-1"], "service/apo": ["MODE": "geheim-2"]],
+                ])
+            #expect(answer.status == 400, "\(answer.text)")
+            let fields = answer.json["errors"]?.array?.compactMap { $0["field"]?.string }
+            #expect(fields == ["/entered/service~1api/MODE", "/entered/service~1apo"])
+            #expect(!answer.text.contains("geheim"))
+        }
+    }
+
     @Test func `a blueprint with errors is refused with the place of each`() async throws {
         try await RenderctlFixture.run { fixture in
             let text = "services:\n  - type: web\n    name: x\n    runtime: nerd\n"

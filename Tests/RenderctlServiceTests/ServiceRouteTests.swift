@@ -17,6 +17,11 @@ import Testing
                 ["name": "web", "type": "static_site", "repo": "https://github.com/acme/app"])
             #expect(again.status == 409)
             #expect(again.json["code"]?.string == "service_exists")
+            let made = try await fixture.person.post(
+                "/render/services",
+                ["name": "docs", "type": "static_site", "repo": "https://github.com/acme/app", "publishPath": "dist"])
+            #expect(made.json["deploy_id"]?.string != nil, "\(made.text)")
+            #expect(made.json["service"]?["last_deploy"]?["id"] == made.json["deploy_id"])
             fixture.fake.finishDeploys()
             let list = try await eventually {
                 let list = try await fixture.person.get("/render/services?type=web_service&name=WE")
@@ -117,6 +122,26 @@ import Testing
             let site: JSONValue = ["name": "s", "type": "static_site", "repo": "https://x.example/r", "plan": "pro"]
             #expect(try await refusal("POST", "/render/services", site) == ["/plan"])
             #expect(try await refusal("POST", "/render/services", ["name": "s", "type": "static_site"]) == ["/repo"])
+            // What the runtime has no use for would be left out unseen.
+            let base: JSONObject = ["name": "s", "type": "web_service", "repo": "https://x.example/r"]
+            for (members, fields) in [
+                (["runtime": "docker", "buildCommand": "make"], ["/buildCommand"]),
+                (["runtime": "node", "dockerCommand": "run", "dockerContext": "."], ["/dockerContext", "/dockerCommand"]),
+                (["runtime": "docker", "startCommand": "a", "dockerCommand": "b"], ["/dockerCommand"]),
+                (["runtime": "image"], ["/image"]),
+                (["repo": nil, "image": ["path": "nginx:1"], "branch": "main"], ["/branch"]),
+                (["repo": 7, "runtime": "node"], ["/repo"]),
+            ] as [(JSONObject, [String])] {
+                let names = Set(members.names)
+                let kept = base.members.filter { !names.contains($0.name) }
+                let body = JSONValue.object(JSONObject(kept + members.members))
+                #expect(try await refusal("POST", "/render/services", body) == fields)
+            }
+            // A file that turned out to be empty.
+            for nothing in [[:], ["A": nil]] as [JSONValue] {
+                let body: JSONValue = ["env": nothing, "clearExisting": true]
+                #expect(try await refusal("PATCH", "/render/services/srv-1/env", body) == ["/env"])
+            }
             let env = try await refusal("PATCH", "/render/services/srv-1/env", ["env": ["1BAD": "geheim123"]])
             #expect(env == ["/env"])
             #expect(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Common
 import Foundation
+import TestKit
 import Testing
 
 /// What the tool says when it is used wrongly, or asked about itself.
@@ -119,6 +121,20 @@ import Testing
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("credentials"))
         #expect(!outcome.everything.contains("canary"))
+    }
+
+    @Test func `renderctl is told what the file is called, and what it says is shown`() async throws {
+        let answer = #"{"plan_id":"plan_1","outcome":"changes","text":"as it was told\n"}"#
+        try await ScriptedServer.run { _, _ in
+            [.answer(200, answer, headers: ["Content-Type: application/json"])]
+        } _: { server in
+            let outcome = try await Tool.run(
+                ["render", "plan", "--server", "http://127.0.0.1:\(server.port)", Files.ours], ["TUTTI_PASSWORD": "x"])
+            #expect(outcome.status == 2, "\(outcome.errors)")
+            #expect(outcome.output == "as it was told\n")
+            let body = try JSONValue.parse(try #require(server.requests.first).body)
+            #expect(body["file"]?.string == Files.ours)
+        }
     }
 
     @Test func `a renderctl that is not there is named with what to check`() async throws {

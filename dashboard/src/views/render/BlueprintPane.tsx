@@ -14,7 +14,7 @@ import { Confirm } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { useKeys, useQuery } from "../../ui/hooks";
 import { Action, Failed, Id, Loading, Time } from "../../ui/parts";
-import { enteredOf, entryKey, fileNameOf, hasWork, missingOf } from "./plan";
+import { enteredIn, enteredOf, entryKey, fileNameOf, hasWork, missingOf } from "./plan";
 import { PATIENCE, type PaneProps } from "./pane";
 import { Diagnostics, PlanSheet } from "./PlanSheet";
 
@@ -48,8 +48,10 @@ export function BlueprintPane({ query, set }: PaneProps) {
         setFaults([]);
         setRefusal(null);
         try {
+            const meant = enteredIn(values, text);
+            setValues(meant);
             const from = source === undefined ? {} : { file: source };
-            const body = { blueprint: text, ...from, name, entered: enteredOf(values), prune: prunes };
+            const body = { blueprint: text, ...from, name, entered: enteredOf(meant), prune: prunes };
             const made = await api.call(planBlueprint, { body }, { timeout: PATIENCE });
             set({ plan: made.plan_id, blueprint: name === "default" ? undefined : name });
         } catch (error) {

@@ -6,6 +6,7 @@ import type { PlannedAction, PlannedChange, RenderPlan } from "../../gen/orchest
 import {
     changeSign,
     countsOf,
+    enteredIn,
     enteredOf,
     entryKey,
     fileNameOf,
@@ -149,4 +150,11 @@ test("a file's name goes along without what would disturb a terminal", () => {
     assert.equal(fileNameOf("a\u001b[2J\u202eb.yaml"), "a[2Jb.yaml");
     assert.equal(fileNameOf("\u0007"), undefined);
     assert.equal(fileNameOf("x".repeat(900))?.length, 500);
+});
+
+test("what was typed for an earlier text is left behind", () => {
+    const values = new Map([[entryKey("service/api", "KEY"), "a"], [entryKey("service/gone", "KEY"), "b"]]);
+    const kept = enteredIn(values, "services: [{ name: api, envVars: [{ key: KEY, sync: false }] }]");
+    assert.deepEqual(enteredOf(kept), { "service/api": { KEY: "a" } });
+    assert.equal(enteredIn(values, "services: [{ name: api }]").size, 0);
 });

@@ -110,6 +110,15 @@ export function enteredOf(values: ReadonlyMap<string, string>): Record<string, R
     return entered;
 }
 
+/** The values whose resources and keys a blueprint still speaks of: what is left of an earlier text would be refused. */
+export function enteredIn(values: ReadonlyMap<string, string>, text: string): ReadonlyMap<string, string> {
+    const isMeant = (name: string): boolean => {
+        const at = name.indexOf("\n");
+        return text.includes(name.slice(at + 1)) && text.includes(name.slice(name.indexOf("/") + 1, at));
+    };
+    return new Map([...values].filter(([name]) => isMeant(name)));
+}
+
 /** The name of a file as the API takes it, without what moves a cursor or turns a line around; undefined when that is all. */
 export function fileNameOf(name: string): string | undefined {
     const seen = [...name].filter((letter) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(letter));

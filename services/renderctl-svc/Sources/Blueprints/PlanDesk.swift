@@ -81,6 +81,7 @@ struct PlanDesk: Sendable {
     func compile(_ request: PlanRequest) async throws -> Plan {
         let client = try door.patientClient()
         let blueprint = try Self.checked(request.blueprint)
+        try request.checkEntered(in: blueprint)
         let applied = try await ledger.applied(ownerID: request.ownerID, blueprint: request.name)
         let snapshot = try await read(request.ownerID, blueprint, applied, client)
         return PlanCompiler(name: request.name, fingerprints: fingerprints, options: request.options)
@@ -141,7 +142,7 @@ struct PlanDesk: Sendable {
         let snapshot = try await read(ownerID, blueprint, applied, client)
         let report = Drift(fingerprints: fingerprints).report(snapshot, applied, blueprint)
         return BlueprintDriftView(
-            report, ownerID: ownerID, name: input.name, planID: last.plan.id, appliedAt: last.at, checkedAt: now)
+            report, file: last.plan.options["file"]?.string, ownerID: ownerID, name: input.name, planID: last.plan.id, appliedAt: last.at, checkedAt: now)
     }
 }
 

@@ -68,6 +68,27 @@ struct PlanRequest: Sendable {
         ]
     }
 
+    /// Refuses values that the blueprint does not leave to be entered: who gives one expects that it counts.
+    func checkEntered(in blueprint: Blueprint) throws(Problem) {
+        var wrong: [Problem.FieldError] = []
+        for (address, values) in options.entered.sorted(by: { $0.key < $1.key }) {
+            let field = "/entered/" + address.description.replacing("~", with: "~0").replacing("/", with: "~1")
+            guard let resource = blueprint.resource(at: address) else {
+                wrong.append(.init(field, "is not in the blueprint"))
+                continue
+            }
+            for key in values.keys.sorted() {
+                guard case .entered? = resource.environment.first(where: { $0.key == key })?.source else {
+                    wrong.append(.init("\(field)/\(key)", "is not left to be entered by the blueprint"))
+                    continue
+                }
+            }
+        }
+        guard let first = wrong.first else { return }
+        let more = wrong.count > 1 ? " (and \(wrong.count - 1) more)" : ""
+        throw Problem(.invalid, "\(first.field) \(first.message)\(more).", fields: Array(wrong.prefix(50)))
+    }
+
     var blueprint: Blueprint { Blueprint.read(Array(source.utf8)) }
 
     var applyOptions: ApplyOptions {

@@ -86,14 +86,14 @@ extension PlannedValueView {
 
 extension BlueprintDriftView {
     init(
-        _ report: DriftReport, ownerID: String, name: String, planID: String, appliedAt: Timestamp,
+        _ report: DriftReport, file: String?, ownerID: String, name: String, planID: String, appliedAt: Timestamp,
         checkedAt: Timestamp
     ) {
         let resources = Dictionary(grouping: report.entries, by: \.resource).sorted { $0.key < $1.key }
         self.init(
             ownerID: ownerID, name: name, planID: planID, appliedAt: appliedAt, checkedAt: checkedAt,
             resources: resources.map { PlannedActionView($0.key, $0.value) },
-            text: PlanText(file: name).text(of: report))
+            text: PlanText(file: file ?? name).text(of: report))
     }
 }
 

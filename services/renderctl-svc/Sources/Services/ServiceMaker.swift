@@ -44,7 +44,17 @@ struct ServiceMaker: Sendable {
                 "deploy_id": made.deployID.map { .string($0) } ?? .null,
             ])
         return CreatedRenderServiceView(
-            service: board.view(made.service, .some(nil)), deployID: made.deployID, variables: variables)
+            service: board.view(made.service, await Self.deploy(made.deployID, of: made.service, client)),
+            deployID: made.deployID, variables: variables)
+    }
+
+    /// The first deploy as it stands; `.none` when it cannot be read, which makes the service no less made.
+    private static func deploy(
+        _ id: String?, of service: RenderService, _ client: RenderClient
+    ) async -> RenderDeploy?? {
+        guard let id else { return .some(nil) }
+        guard let deploy = try? await client.deploy(id, service: service.id) else { return .none }
+        return .some(deploy)
     }
 
     private static func find(
