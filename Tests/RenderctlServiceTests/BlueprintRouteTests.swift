@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test func `a value that the blueprint does not leave to be entered is refused, and not left out unseen`() async throws {
+    @Test func `a value that the blueprint does not leave to be entered is refused`() async throws {
         try await RenderctlFixture.run { fixture in
             let answer = try await fixture.person.post(
                 "/render/blueprint/plan",

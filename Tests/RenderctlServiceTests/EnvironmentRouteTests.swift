@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func `when Render fails half-way, the answer and the event name what was written, and asking again does the rest`()
+    @Test func `when Render fails half-way it is told how far it came, and asking again does the rest`()
         async throws
     {
         try await RenderctlFixture.run { fixture in

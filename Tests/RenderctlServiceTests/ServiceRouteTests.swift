@@ -126,7 +126,10 @@ import Testing
             let base: JSONObject = ["name": "s", "type": "web_service", "repo": "https://x.example/r"]
             for (members, fields) in [
                 (["runtime": "docker", "buildCommand": "make"], ["/buildCommand"]),
-                (["runtime": "node", "dockerCommand": "run", "dockerContext": "."], ["/dockerContext", "/dockerCommand"]),
+                (
+                    ["runtime": "node", "dockerCommand": "run", "dockerContext": "."],
+                    ["/dockerContext", "/dockerCommand"]
+                ),
                 (["runtime": "docker", "startCommand": "a", "dockerCommand": "b"], ["/dockerCommand"]),
                 (["runtime": "image"], ["/image"]),
                 (["repo": nil, "image": ["path": "nginx:1"], "branch": "main"], ["/branch"]),

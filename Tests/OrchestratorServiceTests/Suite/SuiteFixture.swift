@@ -15,7 +15,8 @@ enum SuiteFixture {
         environment: [String: String] = [:], _ body: (PlainHTTPClient) async throws -> Void
     ) async throws {
         var daemon = try LiveFixture.daemon(
-            environment, RelayedLogsAPI.catalogue + RelayedRenderAPI.catalogue + DaemonsAPI.catalogue, LiveFixture.quiet,
+            environment, RelayedLogsAPI.catalogue + RelayedRenderAPI.catalogue + DaemonsAPI.catalogue,
+            LiveFixture.quiet,
             .memory())
         let credential = ServiceCredential.internalKey(Secret(LiveFixture.key), service: daemon.name)
         let client = ServiceClient(peer: "logging-svc", baseURL: try url(port), credential: credential)
@@ -70,7 +71,8 @@ enum SuiteFixture {
         deploy: @escaping @Sendable (RenderDeployInput, CallContext) throws -> Reply<RenderDeployRequestView> = {
             throw Problem.notFound("service", $0.serviceID + $1.endpoint.id)
         },
-        change: @escaping @Sendable (ChangeRenderEnvironmentInput, CallContext) async throws ->
+        change:
+            @escaping @Sendable (ChangeRenderEnvironmentInput, CallContext) async throws ->
             RenderEnvironmentChangeView = { input, _ in throw Problem.notFound("service", input.serviceID) },
         _ body: (Int) async throws -> Void
     ) async throws {

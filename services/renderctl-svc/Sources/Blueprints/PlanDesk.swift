@@ -142,7 +142,8 @@ struct PlanDesk: Sendable {
         let snapshot = try await read(ownerID, blueprint, applied, client)
         let report = Drift(fingerprints: fingerprints).report(snapshot, applied, blueprint)
         return BlueprintDriftView(
-            report, file: last.plan.options["file"]?.string, ownerID: ownerID, name: input.name, planID: last.plan.id, appliedAt: last.at, checkedAt: now)
+            report, file: last.plan.options["file"]?.string, ownerID: ownerID, name: input.name, planID: last.plan.id,
+            appliedAt: last.at, checkedAt: now)
     }
 }
 
