@@ -12,8 +12,9 @@ import {
 } from "../../gen/orchestrator";
 import { Badge } from "../../ui/Badge";
 import { useEvery, useQuery } from "../../ui/hooks";
-import { Empty, ExactTime, Failed, Id, Loading, Time } from "../../ui/parts";
+import { Empty, ExactTime, Id, Loading, Time } from "../../ui/parts";
 import type { PaneProps } from "./pane";
+import { Unanswered } from "./Unanswered";
 
 /** While one runs. */
 const PULSE = 1500;
@@ -38,7 +39,7 @@ export function Applies({ query, set }: PaneProps) {
                     follow={(apply) => set({ apply })}
                 />
             )}
-            {found.status === "failed" && <Failed error={found.error} what="the applies" retry={found.refresh} />}
+            {found.status === "failed" && <Unanswered error={found.error} what="the applies" retry={found.refresh} />}
             {found.data === undefined && found.status !== "failed" && <Loading what="the applies" />}
             {found.data !== undefined && rows.length === 0 && (
                 <Empty title="Nothing was applied yet">
@@ -120,7 +121,7 @@ function Open(
         readonly id: string;
         readonly ended: () => void;
         readonly plan: (id: string) => void;
-        readonly follow: (id: string) => void;
+        readonly follow: (apply: string) => void;
     },
 ) {
     const found = useQuery({
@@ -143,7 +144,7 @@ function Open(
     }, [apply, isRunning, id]);
     if (apply === undefined) {
         return found.status === "failed"
-            ? <Failed error={found.error} what="the apply" retry={found.refresh} />
+            ? <Unanswered error={found.error} what="the apply" retry={found.refresh} />
             : <Loading what="the apply" />;
     }
     const successor = apply.succeeded_by;
@@ -169,11 +170,15 @@ function Open(
                 <p className="warning">It cannot be followed just now; the apply itself goes on.</p>
             )}
             {apply.message !== null && (
-                <p className={apply.succeeded_by === null ? "trouble" : "warning"}>{displayed(apply.message)}</p>
-            )}
-            {successor !== null && (
-                <p>
-                    <button type="button" onClick={() => follow(successor)}>What carries out the rest</button>
+                <p className={successor === null ? "trouble" : "warning"}>
+                    {displayed(apply.message)} {successor !== null && (
+                        <button
+                            type="button"
+                            onClick={() => follow(successor)}
+                        >
+                            Show what was left
+                        </button>
+                    )}
                 </p>
             )}
             <p role="status" className="faint">{steps(apply)}</p>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useId, useRef, useState } from "react";
+import { type Dispatch, type SetStateAction, useEffect, useId, useRef, useState } from "react";
 import { api, say, session } from "../../core/app";
 import { ApiError, inWords } from "../../core/problem";
 import {
@@ -13,22 +13,40 @@ import {
 import { Confirm } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { useKeys, useQuery } from "../../ui/hooks";
-import { Action, Failed, Id, Loading, Time } from "../../ui/parts";
+import { Action, Id, Loading, Time } from "../../ui/parts";
 import { enteredIn, enteredOf, entryKey, fileNameOf, hasWork, missingOf } from "./plan";
-import { PATIENCE, type PaneProps } from "./pane";
+import { type PaneProps, PATIENCE } from "./pane";
 import { Diagnostics, PlanSheet } from "./PlanSheet";
+import { Unanswered } from "./Unanswered";
 
 /** As much as renderctl-svc takes. */
 const LONGEST = 1_000_000;
 
+/** What is being written, and what the plan that is shown was made of. */
+export interface Draft {
+    readonly text: string;
+    /** The file that it was read from; null when it was pasted. */
+    readonly source: string | null;
+    /** Null until one is written; then the one of the address counts no more. */
+    readonly name: string | null;
+    readonly prunes: boolean;
+    readonly values: ReadonlyMap<string, string>;
+    readonly planned: { readonly plan: string; readonly of: string } | null;
+}
+
+export const NO_DRAFT: Draft = { text: "", source: null, name: null, prunes: false, values: new Map(), planned: null };
+
 /** A blueprint pasted or chosen, its plan, and the way to carry it out. */
-export function BlueprintPane({ query, set }: PaneProps) {
-    const [text, setText] = useState("");
-    /** What the text was read from; undefined when it was pasted. */
-    const [source, setSource] = useState<string>();
-    const [name, setName] = useState(query.blueprint ?? "default");
-    const [prunes, setPrunes] = useState(false);
-    const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map());
+export function BlueprintPane(
+    { query, set, draft, change }: PaneProps & {
+        readonly draft: Draft;
+        readonly change: Dispatch<SetStateAction<Draft>>;
+    },
+) {
+    const { text, prunes, values } = draft;
+    const name = draft.name ?? query.blueprint ?? "default";
+    const put = (part: Partial<Draft>): void => change((now) => ({ ...now, ...part }));
+    const basis = [text, name, prunes].join("\n");
     const [faults, setFaults] = useState<readonly BlueprintDiagnostic[]>([]);
     const [refusal, setRefusal] = useState<string | null>(null);
     const file = useRef<HTMLInputElement>(null);
@@ -40,19 +58,17 @@ export function BlueprintPane({ query, set }: PaneProps) {
             say("A blueprint has a million bytes at most.", "bad");
             return;
         }
-        setText(await chosen.text());
-        setSource(fileNameOf(chosen.name));
-        setValues(new Map());
+        put({ text: await chosen.text(), source: fileNameOf(chosen.name) ?? null, values: new Map() });
     };
     const plan = async (): Promise<void> => {
         setFaults([]);
         setRefusal(null);
         try {
             const meant = enteredIn(values, text);
-            setValues(meant);
-            const from = source === undefined ? {} : { file: source };
+            const from = draft.source === null ? {} : { file: draft.source };
             const body = { blueprint: text, ...from, name, entered: enteredOf(meant), prune: prunes };
             const made = await api.call(planBlueprint, { body }, { timeout: PATIENCE });
+            put({ values: meant, planned: { plan: made.plan_id, of: basis } });
             set({ plan: made.plan_id, blueprint: name === "default" ? undefined : name });
         } catch (error) {
             const told = diagnosticsOf(error);
@@ -109,12 +125,12 @@ export function BlueprintPane({ query, set }: PaneProps) {
                         value={text}
                         maxLength={LONGEST}
                         onChange={(event) => {
-                            setText(event.target.value);
+                            const text = event.target.value;
                             // What is pasted into an empty field comes from somewhere else.
-                            if (event.target.value.trim() === "") setSource(undefined);
+                            put(text.trim() === "" ? { text, source: null } : { text });
                         }}
                     />
-                    {source !== undefined && <p className="hint">From {source}</p>}
+                    {draft.source !== null && <p className="hint">From {draft.source}</p>}
                     <div className="fields">
                         <Field
                             label="Name"
@@ -129,13 +145,17 @@ export function BlueprintPane({ query, set }: PaneProps) {
                                     type="text"
                                     spellCheck={false}
                                     value={name}
-                                    onChange={(event) => setName(event.target.value)}
+                                    onChange={(event) => put({ name: event.target.value })}
                                 />
                             )}
                         </Field>
                     </div>
                     <label className="inline">
-                        <input type="checkbox" checked={prunes} onChange={(event) => setPrunes(event.target.checked)} />
+                        <input
+                            type="checkbox"
+                            checked={prunes}
+                            onChange={(event) => put({ prunes: event.target.checked })}
+                        />
                         Take away what was applied under this name and is not in the file any more
                     </label>
                     {refusal !== null && <p className="trouble" role="alert">{refusal}</p>}
@@ -149,7 +169,9 @@ export function BlueprintPane({ query, set }: PaneProps) {
                 <Made
                     id={query.plan}
                     values={values}
-                    change={(key, value) => setValues(new Map(values).set(key, value))}
+                    change={(key, value) => put({ values: new Map(values).set(key, value) })}
+                    isOld={draft.planned?.plan === query.plan && draft.planned.of !== basis}
+                    isFresh={draft.planned?.plan === query.plan}
                     again={text.trim() === "" ? null : plan}
                     show={(apply) => set({ show: "applies", apply })}
                 />
@@ -170,31 +192,46 @@ function Made(props: {
     readonly id: string;
     readonly values: ReadonlyMap<string, string>;
     readonly change: (key: string, value: string) => void;
+    /** Whether what it was made of has been changed in the form since. */
+    readonly isOld: boolean;
+    /** Whether it was made here, just now: then it is what one wants to see. */
+    readonly isFresh: boolean;
     /** Plans the same text again; null when the page does not have it. */
     readonly again: (() => Promise<void>) | null;
     readonly show: (apply: string) => void;
 }) {
+    const title = useRef<HTMLHeadingElement>(null);
     const found = useQuery({
         key: "render plan " + props.id,
         tags: ["render plan"],
         fetch: (signal) => api.call(getRenderPlan, { path: { id: props.id } }, { signal }),
     });
+    const isHere = found.data !== undefined;
+    useEffect(() => {
+        if (isHere && props.isFresh) title.current?.focus();
+    }, [isHere, props.id]);
     if (found.data === undefined) {
         return found.status === "failed"
-            ? <Failed error={found.error} what="the plan" retry={found.refresh} />
+            ? <Unanswered error={found.error} what="the plan" retry={found.refresh} />
             : <Loading what="the plan" />;
     }
     const plan = found.data;
     return (
         <section className="sheet-of" aria-labelledby="plan-title">
             <div className="page-head">
-                <h2 id="plan-title">Plan of {plan.name}</h2>
+                <h2 id="plan-title" ref={title} tabIndex={-1}>Plan of {plan.name}</h2>
                 <Id id={plan.plan_id} short />
                 <span className="faint">
                     made by {plan.created_by} <Time at={plan.created_at} />, for <code>{plan.owner_id}</code>
                 </span>
             </div>
-            <PlanSheet plan={plan} />
+            {props.isOld && (
+                <p className="warning" role="status">
+                    The blueprint above has been changed since; this plan, and what applying it does, are of what it
+                    was.
+                </p>
+            )}
+            <PlanSheet key={plan.plan_id} plan={plan} />
             <Entries plan={plan} values={props.values} change={props.change} again={props.again} />
             <Carry plan={plan} values={props.values} show={props.show} />
         </section>

@@ -4,9 +4,10 @@ import { api } from "../../core/app";
 import { getBlueprintDrift, listRenderBlueprints, type RenderBlueprint } from "../../gen/orchestrator";
 import { Badge } from "../../ui/Badge";
 import { useQuery } from "../../ui/hooks";
-import { Empty, Failed, Id, Loading, Time } from "../../ui/parts";
-import { PATIENCE, type PaneProps } from "./pane";
+import { Empty, Id, Loading, Time } from "../../ui/parts";
+import { type PaneProps, PATIENCE } from "./pane";
 import { Actions } from "./PlanSheet";
+import { Unanswered } from "./Unanswered";
 
 /** What somebody changed elsewhere since a blueprint was applied. */
 export function Drift({ query, set }: PaneProps) {
@@ -17,7 +18,7 @@ export function Drift({ query, set }: PaneProps) {
     });
     if (found.data === undefined) {
         return found.status === "failed"
-            ? <Failed error={found.error} what="the blueprints" retry={found.refresh} />
+            ? <Unanswered error={found.error} what="the blueprints" retry={found.refresh} />
             : <Loading what="the blueprints" />;
     }
     const open = found.data.find((one) => one.name === query.blueprint) ?? found.data[0];
@@ -80,7 +81,7 @@ function Differences({ blueprint }: { readonly blueprint: RenderBlueprint }) {
                     Compare again
                 </button>
             </div>
-            {found.status === "failed" && <Failed error={found.error} what="the drift" retry={found.refresh} />}
+            {found.status === "failed" && <Unanswered error={found.error} what="the drift" retry={found.refresh} />}
             {drift === undefined && found.status !== "failed" && <Loading what="the drift" />}
             {drift !== undefined && <Actions actions={drift.resources} label="What differs" />}
             {drift?.drifted === true && (

@@ -11,9 +11,10 @@ import {
 } from "../../gen/orchestrator";
 import { Badge } from "../../ui/Badge";
 import { useEvery, useQuery } from "../../ui/hooks";
-import { Empty, Failed, Id, Loading, Time } from "../../ui/parts";
+import { Empty, Id, Loading, Time } from "../../ui/parts";
 import type { PaneProps } from "./pane";
 import { orNothing } from "./plan";
+import { Unanswered } from "./Unanswered";
 
 const PULSE = 15_000;
 
@@ -27,13 +28,13 @@ export function Monitor({ query, set }: PaneProps) {
     useEvery(PULSE, found.refresh);
     if (found.data === undefined) {
         return found.status === "failed"
-            ? <Failed error={found.error} what="the monitor" retry={found.refresh} />
+            ? <Unanswered error={found.error} what="the monitor" retry={found.refresh} />
             : <Loading what="the monitor" />;
     }
     const monitor = found.data;
     return (
         <>
-            {found.status === "failed" && <Failed error={found.error} what="the monitor" retry={found.refresh} />}
+            {found.status === "failed" && <Unanswered error={found.error} what="the monitor" retry={found.refresh} />}
             <Pulse monitor={monitor} />
             {monitor.missing.length > 0 && (
                 <p className="warning">No service on Render goes by {monitor.missing.join(", ")}.</p>
@@ -49,6 +50,7 @@ export function Monitor({ query, set }: PaneProps) {
                                 <Diagnosis
                                     key={one.id}
                                     diagnosis={one}
+                                    service={monitor.services.find((service) => service.id === one.service_id)}
                                     isOpen={one.id === query.diagnosis}
                                     toggle={() => set({ diagnosis: one.id === query.diagnosis ? undefined : one.id })}
                                 />
@@ -107,13 +109,15 @@ function Watched({ services }: { readonly services: readonly MonitoredRenderServ
                                 {one.deploy_status === null
                                     ? <span className="faint">not seen yet</span>
                                     : one.deploy_status.replaceAll("_", " ")}
-                                {one.probe !== null && <span className="commit faint">{displayed(one.probe)}</span>}
+                                {one.probe !== null && <span className="note faint">{displayed(one.probe)}</span>}
                             </td>
                             <td>
-                                {one.action === "none" ? <span className="faint">nothing</span> : one.action}
-                                {one.note !== null && <span className="commit faint">{displayed(one.note)}</span>}
+                                {actionWord(one.action)}
+                                {one.note !== null && <span className="note faint">{displayed(one.note)}</span>}
                                 {one.roll_back_to !== null && (
-                                    <span className="commit faint">live before: {one.roll_back_to}</span>
+                                    <span className="note faint">
+                                        still served: <Id id={one.roll_back_to} short />
+                                    </span>
                                 )}
                             </td>
                             <td>
@@ -132,18 +136,52 @@ function Watched({ services }: { readonly services: readonly MonitoredRenderServ
     );
 }
 
+const ACTIONS: Readonly<Record<string, string>> = {
+    none: "nothing",
+    told: "told, for a person",
+    proposed: "a fix is proposed",
+    patch_proposed: "a change of the blueprint is proposed",
+    fixing: "being mended",
+    fixed: "mended",
+    partly_fixed: "mended in part",
+    reverting: "a fix is taken back",
+    reverted: "a fix was taken back",
+    abandoned: "a fix was given up",
+};
+
+/** What is done about a service, in words; what is newer than the page as it comes. */
+export function actionWord(action: string): string {
+    return ACTIONS[action] ?? action.replaceAll("_", " ");
+}
+
 const DECISIONS: Readonly<Record<string, readonly ["good" | "warn" | "busy" | "plain", string]>> = {
-    fix: ["busy", "Mended by the monitor"],
+    fix: ["busy", "Tried by the monitor"],
     would_fix: ["warn", "Would be mended"],
     propose_patch: ["warn", "Blueprint to be changed"],
     human: ["plain", "For a person"],
 };
 
+/** What became of a fix that was tried, with its colour. */
+const OUTCOMES: Readonly<Record<string, readonly ["good" | "warn" | "bad" | "busy", string]>> = {
+    succeeded: ["good", "Mended"],
+    kept: ["warn", "Mended in part"],
+    reverted: ["bad", "Fix taken back"],
+    abandoned: ["warn", "Fix given up"],
+};
+
 function Diagnosis(
-    props: { readonly diagnosis: RenderDiagnosis; readonly isOpen: boolean; readonly toggle: () => void },
+    props: {
+        readonly diagnosis: RenderDiagnosis;
+        readonly service: MonitoredRenderService | undefined;
+        readonly isOpen: boolean;
+        readonly toggle: () => void;
+    },
 ) {
-    const { diagnosis, isOpen } = props;
-    const [tone, word] = DECISIONS[diagnosis.decision] ?? ["plain", diagnosis.decision];
+    const { diagnosis, isOpen, service } = props;
+    const attempt = service?.attempts.find((one) => one.diagnosis_id === diagnosis.id);
+    const [tone, word] = OUTCOMES[diagnosis.outcome ?? ""] ?? DECISIONS[diagnosis.decision] ??
+        ["plain", diagnosis.decision];
+    const isPast = service !== undefined && service.deploy_id !== null && service.deploy_id !== diagnosis.deploy_id;
     return (
         <li>
             <button type="button" className="diagnosis-head" aria-expanded={isOpen} onClick={props.toggle}>
@@ -152,6 +190,7 @@ function Diagnosis(
                 <Badge tone={tone} icon="tool">{word}</Badge>
                 <span className="faint">
                     <Time at={diagnosis.at} />
+                    {isPast && ", of an earlier deploy"}
                 </span>
             </button>
             {isOpen && (
@@ -161,10 +200,23 @@ function Diagnosis(
                     <p className="faint">
                         <code>{diagnosis.signature}</code>, in the phase <code>{diagnosis.phase}</code>, with{" "}
                         {diagnosis.confidence} confidence; deploy <Id id={diagnosis.deploy_id} />
-                        {diagnosis.outcome !== null && (
-                            <>; what became of the fix: {diagnosis.outcome.replaceAll("_", " ")}</>
-                        )}
                     </p>
+                    {attempt !== undefined && (
+                        <p>
+                            The fix was begun <Time at={attempt.started_at} />
+                            {attempt.clears_cache && ", with a cleared cache"}
+                            {attempt.deploy_id !== null && (
+                                <>
+                                    , as deploy <Id id={attempt.deploy_id} />
+                                </>
+                            )}
+                            <span className="note">
+                                {attempt.outcome === null
+                                    ? attempt.state.replaceAll("_", " ")
+                                    : displayed(attempt.outcome)}
+                            </span>
+                        </p>
+                    )}
                     {diagnosis.changes.length > 0 && (
                         <ul className="changes" aria-label="What mending it changes">
                             {diagnosis.changes.map((change) => (
@@ -188,7 +240,8 @@ function Diagnosis(
                     <ol className="evidence">
                         {diagnosis.evidence.map((one, index) => (
                             <li key={index}>
-                                <span className="faint">{one.source}</span> <code>{displayed(one.text)}</code>
+                                <span className="faint">{one.source}</span>
+                                <code>{displayed(one.text)}</code>
                             </li>
                         ))}
                     </ol>

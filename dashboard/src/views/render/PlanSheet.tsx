@@ -34,25 +34,56 @@ export function PlanSheet({ plan }: { readonly plan: RenderPlan }) {
     );
 }
 
-/** Resources with what changes of them; each can be opened. */
+/** Of more resources than this none is open at first. */
+const MANY = 20;
+
+/** Resources with what changes of them; each can be opened, and all of them at once. */
 export function Actions({ actions, label }: { readonly actions: readonly PlannedAction[]; readonly label: string }) {
+    // What hurts is open; a long list of new things is not.
+    const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
     if (actions.length === 0) return null;
+    const isOpen = (action: PlannedAction): boolean =>
+        opened.get(action.address) ??
+            (action.verb !== "create" && action.changes.length <= 20 && actions.length <= MANY);
+    const areAllOpen = actions.every(isOpen);
     return (
-        <ul className="plan-actions" aria-label={label}>
-            {actions.map((action) => <Deed key={action.address} action={action} />)}
-        </ul>
+        <>
+            {actions.length > 1 && (
+                <button
+                    type="button"
+                    className="quiet"
+                    onClick={() => setOpened(new Map(actions.map((action) => [action.address, !areAllOpen])))}
+                >
+                    {areAllOpen ? "Close all" : "Open all"}
+                </button>
+            )}
+            <ul className="plan-actions" aria-label={label}>
+                {actions.map((action) => (
+                    <Deed
+                        key={action.address}
+                        action={action}
+                        isOpen={isOpen(action)}
+                        toggle={() => setOpened(new Map(opened).set(action.address, !isOpen(action)))}
+                    />
+                ))}
+            </ul>
+        </>
     );
 }
 
-function Deed({ action }: { readonly action: PlannedAction }) {
+function Deed(
+    { action, isOpen, toggle }: {
+        readonly action: PlannedAction;
+        readonly isOpen: boolean;
+        readonly toggle: () => void;
+    },
+) {
     const { sign, word, tone } = signOf(action.verb);
-    // What hurts is open; a long list of new things is not.
-    const [isOpen, setOpen] = useState(action.verb !== "create" && action.changes.length <= 20);
     const costs = action.changes.some((change) => change.costs);
     const interrupts = action.changes.some((change) => change.interrupts);
     return (
         <li className={"deed deed-" + tone}>
-            <button type="button" className="deed-head" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            <button type="button" className="deed-head" aria-expanded={isOpen} onClick={toggle}>
                 <code className="sign" aria-hidden="true">{sign}</code>
                 <span className="unseen">{word}</span>
                 <b>{action.address}</b>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, useState } from "react";
 import { useKeys } from "../../ui/hooks";
 import { Page } from "../../ui/Page";
 import type { ViewProps } from "../view";
 import { Applies } from "./Applies";
-import { BlueprintPane } from "./BlueprintPane";
+import { BlueprintPane, type Draft, NO_DRAFT } from "./BlueprintPane";
 import { Drift } from "./Drift";
 import { Monitor } from "./Monitor";
 import { type Pane, PANES, type renderPlace } from "./route";
@@ -23,6 +23,8 @@ const WORDS: Readonly<Record<Pane, string>> = {
 
 /** What runs on Render, what is wrong with it, and what a blueprint would change. */
 export default function RenderView({ query, set }: Props) {
+    // What was pasted outlives a look at another pane, and nothing else: it may hold what nobody else is to see.
+    const [draft, setDraft] = useState<Draft>(NO_DRAFT);
     const turnTo = (pane: Pane): void => {
         set({ show: pane });
         document.getElementById("render-" + pane)?.focus();
@@ -61,7 +63,14 @@ export default function RenderView({ query, set }: Props) {
             <div id="render-pane" role="tabpanel" aria-labelledby={"render-" + query.show} className="render-pane">
                 {query.show === "services" && <Services query={query} set={set} />}
                 {query.show === "monitor" && <Monitor query={query} set={set} />}
-                {query.show === "blueprint" && <BlueprintPane query={query} set={set} />}
+                {query.show === "blueprint" && (
+                    <BlueprintPane
+                        query={query}
+                        set={set}
+                        draft={draft}
+                        change={setDraft}
+                    />
+                )}
                 {query.show === "drift" && <Drift query={query} set={set} />}
                 {query.show === "applies" && <Applies query={query} set={set} />}
             </div>

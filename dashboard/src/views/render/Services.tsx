@@ -6,9 +6,10 @@ import { deployRenderService, listRenderServices, type RenderDeploy, type Render
 import { Badge } from "../../ui/Badge";
 import { Confirm } from "../../ui/Dialog";
 import { useEvery, useQuery } from "../../ui/hooks";
-import { Action, Empty, Failed, Id, Loading, Time } from "../../ui/parts";
+import { Action, Empty, Id, Loading, Time } from "../../ui/parts";
 import { inWords } from "../../core/problem";
 import type { PaneProps } from "./pane";
+import { Unanswered } from "./Unanswered";
 
 const TAGS = ["render services"];
 /** A deploy takes minutes; Render allows 400 reads in one. */
@@ -79,14 +80,16 @@ export function Services({ query, set }: PaneProps) {
                 </label>
                 {found.data !== undefined && (
                     <span className="faint" role="status">
-                        {found.data.total === 1 ? "1 service" : `${found.data.total} services`}, as Render said{" "}
+                        {found.data.total === 1 ? "1 service" : `${found.data.total} services`}
+                        {found.data.total > found.data.services.length &&
+                            `, of which the first ${found.data.services.length} are shown`}, as Render said{" "}
                         <Time at={found.data.observed_at} />
                         {found.data.stale && "; it cannot be asked just now"}
                     </span>
                 )}
                 <Action label="Ask again" run={() => Promise.resolve(again())} />
             </div>
-            {found.status === "failed" && <Failed error={found.error} what="the services" retry={found.refresh} />}
+            {found.status === "failed" && <Unanswered error={found.error} what="the services" retry={found.refresh} />}
             {found.data === undefined && found.status !== "failed" && <Loading what="the services" />}
             {found.data?.services.length === 0 && (
                 <Empty
@@ -131,18 +134,20 @@ export function Services({ query, set }: PaneProps) {
                             {found.data.services.map((service) => (
                                 <tr key={service.id}>
                                     <th scope="row">
-                                        {service.name}
-                                        {service.monitored && (
-                                            <button
-                                                type="button"
-                                                className="quiet"
-                                                onClick={() => set({ show: "monitor" })}
-                                            >
-                                                watched
-                                            </button>
-                                        )}
-                                        <br />
-                                        <Id id={service.id} short />
+                                        <span className="service-name">{service.name}</span>
+                                        <span className="service-id">
+                                            <Id id={service.id} short />
+                                            {service.monitored && (
+                                                <button
+                                                    type="button"
+                                                    className="mark"
+                                                    aria-label={`What the monitor sees of ${service.name}`}
+                                                    onClick={() => set({ show: "monitor" })}
+                                                >
+                                                    {service.health === "failed" ? "why?" : "watched"}
+                                                </button>
+                                            )}
+                                        </span>
                                     </th>
                                     <td>
                                         <Health service={service} />
@@ -159,6 +164,7 @@ export function Services({ query, set }: PaneProps) {
                                         {mayDeploy && (
                                             <button
                                                 type="button"
+                                                aria-label={`Deploy… ${service.name}`}
                                                 disabled={service.suspended}
                                                 onClick={() => setAsked(service)}
                                             >
