@@ -52,6 +52,30 @@ import Testing
         #expect(log.lines.map(\.text) == ["abcde f"])
     }
 
+    @Test func `a log says whether it goes back to its beginning, and which command it ran`() {
+        let whole = BuildLog(RecordedLog.site("x", build: "npm ci && npm run build", "", .person, "").lines)
+        #expect(whole.hasBeginning && whole.command == "npm ci && npm run build")
+        let end = log([("2026-11-22T06:00:00Z", "==> Build failed 😞")])
+        #expect(!end.hasBeginning && end.command == nil)
+        let several = log([
+            ("2026-11-22T06:00:00Z", "==> Running build command 'npm ci"), ("2026-11-22T06:00:01Z", "x'..."),
+        ])
+        #expect(several.command == nil)
+    }
+
+    @Test func `times of nine digits are in order`() {
+        let lines = log([
+            ("2025-11-26T12:57:47.751458908Z", "b"), ("2025-11-26T12:57:47.687396104Z", "a"),
+            ("2025-11-26T12:57:47.751458999Z", "c"),
+        ])
+        #expect(lines.lines.map(\.text) == ["a", "b", "c"])
+    }
+
+    @Test func `marks that nobody sees do not hide words`() {
+        let log = log([("2026-11-22T06:00:00Z", "pa\u{AD}ss\u{200D}wo\u{2060}rd\u{61C}\u{E0041}")])
+        #expect(log.lines.map(\.text) == ["password"])
+    }
+
     @Test func `lines are bounded in length and number`() {
         let long = log([("2026-11-22T06:00:00Z", String(repeating: "x", count: 100_000))])
         #expect(long.lines[0].text.count == 2_000 && long.isTruncated)

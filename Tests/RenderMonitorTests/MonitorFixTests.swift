@@ -123,6 +123,59 @@ import Testing
         #expect(try await monitor.status().services.first?.attemptsLeft == 0)
     }
 
+    @Test func `limits of a commit and of a day outlive the process`() async throws {
+        let log = try failed()
+        for (number, commit) in ["c1", "c1", "c2", "c3"].enumerated() {
+            bench.fail(log, deploy: "dep-\(number)", commit: commit, at: 60 * number)
+            await bench.monitor().tick()
+            bench.render.state.with { state in
+                if state.deploys["srv-1"]?.first?.status == .buildInProgress {
+                    state.deploys["srv-1"]?[0].status = .canceled
+                }
+            }
+            await bench.monitor().tick()
+        }
+        #expect(bench.started == 2)
+        let left = try await bench.monitor().status().services.first?.attemptsLeft
+        #expect(left == 0)
+    }
+
+    @Test func `a fix whose deploy a newer one took the place of is followed in that one`() async throws {
+        let monitor = bench.monitor()
+        bench.fail(try failed())
+        await monitor.tick()
+        let own = try #require(try await bench.record()?.open?.deployID)
+        bench.end(.buildFailed)
+        bench.render.state.with { state in
+            state.events["srv-1"] = [
+                RenderServiceEvent(
+                    id: "evt-9", type: "deploy_ended", timestamp: bench.now.description, deployID: own,
+                    status: "canceled", reason: EventReason(isSuperseded: true))
+            ]
+            state.deploys["srv-1"]?.insert(TestRender.deploy("dep-new", .buildInProgress, commit: "c9", at: 200), at: 0)
+        }
+        await monitor.tick()
+        #expect(try await bench.record()?.open?.deployID == "dep-new")
+        bench.end(.live)
+        await monitor.tick()
+        #expect(try await bench.record()?.attempts.map(\.state) == [.succeeded])
+        #expect(bench.service()?.details.publishPath == "dist" && bench.started == 1)
+    }
+
+    @Test func `a fix that cannot be taken back says so once`() async throws {
+        let monitor = bench.monitor()
+        bench.fail(try failed())
+        await monitor.tick()
+        bench.end(.canceled)
+        bench.render.state.with {
+            $0.failures["update"] = [RenderError.refused(status: 403, code: nil, message: "no")]
+        }
+        for _ in 0..<3 { await monitor.tick() }
+        let attempt = try #require(try await bench.record()?.attempts.first)
+        #expect(attempt.state == .reverted && attempt.outcome?.contains("NOT back") == true)
+        #expect(bench.service()?.details.publishPath == "dist")
+    }
+
     @Test func `a service that somebody else writes is left alone until they are done`() async throws {
         let monitor = bench.monitor()
         bench.fail(try failed())

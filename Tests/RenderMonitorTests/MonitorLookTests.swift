@@ -89,6 +89,27 @@ import Testing
         #expect(bench.render.state.with { $0.calls.filter { $0 == "events" }.count } == 1)
     }
 
+    @Test func `what the version before goes through is nothing of a build's`() async throws {
+        let monitor = bench.monitor()
+        bench.fail(try MonitorBench.log("Vite writes dist, build is set"))
+        bench.render.state.with { state in
+            let oom = EventReason(failure: EventReason.Failure(oomKilled: true))
+            let (soon, late) = (RecordedLog.start + .seconds(40), RecordedLog.start + .seconds(4000))
+            state.events["srv-1"] = [
+                RenderServiceEvent(
+                    id: "evt-1", type: "server_failed", timestamp: soon.description, status: "failed", reason: oom),
+                RenderServiceEvent(
+                    id: "evt-2", type: "deploy_ended", timestamp: late.description, status: "failed", reason: oom),
+                RenderServiceEvent(
+                    id: "evt-3", type: "build_ended", timestamp: late.description, status: "canceled",
+                    reason: EventReason(isSuperseded: true)),
+            ]
+        }
+        await monitor.tick()
+        #expect(try await bench.record()?.current?.signature == "publish_dir_missing")
+        #expect(bench.service()?.details.publishPath == "dist")
+    }
+
     @Test func `an event that says enough spares the log`() async throws {
         let monitor = bench.monitor()
         bench.fail(try MonitorBench.log("out of memory, told by an event alone"))
@@ -102,6 +123,16 @@ import Testing
         await monitor.tick()
         #expect(try await bench.record()?.current?.signature == "oom_event")
         #expect(bench.render.state.with { !$0.calls.contains("logs") })
+    }
+
+    @Test func `what Render's own Blueprints hold is asked for once in a look`() async throws {
+        let monitor = bench.monitor(fixable: Set((1...5).map { "srv-\($0)" }))
+        add(5, .buildFailed, log: try MonitorBench.log("Vite writes dist, build is set"))
+        bench.render.state.with { $0.native = Dictionary(uniqueKeysWithValues: (1...5).map { ("srv-\($0)", "exs-1") }) }
+        await monitor.tick()
+        await monitor.tick()
+        #expect(bench.render.state.with { $0.calls.filter { $0 == "blueprints" }.count } == 2)
+        #expect(bench.patches == 0)
     }
 
     @Test func `one service that cannot be read does not stop the others`() async throws {

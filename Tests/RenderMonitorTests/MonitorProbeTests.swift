@@ -75,6 +75,15 @@ import Testing
         #expect(try await look() == nil)
     }
 
+    @Test func `a page too large to look at says nothing of a site`() async throws {
+        live(build: "npm run build")
+        var answer = SiteAnswer(status: 200)
+        answer.isTooLarge = true
+        bench.prober.answers.with { $0["/"] = answer }
+        #expect(try await look() == nil)
+        #expect(try await bench.record()?.lastProbe?.verdict == .unknown)
+    }
+
     @Test func `a fix that goes live and shows nothing is taken back`() async throws {
         let monitor = bench.monitor()
         bench.fail(try MonitorBench.log("Vite writes dist, build is set"))

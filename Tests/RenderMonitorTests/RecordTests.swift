@@ -55,6 +55,10 @@ import Testing
     @Test(arguments: [
         "postgres://app:hunter2@db/app", "DATABASE_PASSWORD=hunter2", "Authorization: Bearer hunter2hunter2",
         "using token ghp_hunter2hunter2hunter2", "{\"api_key\":\"x\",SECRET_KEY:hunter2}",
+        "{\"password\": \"hunter2\"}", "password: hunter2", "API_KEY = 'hunter2'", "npm publish --token hunter2",
+        "GET https://api.example.com/deploy/srv-1?key=hunter2&x=1", "curl https://x.example?a=1&access_token=hunter2",
+        "Authorization: \"Bearer hunter2\"", "AccountKey=hunter2==;x", "to\u{200D}ken: hunter2",
+        "MIIEpAIBAAKCAQEAhunter2Bx9QmZ3vKq7LwT4hunter2",
     ])
     func `evidence shows no credential`(line: String) throws {
         var log = try MonitorBench.log("a build that fails without a known word")
@@ -65,6 +69,27 @@ import Testing
         let shown = diagnosis.evidence.map(\.text).joined(separator: "\n")
         #expect(shown.contains("••••"))
         #expect(!shown.contains("hunter2"))
+    }
+
+    @Test(arguments: [
+        "Unexpected token '<', \"<!DOCTYPE \"... is not valid JSON",
+        "error: failed to compute cache key: failed to calculate",
+        "/opt/render/project/src/src/components/VeryLongNameOfOne2Thing3Or4Another/index.tsx",
+        "dist/assets/index-DiwrgTda.css    1.39 kB", "Duplicate key: a",
+        "==> Checking out commit 0123456789abcdef in branch main",
+    ])
+    func `evidence shows what is no credential`(line: String) throws {
+        let log = RecordedLog.site("x", isMissing: false, "exited_status", .person, line + "\n==> Exited with status 1")
+        let diagnosis = Diagnoser().diagnose(log.subject, at: RecordedLog.start)
+        #expect(diagnosis?.evidence.contains { $0.text == line } == true)
+    }
+
+    @Test func `settings are told without credentials, and put back with them`() throws {
+        let change = FieldChange(
+            .buildCommand, from: "NPM_TOKEN=hunter2 npm ci", to: "npm ci", source: .table, reason: "x")
+        let fix = Fix([change], confidence: .high)
+        #expect("\(fix.json)".contains("hunter2"))
+        #expect(change.shown.old == "NPM_TOKEN=•••• npm ci" && change.shown.new == "npm ci")
     }
 
     @Test func `what the process knows to be secret is masked in evidence`() throws {

@@ -31,7 +31,7 @@ import Testing
         }
         let count = RecordedLog.all.count
         print("monitor: \(count) logs, \(diagnoses) right diagnoses, \(actions) right actions, \(wrong) wrong actions")
-        #expect(count >= 70)
+        #expect(count >= 200)
         #expect(wrong == 0)
     }
 

@@ -89,7 +89,7 @@ package struct Diagnoser: Sendable {
             let rank = nearest.signature.rank
             return Root(
                 signature: nearest.id, phase: nearest.line.phase,
-                confidence: rank <= .cause ? .high : rank == .consequence ? .medium : .low, capture: nearest.capture,
+                confidence: rank <= .cause ? .high : rank <= .consequence ? .medium : .low, capture: nearest.capture,
                 finding: nearest)
         }
         let id = subject.deploy.status == .preDeployFailed ? "predeploy_failed" : "unknown_failure"

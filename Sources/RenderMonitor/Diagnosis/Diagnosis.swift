@@ -43,4 +43,14 @@ package struct Diagnosis: Sendable, Hashable {
     package var whyNotFixed: String?
     /// Why a fix that may be made has not been made up to the last look: dry run, a limit, a lock.
     package var heldBack: String?
+
+    /// With what looks like a credential masked in the settings, too.
+    package var shown: Diagnosis {
+        var shown = self
+        shown.proposed = proposed.map {
+            Fix($0.changes.map(\.shown), clearsCache: $0.clearsCache, confidence: $0.confidence)
+        }
+        shown.patch = patch?.shown
+        return shown
+    }
 }

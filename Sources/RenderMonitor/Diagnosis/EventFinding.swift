@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Common
 import Render
 
 /// What Render's structured events tell of a deploy that went wrong.
@@ -14,14 +15,25 @@ struct EventFinding: Sendable {
         "pipeline_minutes_exhausted",
     ]
 
-    /// The events of one deploy; those that name no deploy count, as they were read for its time.
+    /// How long after its end a deploy may still be told of.
+    private static let slack = Duration.seconds(120)
+
+    /// The events of one deploy. Those that name no deploy count by their time, and what a version that still serves goes
+    /// through is nothing of a build's.
     static func events(of deploy: RenderDeploy, in events: [RenderServiceEvent]) -> [RenderServiceEvent] {
-        events.filter { ($0.deployID ?? deploy.id) == deploy.id }
+        let end = deploy.finishedAt.flatMap { Timestamp($0) }.map { $0 + slack }
+        return events.filter { event in
+            if let id = event.deployID { return id == deploy.id }
+            if deploy.status == .buildFailed, event.type == "server_failed" { return false }
+            guard let end, let time = Timestamp(event.timestamp) else { return true }
+            return time <= end
+        }
     }
 
     /// A newer build or deploy took its place, and nothing failed.
     static func isSuperseded(_ events: [RenderServiceEvent]) -> Bool {
-        events.contains { $0.reason?.isSuperseded == true } && !events.contains { $0.reason?.failure != nil }
+        events.contains { $0.reason?.isSuperseded == true }
+            && !events.contains { $0.reason?.failure != nil || $0.reason?.buildFailedID != nil }
     }
 
     static func findings(in events: [RenderServiceEvent]) -> [EventFinding] {

@@ -65,6 +65,7 @@ struct SiteProbe: Sendable {
         guard let answer = try await answer(url, path) else {
             return result(.broken, "GET \(path): no answer", as: "live_unreachable")
         }
+        if answer.isTooLarge { return result(.unknown, "GET \(path): an answer too large to look at") }
         let seen = Self.text(path, answer)
         guard isSite else {
             return answer.status >= 500 ? result(.broken, seen, as: "live_error") : result(.healthy, seen)
@@ -93,6 +94,7 @@ struct SiteProbe: Sendable {
 
     private static func fault(_ answer: SiteAnswer) -> String? {
         switch answer.status {
+        case _ where answer.isTooLarge: return nil
         case 200...299:
             let type = (answer.contentType ?? "").lowercased()
             if !type.hasPrefix("text/html"), !type.hasPrefix("application/xhtml") { return "live_not_html" }

@@ -29,6 +29,12 @@ package struct FieldChange: Sendable, Hashable {
     package let source: Source
     package let reason: String
 
+    /// With what looks like a credential masked: what is shown and told. The ledger keeps what is put back.
+    package var shown: FieldChange {
+        FieldChange(
+            field, from: EvidenceMask.masked(old), to: EvidenceMask.masked(new), source: source, reason: reason)
+    }
+
     package init(_ field: FixField, from old: String, to new: String, source: Source, reason: String) {
         self.field = field
         self.old = old
@@ -88,6 +94,17 @@ package struct BlueprintPatch: Sendable, Hashable {
     package init(resource: ResourceAddress, lines: [Line]) {
         self.resource = resource
         self.lines = lines
+    }
+
+    /// With what looks like a credential masked.
+    package var shown: BlueprintPatch {
+        BlueprintPatch(
+            resource: resource,
+            lines: lines.map { line in
+                Line(
+                    field: line.field, old: EvidenceMask.masked(line.old), new: EvidenceMask.masked(line.new),
+                    place: line.place)
+            })
     }
 
     /// In the form of a unified diff, with a resource for the file and a field for the hunk.

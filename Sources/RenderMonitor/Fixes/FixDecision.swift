@@ -47,9 +47,12 @@ struct FixDecision: Sendable {
     var reason: String?
 
     static func decide(_ signature: String, capture: String?, facts: FailureFacts) -> FixDecision {
+        if SignatureCatalog.signature(signature)?.remedy == .setting, let setting = facts.changedSince {
+            return .told(signature, reason: "the \(setting) has been changed since")
+        }
         var decision: FixDecision
         switch signature {
-        case "root_dir_missing", "root_dir_unreadable": decision = rootDirectory(signature, facts)
+        case "root_dir_missing", "root_dir_unreadable": decision = rootDirectory(signature, capture, facts)
         case "package_json_missing": decision = manifest(signature, capture, facts)
         case "missing_script": decision = script(signature, facts)
         case "command_not_found": decision = command(signature, capture, facts)
@@ -75,12 +78,15 @@ struct FixDecision: Sendable {
             signature: signature, fix: Fix(changes, confidence: confidence), patch: nil, reason: reason)
     }
 
-    private static func rootDirectory(_ signature: String, _ facts: FailureFacts) -> FixDecision {
+    private static func rootDirectory(_ signature: String, _ capture: String?, _ facts: FailureFacts) -> FixDecision {
         if let wanted = facts.wanted[.branch]?.value, let branch = facts.service.branch, wanted != branch {
             return .told(signature, reason: "the branch \(branch) is built where the blueprint says \(wanted)")
         }
         guard !facts.live(.rootDir).isEmpty else {
             return .told(signature, reason: "no root directory is set any more")
+        }
+        if let capture, RelativePath.normalized(capture) != facts.live(.rootDir) {
+            return .told(signature, reason: "the root directory has been changed since")
         }
         if let wanted = facts.drifted(.rootDir) {
             return .proposing(signature, [facts.change(.rootDir, to: wanted, .blueprint)], .high)
@@ -99,6 +105,7 @@ struct FixDecision: Sendable {
             return .told(signature, reason: "the log speaks of another folder than the root directory")
         }
         if let folder = facts.folderOfManifest {
+            if let reason = facts.doubt(about: folder) { return .told(signature, reason: reason) }
             var changes = [
                 facts.change(.rootDir, to: folder.description, .log, "Render found the package.json of that folder")
             ]
@@ -146,6 +153,9 @@ struct FixDecision: Sendable {
             return
         }
         self.fix = Fix(changes, clearsCache: fix.clearsCache, confidence: fix.confidence)
+        if let log = facts.log, !log.hasBeginning, changes.contains(where: { $0.source != .blueprint }) {
+            reason = reason ?? "the log does not go back to where the build began"
+        }
         let lines = changes.compactMap { change -> BlueprintPatch.Line? in
             guard let wanted = facts.wanted[change.field.field], facts.wanted(change.field) != change.new else {
                 return nil
@@ -164,6 +174,28 @@ extension FailureFacts {
         _ field: FixField, to new: String, _ source: FieldChange.Source, _ reason: String = "the blueprint says so"
     ) -> FieldChange {
         FieldChange(field, from: live(field), to: new, source: source, reason: reason)
+    }
+
+    /// The setting that is another one now than when the log was written; nil when none is.
+    var changedSince: String? {
+        if let built = log?.branch, let branch = service.branch, built != branch { return "branch" }
+        guard let command = log?.command else { return nil }
+        let isSame = BuildCommandText.simplified(command) == BuildCommandText.simplified(live(.buildCommand))
+        return isSame ? nil : "build command"
+    }
+
+    /// Why a folder with a package.json is not the one of a site; nil when nothing speaks against it.
+    func doubt(about folder: RelativePath) -> String? {
+        guard isStaticSite else { return nil }
+        guard folder.isPublishable else { return "\(folder) is no folder of the project's own" }
+        let servers: Set<String> = ["server", "backend", "api", "functions", "worker", "bot"]
+        if let last = folder.components.last, servers.contains(last.lowercased()) {
+            return "the package in \(folder) looks like a server's, and this is a static site"
+        }
+        guard let publish = RelativePath(live(.publishPath)), publish.components.count > 1,
+            publish.removing(folder) == nil
+        else { return nil }
+        return "the package in \(folder) is not where \(publish) would be built"
     }
 
     /// Settings of servers are written only to what the blueprint says.

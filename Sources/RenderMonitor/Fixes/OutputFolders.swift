@@ -6,7 +6,12 @@ enum OutputFolders {
 
     /// Lines by which tools say where they wrote, and what is below it for the pages.
     private static let marks: [(capture: Capture, below: String?)] = [
-        (Capture(after: "The ", before: [" folder is ready to be deployed"]), nil),
+        (
+            Capture(after: "The ", before: [" folder is ready to be deployed", " directory is ready to be deployed"]),
+            nil
+        ),
+        (Capture(after: "Building documentation to directory: "), nil),
+        (Capture(after: "App exported to: "), nil),
         (Capture(after: "Generated static files in \"", before: ["\""]), nil),
         (Capture(after: "Wrote site to \"", before: ["\""]), nil),
         (Capture(after: "Output location: "), "browser"),
@@ -40,8 +45,21 @@ enum OutputFolders {
         let isFromRoot = text.hasPrefix(source)
         guard let path = RelativePath(isFromRoot ? text.dropFirst(source.count) : Substring(text)) else { return nil }
         let whole = below.flatMap { RelativePath($0) }.map(path.appending) ?? path
+        guard whole.isPublishable else { return nil }
         return Seen(path: whole, isFromRoot: isFromRoot, line: line)
     }
+
+    /// The folders at the top of what a bundler lists as written, with its size: `dist/assets/index.js  140.10 kB`.
+    static func listed(in log: BuildLog) -> Set<String> {
+        let files = log.lines.filter { $0.phase == .build }.compactMap { line -> RelativePath? in
+            let words = line.text.split(separator: " ", maxSplits: 3)
+            guard words.count > 2, units.contains(words[2]), words[1].contains(where: \.isNumber) else { return nil }
+            return RelativePath(words[0])
+        }
+        return Set(files.filter { $0.components.count > 1 }.map { $0.components[0] })
+    }
+
+    private static let units: Set<Substring> = ["kB", "KB", "B", "bytes", "KiB", "kb"]
 
     /// The folder of a page in a list of what was written: `dist/index.html   0.46 kB`, `Writing _site/index.html from …`.
     private static func page(_ line: BuildLog.Line) -> Seen? {
@@ -50,7 +68,6 @@ enum OutputFolders {
         if words.first == "[11ty]" { words.removeFirst() }
         let isWritten = words.first == "Writing"
         if isWritten { words.removeFirst() }
-        let units: Set<Substring> = ["kB", "KB", "B", "bytes", "KiB", "kb"]
         guard isWritten || words.dropFirst(2).first.map(units.contains) ?? false else { return nil }
         guard let file = words.first, file.hasSuffix("/index.html") else { return nil }
         return seen(String(file.dropLast("/index.html".count)), below: nil, at: line)

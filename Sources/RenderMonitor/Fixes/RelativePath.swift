@@ -6,6 +6,9 @@ struct RelativePath: Sendable, Hashable, CustomStringConvertible {
     private static let deepest = 8
     private static let allowed = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+@".utf8)
 
+    /// Hidden folders that tools write pages to; every other one holds what is nobody else's business.
+    private static let shownFolders: Set<String> = [".output", ".vitepress", ".vuepress", ".docz", ".dist", ".build"]
+
     let components: [String]
 
     var description: String { components.joined(separator: "/") }
@@ -26,6 +29,13 @@ struct RelativePath: Sendable, Hashable, CustomStringConvertible {
     private static func isName(_ name: Substring) -> Bool {
         guard let first = name.utf8.first, first != UInt8(ascii: "-") else { return false }
         return name != "." && name != ".." && name.utf8.allSatisfy(allowed.contains)
+    }
+
+    /// Whether it may be shown to the world, or built: no `.git`, no `.env`, nobody else's packages.
+    var isPublishable: Bool {
+        components.allSatisfy { name in
+            name != "node_modules" && (!name.hasPrefix(".") || Self.shownFolders.contains(name))
+        }
     }
 
     func appending(_ other: RelativePath) -> RelativePath { RelativePath(components: components + other.components) }

@@ -27,6 +27,12 @@ package struct BuildLog: Sendable {
     package let hasBuilt: Bool
     package let hasBuildFailed: Bool
     package let isLive: Bool
+    /// Whether it goes back to where Render began: what is not in it may have been said before otherwise.
+    package let hasBeginning: Bool
+    /// The branch that was built, when the log says it.
+    package let branch: String?
+    /// The build command that was run, when the log says all of it.
+    package let command: String?
     /// The furthest phase that was reached.
     package let furthest: BuildPhase
 
@@ -54,12 +60,24 @@ package struct BuildLog: Sendable {
             }
             kept.append(Line(number: kept.count + 1, time: line.time, text: line.text, phase: own))
         }
+        hasBeginning = kept.contains { $0.phase == .clone && PhaseMarker(line: $0.text) != nil }
+        let checkout = kept.last { PhaseMarker(line: $0.text) == .checkingOut }
+        branch = checkout.flatMap { Capture(after: " in branch ").text(in: $0.text) }
+        command = kept.last { PhaseMarker(line: $0.text) == .building }.flatMap { Self.command(in: $0.text) }
         self.lines = kept
         self.isTruncated = isTruncated
         self.hasBuilt = hasBuilt
         hasBuildFailed = hasFailed
         self.isLive = isLive
         self.furthest = furthest
+    }
+
+    /// Nil for the first line of a command of several.
+    private static func command(in line: String) -> String? {
+        guard let start = line.firstIndex(of: "'"), let end = line.lastIndex(of: "'"), start < end,
+            line[end...].dropFirst().allSatisfy({ $0 == "." })
+        else { return nil }
+        return String(line[start..<end].dropFirst())
     }
 
     private struct Draft {

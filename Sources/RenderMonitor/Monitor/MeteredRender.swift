@@ -103,9 +103,11 @@ final class MeteredRender: Sendable {
     func logs(ownerID: String, resource: String, type: String, from: String, to: String) async throws
         -> [RenderLogLine]
     {
-        count(logReads: logPages)
-        return try await render.logs(
+        count(logReads: 1)
+        let lines = try await render.logs(
             ownerID: ownerID, resource: resource, type: type, from: from, to: to, limit: settings.logLines)
+        count(logReads: min(logPages, lines.count / Self.page + 1) - 1)
+        return lines
     }
 
     func resourcesOfBlueprints(ownerID: String) async throws -> [String: String] {

@@ -18,7 +18,7 @@ package struct MonitorSettings: Sendable, Equatable {
     /// A fix that is less sure is only proposed.
     package var threshold: Confidence = .medium
     /// Lines of a log that are read, in pages of a hundred.
-    package var logLines = 200
+    package var logLines = 500
     /// How often a log or a site that does not come is asked for again before that is told.
     package var triesOfOne = 3
 

@@ -67,12 +67,12 @@ extension MonitorStatus.Service {
             "id": .string(record.serviceID), "name": .string(record.name), "type": .string(record.type),
             "mode": .string(isFixable ? "fix" : "dry"), "action": .string(action),
             "attempts_left": JSONValue(attemptsLeft), "deferred": .bool(isDeferred),
-            "attempts": .array(record.attempts.map { .object($0.json) }),
+            "attempts": .array(record.attempts.map { .object($0.shown.json) }),
             "earlier_diagnoses": .array(
-                record.diagnoses.filter { $0.id != record.current?.id }.map { .object($0.json) }),
+                record.diagnoses.filter { $0.id != record.current?.id }.map { .object($0.shown.json) }),
         ]
         object["last_deploy"] = record.lastDeploy.map { .object($0.json) }
-        object["diagnosis"] = record.current.map { .object($0.json) }
+        object["diagnosis"] = record.current.map { .object($0.shown.json) }
         object["probe"] = record.lastProbe.map { .object($0.json) }
         object["roll_back_to"] = record.current == nil ? nil : record.lastLiveDeployID.map { .string($0) }
         object["note"] = note.map { .string($0) }

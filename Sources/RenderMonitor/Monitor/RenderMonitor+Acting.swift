@@ -60,8 +60,9 @@ extension RenderMonitor {
     }
 
     private func heldBackByRender(_ service: RenderService) async throws -> String? {
-        let owners = try await render.resourcesOfBlueprints(ownerID: service.ownerID)
-        return owners[service.id].map { "Render's own Blueprint \($0) syncs this service and would undo it" }
+        try await nativeBlueprint(of: service).map {
+            "Render's own Blueprint \($0) syncs this service and would undo it"
+        }
     }
 
     /// Writes the fix down, then makes it. Answers why it was not begun; nil when it was.
@@ -83,7 +84,7 @@ extension RenderMonitor {
             clearsCache: fix.clearsCache, state: .intended)
         record.put(attempt)
         guard try await save(&record) else { return "another monitor is at it" }
-        await tell(.fixAttempted, record, attempt.json)
+        await tell(.fixAttempted, record, attempt.shown.json)
         try await write(&attempt, fresh, &record, lock)
         return nil
     }

@@ -82,29 +82,40 @@ extension RenderMonitor {
         if deploy.status.isInProgress {
             notes[service.id] = "deploy \(id) of a fix is running"
         } else if deploy.status.isFailure {
-            try await judge(attempt, deploy, service, &record)
+            try await judge(attempt, deploy, service, deploys, &record)
         } else if deploy.status == .canceled {
-            if let next = deploys.first, next.id != id, next.status != .canceled {
-                attempt.deployID = next.id
-                try await keep(attempt, &record)
-            } else {
-                attempt.state = .reverting
-                attempt.outcome = "its deploy was cancelled"
-                try await keep(attempt, &record)
-                try await restore(attempt, service, &record)
-            }
+            try await replaced(attempt, by: deploys, service, &record)
         } else {
             attempt.state = .succeeded
             attempt.outcome = "deploy \(id) is live"
             try await keep(attempt, &record)
             notes[service.id] = "a fix has helped: deploy \(id) is live"
-            await tell(.fixSucceeded, record, attempt.json)
+            await tell(.fixSucceeded, record, attempt.shown.json)
         }
+    }
+
+    /// The fix's deploy did not come to its end. A newer one was built with the fix as well; without one it is taken back.
+    private func replaced(
+        _ known: FixAttempt, by deploys: [RenderDeploy], _ service: RenderService, _ record: inout ServiceRecord
+    ) async throws {
+        var attempt = known
+        let newer = deploys.prefix { $0.id != attempt.deployID }
+        if deploys.contains(where: { $0.id == attempt.deployID }),
+            let next = newer.first(where: { $0.status != .canceled })
+        {
+            attempt.deployID = next.id
+            return try await keep(attempt, &record)
+        }
+        attempt.state = .reverting
+        attempt.outcome = "its deploy was cancelled"
+        try await keep(attempt, &record)
+        try await restore(attempt, service, &record)
     }
 
     /// The fix's own deploy has failed: later than the one before is a step forward, everything else is taken back.
     private func judge(
-        _ known: FixAttempt, _ deploy: RenderDeploy, _ service: RenderService, _ record: inout ServiceRecord
+        _ known: FixAttempt, _ deploy: RenderDeploy, _ service: RenderService, _ deploys: [RenderDeploy],
+        _ record: inout ServiceRecord
     ) async throws {
         var attempt = known
         let diagnosis: Diagnosis
@@ -112,7 +123,10 @@ extension RenderMonitor {
         {
             diagnosis = made
         } else {
-            guard let made = try await examine(deploy, of: service, &record) else { return }
+            guard let made = try await examine(deploy, of: service, &record) else {
+                guard record.examinedDeployID == deploy.id else { return }
+                return try await replaced(attempt, by: deploys, service, &record)
+            }
             diagnosis = made
         }
         let depth = FailureDepth.of(diagnosis.signature, in: diagnosis.phase)
@@ -139,14 +153,23 @@ extension RenderMonitor {
             let fresh = try await render.service(service.id)
             let ours = attempt.changes.filter { Self.live($0.field, fresh) == $0.new }
             guard try await ports.locks.renew(lock) else { return }
+            var words = attempt.changes.isEmpty ? "no setting was changed" : "the settings of before are back"
             if !ours.isEmpty {
-                _ = try await render.updateService(service.id, Self.body(ours.map { ($0.field, $0.old) }, fresh))
+                do {
+                    let written = try await render.updateService(
+                        service.id, Self.body(ours.map { ($0.field, $0.old) }, fresh))
+                    let wrong = ours.filter { Self.live($0.field, written) != $0.old }.map(\.field.rawValue)
+                    if !wrong.isEmpty { words += ", but Render answers another \(wrong.joined(separator: ", "))" }
+                } catch let error as RenderError {
+                    // What is refused once is refused at every look; a person has to put it back.
+                    guard case .refused = error else { throw error }
+                    words = "the settings of before are NOT back: \(Self.words(error))"
+                }
             }
             let others = attempt.changes.filter { change in !ours.contains(change) }.map(\.field.rawValue)
             let left = others.isEmpty ? "" : "; not \(others.joined(separator: ", ")), changed since by somebody else"
             attempt.state = .reverted
-            attempt.outcome =
-                "\(attempt.outcome ?? "it did not help"): the settings of before are back\(left); no further deploy"
+            attempt.outcome = "\(attempt.outcome ?? "it did not help"): \(words)\(left); no further deploy"
             try await keep(attempt, &record)
         } catch {
             await unlock(lock)
@@ -154,7 +177,7 @@ extension RenderMonitor {
         }
         await unlock(lock)
         notes[service.id] = attempt.outcome
-        await tell(.fixReverted, record, attempt.json)
+        await tell(.fixReverted, record, attempt.shown.json)
     }
 }
 
@@ -164,6 +187,7 @@ enum FailureDepth {
         "repo_access": 0, "pipeline_minutes_exhausted": 0, "root_dir_missing": 1, "root_dir_unreadable": 1,
         "package_json_missing": 2, "dockerfile_missing": 2, "lockfile_drift": 3, "engine_mismatch": 3,
         "dependency_conflict": 3, "command_not_found": 3, "missing_script": 3, "nothing_built": 3, "fields_swapped": 3,
+        "step_failed": 4,
         "publish_dir_missing": 5, "double_prefix": 5, "ssr_as_static_site": 5, "unknown_failure": 0,
         "build_failed_generic": 0, "exited_status": 0,
     ]

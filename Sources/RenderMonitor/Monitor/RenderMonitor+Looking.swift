@@ -85,8 +85,8 @@ extension RenderMonitor {
         }
         record.add(diagnosis)
         guard try await save(&record) else { return nil }
-        await tell(.diagnosisMade, record, diagnosis.json)
-        if diagnosis.patch != nil { await tell(.patchProposed, record, diagnosis.json) }
+        await tell(.diagnosisMade, record, diagnosis.shown.json)
+        if diagnosis.patch != nil { await tell(.patchProposed, record, diagnosis.shown.json) }
         return diagnosis
     }
 
@@ -149,7 +149,7 @@ extension RenderMonitor {
             record.put(fix)
         }
         guard try await save(&record) else { return }
-        await tell(.diagnosisMade, record, diagnosis.json)
+        await tell(.diagnosisMade, record, diagnosis.shown.json)
         if let fix = record.open { try await restore(fix, service, &record) }
     }
 }

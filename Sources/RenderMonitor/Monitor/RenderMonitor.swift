@@ -52,6 +52,8 @@ package actor RenderMonitor: Service {
     /// The service that was looked at last; the next look begins behind it.
     private var cursor: String?
     private var failures = 0
+    /// Of each workspace, what Render's own Blueprints hold; asked for once in a look.
+    private var native: [String: [String: String]] = [:]
     private var isTicking = false
     /// What was seen of each service at the last look, in words.
     var notes: [String: String] = [:]
@@ -97,6 +99,7 @@ package actor RenderMonitor: Service {
         defer { isTicking = false }
         _ = render.takeCounts()
         deferred = []
+        native = [:]
         var report = TickReport(at: now(), nextIn: settings.period)
         do {
             try await look(&report)
@@ -157,6 +160,14 @@ package actor RenderMonitor: Service {
         notes = notes.filter { ids.contains($0.key) }
         checkedAt = checkedAt.filter { ids.contains($0.key) }
         return watched
+    }
+
+    /// The Blueprint of Render's own that syncs a service.
+    func nativeBlueprint(of service: RenderService) async throws -> String? {
+        if let known = native[service.ownerID] { return known[service.id] }
+        let resources = try await render.resourcesOfBlueprints(ownerID: service.ownerID)
+        native[service.ownerID] = resources
+        return resources[service.id]
     }
 
     /// Fixes under way first, then everybody in turn from where the last look ended.

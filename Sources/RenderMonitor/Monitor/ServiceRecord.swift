@@ -109,11 +109,18 @@ package struct FixAttempt: Sendable, Hashable {
     package let commitID: String?
     package let failedDeployID: String
     package let startedAt: Timestamp
-    package let changes: [FieldChange]
+    package var changes: [FieldChange]
     package let clearsCache: Bool
     package var state: State
     /// The deploy of the fix; nil until it is known.
     package var deployID: String?
     /// How it ended, in words.
     package var outcome: String?
+
+    /// With what looks like a credential masked in the settings.
+    package var shown: FixAttempt {
+        var shown = self
+        shown.changes = changes.map(\.shown)
+        return shown
+    }
 }

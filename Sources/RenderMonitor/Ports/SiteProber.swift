@@ -6,8 +6,9 @@ package import Common
 package struct SiteAnswer: Sendable, Hashable {
     package var status: Int
     package var contentType: String?
-    /// The beginning of the body.
     package var body: [UInt8]
+    /// There is more to it than is read; nothing else of it is known.
+    package var isTooLarge = false
 
     package init(status: Int, contentType: String? = nil, body: [UInt8] = []) {
         self.status = status
@@ -37,6 +38,10 @@ package struct HTTPSiteProber: SiteProber {
         do {
             let answer = try await client.send(HTTPCall.get(url.path.isEmpty ? "/" : url.path))
             return SiteAnswer(status: answer.status, contentType: answer.contentType, body: answer.body)
+        } catch HTTPCallError.tooLarge {
+            var answer = SiteAnswer(status: 200)
+            answer.isTooLarge = true
+            return answer
         } catch let failure as HTTPCallError {
             guard let status = failure.status else { throw failure }
             return SiteAnswer(status: status)

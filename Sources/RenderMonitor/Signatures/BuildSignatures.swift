@@ -15,12 +15,14 @@ let buildSignatures: [Signature] = [
         cause: "No build command is set, so nothing was built.",
         advice: "Set the build command, unless the repository holds the pages themselves.", remedy: .setting),
     Signature(
-        "missing_script", .cause, needles: ["issing script", "Couldn't find a script", "Command \""],
+        "missing_script", .cause,
+        needles: ["issing script", "Couldn't find a script", "Command \"", "Script not found"],
         pattern:
-            #"npm (error|ERR!) [Mm]issing script: "?[\w:.-]+"?|ERR_PNPM_NO_SCRIPT|[Mm]issing script: [\w:.-]+|error Command "[\w:.-]+" not found\."#,
+            #"npm (error|ERR!) [Mm]issing script: "?[\w:.-]+"?|ERR_PNPM_NO_SCRIPT|[Mm]issing script: [\w:.-]+|error Command "[\w:.-]+" not found\.|Couldn't find a script named "|error: Script not found ""#,
         captures: [
             Capture(after: "issing script: \"", before: ["\""]), Capture(after: "issing script: "),
-            Capture(after: "error Command \"", before: ["\""]),
+            Capture(after: "error Command \"", before: ["\""]), Capture(after: "script named \"", before: ["\""]),
+            Capture(after: "Script not found \"", before: ["\""]),
         ],
         cause: "The build command names a script that package.json does not have.",
         advice: "Name a script that package.json has, or add it there.", remedy: .setting),
@@ -45,6 +47,17 @@ let buildSignatures: [Signature] = [
         "type_error", .cause, in: [.build], needles: ["error TS", "Type error:", "Failed to compile"],
         pattern: #"error TS\d{4,5}:|^(.* )?Type error: |^(> )?Failed to compile\.?$"#,
         cause: "The sources do not compile.", advice: "Mend what the compiler names."),
+    Signature(
+        "step_failed", .step, in: [.build],
+        needles: [
+            "rror", "ERR", "ELIFECYCLE", "ailed", "atal", "Traceback (most", "*** ", "Killed", "fault", "Aborted",
+            "xit",
+            "Exception", "Problem writing",
+        ],
+        pattern:
+            #"^npm (error|ERR!) |\bELIFECYCLE\b|^error Command failed|^error during build|^[x✗✘] .*[Ff]ailed in |[✘X] \[ERROR\]|^\s*\[?(ERROR|error)\]?[ :]|^(Uncaught )?\w*Error: |^[Ff]atal: |^FATAL ERROR|Build error occurred|Export encountered errors|compiled with \d+ errors?|Build failed because of|^Traceback \(most recent call last\)|^make(\[\d+\])?: \*\*\* |(^|: +\d+ )(Killed|Segmentation fault|Bus error|Aborted)( |$)|^[^=].*[Ee]xit(ed)? (with )?(code|status):? [1-9]|Liquid Exception: |[Cc]ommand failed( |:)|^failed Building |Eleventy Fatal Error|Problem writing Eleventy"#,
+        cause: "A step of the build ended with an error.",
+        advice: "Mend what its first error names; what is said behind it follows from it."),
     Signature(
         "heap_oom", .cause, needles: ["heap out of memory", "Reached heap limit"],
         pattern: #"JavaScript heap out of memory|Reached heap limit Allocation failed"#,

@@ -4,21 +4,28 @@
 let dependencySignatures: [Signature] = [
     Signature(
         "lockfile_drift", .cause, in: [.build],
-        needles: ["OUTDATED_LOCKFILE", "package-lock.json", "lockfile needs to be updated", "poetry.lock", "frozen"],
+        needles: [
+            "OUTDATED_LOCKFILE", "package-lock.json", "lockfile needs to be updated", "poetry.lock", "ockfile",
+            "uv.lock",
+        ],
         pattern:
-            #"ERR_PNPM_OUTDATED_LOCKFILE|npm ci. can only install packages when your package\.json and package-lock\.json|[Yy]our lockfile needs to be updated|poetry\.lock (was last generated|is not up to date)|The lockfile would have been modified by this install"#,
+            #"lockfile had changes, but lockfile is frozen|can only install with an existing package-lock\.json|The lockfile at .uv\.lock. needs to be updated|ERR_PNPM_OUTDATED_LOCKFILE|npm ci. can only install packages when your package\.json and package-lock\.json|[Yy]our lockfile needs to be updated|poetry\.lock (was last generated|is not up to date)|The lockfile would have been modified by this install"#,
         cause: "The lock file does not go with the manifest.",
         advice: "Install locally and commit the lock file."),
     Signature(
         "engine_mismatch", .cause, in: [.build],
-        needles: ["engine \"", "EBADENGINE", "Unsupported engine", "ERR_PNPM_UNSUPPORTED_ENGINE"],
+        needles: [
+            "engine \"", "EBADENGINE", "Unsupported engine", "ERR_PNPM_UNSUPPORTED_ENGINE", "digital envelope",
+            "Node.js version", "not supported by Astro", "crypto.hash is not",
+        ],
         pattern:
-            #"The engine "\w+" is incompatible|npm (error|ERR!) code EBADENGINE|npm (error|ERR!) .*Unsupported engine|ERR_PNPM_UNSUPPORTED_ENGINE"#,
+            #"digital envelope routines::unsupported|For Next\.js, Node\.js version .* is required|requires a minimum Node\.js version|is not supported by Astro|crypto\.hash is not a function|The engine "\w+" is incompatible|npm (error|ERR!) code EBADENGINE|npm (error|ERR!) .*Unsupported engine|ERR_PNPM_UNSUPPORTED_ENGINE"#,
         cause: "The version of Node is not one that a package takes.",
         advice: "Set NODE_VERSION, a .node-version file or engines in package.json."),
     Signature(
-        "engine_warning", .remark, in: [.build], needles: ["EBADENGINE", "Unsupported engine"],
-        pattern: #"npm (warn|WARN) (EBADENGINE|notsup)"#,
+        "engine_warning", .remark, in: [.build],
+        needles: ["EBADENGINE", "Unsupported engine", "requires Node.js version"],
+        pattern: #"npm (warn|WARN) (EBADENGINE|notsup)|Vite requires Node\.js version"#,
         cause: "A package asks for another version of Node.",
         advice: "Set NODE_VERSION, a .node-version file or engines in package.json."),
     Signature(

@@ -7,6 +7,8 @@ package struct Signature: Sendable {
         /// Nothing else can have worked.
         case root
         case cause
+        /// A step of the build ended with an error, in words that say no more: what comes behind it follows from it.
+        case step
         /// A step that found its input missing: the cause when what made the input went well.
         case consequence
         /// Says that it failed and nothing of why.

@@ -54,17 +54,18 @@ let applicationSignatures: [Signature] = [
     Signature(
         "db_refused", .cause, in: [.build, .preDeploy, .start],
         needles: [
-            "ECONNREFUSED", "could not connect to server", "password authentication failed", "onnection refused",
+            "ECONNREFUSED", "getaddrinfo ENOTFOUND dpg-", "getaddrinfo ENOTFOUND red-", "could not connect to server",
+            "password authentication failed", "onnection refused",
         ],
         pattern:
-            #"ECONNREFUSED (127\.0\.0\.1|::1):(5432|6379)|could not connect to server|password authentication failed|connection to server at .* failed: Connection refused"#,
+            #"ECONNREFUSED (127\.0\.0\.1|::1):(5432|6379|3306|27017)|getaddrinfo ENOTFOUND (dpg|red)-|could not connect to server|password authentication failed|connection to server at .* failed: Connection refused"#,
         cause: "The database cannot be reached with the address or the login that is set.",
         advice: "Take the connection from the database with fromDatabase."),
     Signature(
         "missing_env", .cause,
         needles: ["KeyError: '", "is not defined", "nvironment variable not found", "Missing required environment"],
         pattern:
-            #"KeyError: '[A-Z0-9_]+'|(^|[^\w.])[A-Z][A-Z0-9_]{2,} is not defined|[Ee]nvironment variable not found: [A-Z0-9_]+|Missing required environment variable"#,
+            #"KeyError: '[A-Z0-9_]+'|(^|[^\w.'"])[A-Z][A-Z0-9_]{2,} is not defined|[Ee]nvironment variable not found: [A-Z0-9_]+|Missing required environment variable"#,
         captures: [
             Capture(after: "KeyError: '", before: ["'"]),
             Capture(after: "ReferenceError: ", before: [" is not defined"]),

@@ -73,6 +73,24 @@ struct RecordedLog: Sendable, CustomTestStringConvertible {
                 uniqueKeysWithValues: blueprint.map { ($0.key, BlueprintValue($0.value, at: "render.yaml:7:5")) }))
     }
 
+    /// The build of a static site: what Render prints around `lines`, for the settings that are given. `ran` is the command of
+    /// the log where it is not the one that is set.
+    static func site(
+        _ name: String, root: String = "", build: String = "npm ci && npm run build", publish: String = "dist",
+        blueprint: [Field: String] = [:], order: Order = .written, ran: String? = nil, isMissing: Bool = true,
+        _ signature: String, _ action: Action, _ lines: String = ""
+    ) -> RecordedLog {
+        let command = ran ?? build
+        let start =
+            command.isEmpty ? "==> Empty build command; skipping build" : "==> Running build command '\(command)'..."
+        let head = [cloned, "==> Using Node.js version 22.16.0 (default)", start]
+        let tail = (isMissing ? ["==> Publish directory \(publish) does not exist!"] : []) + ["==> Build failed 😞"]
+        return RecordedLog(
+            name: name, root: root, build: build, publish: publish, blueprint: blueprint, order: order,
+            signature: signature, action: action,
+            text: (head + (lines.isEmpty ? [] : [lines]) + tail).joined(separator: "\n"))
+    }
+
     /// What the monitor would do with the diagnosis.
     static func action(of diagnosis: Diagnosis?) -> Action {
         guard let diagnosis else { return .nothing }
@@ -89,7 +107,7 @@ struct RecordedLog: Sendable, CustomTestStringConvertible {
 
     static let all =
         publishLogs + commandLogs + folderLogs + frameworkLogs + dependencyLogs + serverLogs + orderLogs + hostileLogs
-        + quietLogs
+        + quietLogs + mixedLogs + stepLogs + movedLogs
 }
 
 /// What every build begins with.

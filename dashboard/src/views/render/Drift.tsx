@@ -83,6 +83,9 @@ function Differences({ blueprint }: { readonly blueprint: RenderBlueprint }) {
             </div>
             {found.status === "failed" && <Unanswered error={found.error} what="the drift" retry={found.refresh} />}
             {drift === undefined && found.status !== "failed" && <Loading what="the drift" />}
+            {drift?.drifted === true && (
+                <p className="faint">Struck through is what is live now; beside it, what the blueprint says.</p>
+            )}
             {drift !== undefined && <Actions actions={drift.resources} label="What differs" />}
             {drift?.drifted === true && (
                 <p className="hint">Planning the same blueprint again shows how an apply would put it back.</p>

@@ -10,7 +10,7 @@ extension RenderMonitorView {
 
     init(_ status: MonitorStatus, isRunning: Bool, reason: String?) {
         let diagnoses = status.services.flatMap { service in
-            service.record.diagnoses.map { RenderDiagnosisView($0, of: service) }
+            service.record.diagnoses.map { RenderDiagnosisView($0.shown, of: service) }
         }
         self.init(
             isRunning: isRunning, reason: reason, period: status.settings.period, nextAt: status.nextAt,
@@ -44,7 +44,7 @@ extension MonitoredServiceView {
         self.init(
             id: record.serviceID, name: record.name, type: record.type, isFixable: service.isFixable,
             action: service.action, attemptsLeft: service.attemptsLeft, look: look,
-            attempts: record.attempts.map(RenderFixAttemptView.init))
+            attempts: record.attempts.map { RenderFixAttemptView($0.shown) })
     }
 }
 
@@ -70,10 +70,10 @@ extension RenderDiagnosisView {
         let decision =
             if diagnosis.patch != nil {
                 "propose_patch"
-            } else if diagnosis.proposed == nil {
-                "human"
             } else if attempt != nil {
                 "fix"
+            } else if diagnosis.proposed == nil || diagnosis.whyNotFixed != nil {
+                "human"
             } else {
                 "would_fix"
             }
