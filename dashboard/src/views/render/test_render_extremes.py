@@ -153,7 +153,7 @@ def test_an_apply_that_failed_in_part_and_one_that_was_taken_up(told, visit, api
     listed = {
         "apply_id": "apply_01K9AAAAAAAAAAAAAAAAAAAAAA", "plan_id": "plan_0123456789", "owner_id": "tea-1", "name": LONG[:60],
         "started_by": "user:admin", "started_at": "2026-11-22T06:00:00Z", "ended_at": "2026-11-22T06:01:00Z", "status": "failed",
-        "message": "1 of 3 steps failed.", "counts": {"begun": 0, "done": 1, "failed": 1, "skipped": 1},
+        "message": "1 of 3 steps failed.", "succeeded_by": None, "counts": {"begun": 0, "done": 1, "failed": 1, "skipped": 1},
     }  # fmt: skip
 
     def step(key: str, state: str, **more: Any) -> Any:
@@ -176,7 +176,7 @@ def test_an_apply_that_failed_in_part_and_one_that_was_taken_up(told, visit, api
     axe(page)
     fits(page)
     shot(page, "render-partly")
-    whole |= {"status": "abandoned", "message": f"The daemon ended while it ran. {NEXT} carries out what was left."}
+    whole |= {"status": "abandoned", "message": "The daemon ended while it ran.", "succeeded_by": NEXT}
     page.reload()
     page.get_by_role("button", name="Show what was left").click()
     expect(page.locator(".page-head").filter(has_text="Apply of")).to_contain_text("Succeeded")
