@@ -20,7 +20,7 @@ enum CanonicalField {
         case .image: return image(value)
         case .rootDir, .dockerContext: return folder(value, default: "")
         case .dockerfilePath: return folder(value, default: "Dockerfile")
-        case .publishPath: return folder(value, default: "public")
+        case .publishPath: return publishPath(value)
         case .buildCommand, .startCommand, .preDeployCommand, .dockerCommand: return text(value)
         case .numInstances: return unless(value, is: 1)
         case .maxShutdownDelaySeconds: return unless(value, is: 30)
@@ -91,6 +91,13 @@ enum CanonicalField {
         while rest.hasSuffix("/") { rest.removeLast() }
         if rest == "." { rest = "" }
         return rest.isEmpty || rest == standard ? .null : .string(String(rest))
+    }
+
+    /// The folder itself may be published, which is not what happens when nothing is said.
+    private static func publishPath(_ value: JSONValue) -> JSONValue {
+        let folder = folder(value, default: "public")
+        guard folder.isNull, let text = value.string, !text.isEmpty, !text.contains("public") else { return folder }
+        return "."
     }
 
     private static func object(_ value: JSONValue) -> JSONValue {

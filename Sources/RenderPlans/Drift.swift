@@ -71,7 +71,9 @@ package struct Drift: Sendable {
             }
             let wanted = blueprint?.resource(at: address)
             for (path, fingerprint) in known.fields.sorted(by: { $0.key < $1.key }) {
-                guard let target = ChangeTarget(path: path), !LedgerMark.all.contains(fingerprint) else { continue }
+                guard let target = ChangeTarget(path: path), !LedgerMark.all.contains(fingerprint),
+                    !Self.isMoving(target, on: found)
+                else { continue }
                 checked += 1
                 let side = side(target, of: found, address, known)
                 guard !side.fingerprints.contains(fingerprint) else { continue }
@@ -82,6 +84,15 @@ package struct Drift: Sendable {
             }
         }
         return DriftReport(entries: entries, checked: checked)
+    }
+
+    /// What Render changes by itself, as it was told to, is nobody's change.
+    private static func isMoving(_ target: ChangeTarget, on live: LiveResource) -> Bool {
+        switch target {
+        case .field(.numInstances): live.fields[.scaling].map { !$0.isNull } == true
+        case .field(.diskSizeGB): live.fields[.storageAutoscaling] == true
+        default: false
+        }
     }
 
     /// What is live at a target, and the fingerprints that say it is still so.

@@ -75,6 +75,14 @@ extension Field {
     }
 }
 
+extension Resource {
+    /// Whether a call of the API sets the field for it; the reader has said so where none does.
+    func isSettable(_ field: Field) -> Bool {
+        guard field.trait.mutability != .unreachable else { return false }
+        return serviceType.map { Catalogue.reaches(field, of: $0) } ?? true
+    }
+}
+
 extension ServiceType {
     /// What has to run after a change of its variables: a site has them built in.
     var variableDeploy: DeployNeed { self == .staticSite ? .build : .deployOnly }

@@ -40,6 +40,8 @@ package struct LiveResource: Sendable {
     package var groups: Set<String>
     /// Of a group: the ids of all services that it is linked to, also of those that are none of ours.
     package var linkedServices: Set<String>
+    /// The domains of a service that Render has added by itself, in small letters; `fields` has the others.
+    package var redirects: Set<String> = []
     /// The environment of a project that it belongs to.
     package var environmentOfProject: ResourceAddress?
     /// Of Render's own Blueprint that syncs it, when there is one.

@@ -61,7 +61,7 @@ import Testing
               - type: web
                 name: full
                 runtime: docker
-                buildCommand:
+                dockerCommand:
                 rootDir: ""
                 domains: []
                 envVars:
@@ -70,11 +70,11 @@ import Testing
                 maintenanceMode: {}
               - {type: web, name: bare, runtime: docker}
             """)
-        #expect(blueprint.told == [])
+        #expect(blueprint.told == ["warning 5:19 services[0].dockerCommand empty_field"])
         let full = try #require(blueprint.resource(at: ResourceAddress(.service, "full")))
         #expect(
             full.fields.mapValues(\.value) == [
-                .runtime: "docker", .buildCommand: "", .rootDir: "", .domains: [], .scaling: nil,
+                .runtime: "docker", .dockerCommand: "", .rootDir: "", .domains: [], .scaling: nil,
                 .buildFilter: ["paths": [], "ignoredPaths": []], .maintenanceMode: ["enabled": false, "uri": ""],
             ])
         let bare = try #require(blueprint.resource(at: ResourceAddress(.service, "bare")))

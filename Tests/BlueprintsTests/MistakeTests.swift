@@ -86,6 +86,27 @@ import Testing
             ]
         ),
         ("services: []\n", ["warning 1:1  no_resources"]),
+        (service("  runtime: docker\n  ipAllowList:\n"), ["error 5:15 services[0].ipAllowList empty_field"]),
+        ("databases:\n- {name: a, readReplicas: ~}\n", ["error 2:27 databases[0].readReplicas empty_field"]),
+        (service("  runtime: docker\n  previews:\n"), ["warning 5:12 services[0].previews empty_field"]),
+        (
+            "services:\n- {type: web_service, name: a, runtime: docker, ipAllowList: [{description: x}]}\n",
+            ["error 2:63 services[0].ipAllowList[0].cidrBlock missing_field"]
+        ),
+        (
+            "services:\n- {type: web_service, name: a, runtime: docker, serviceDetails: {serviceDetails: {plan: pro}}}\n",
+            ["error 2:66 services[0].serviceDetails.serviceDetails unknown_field"]
+        ),
+        (
+            "services:\n- {type: key_value, name: a, serviceDetails: {ipAllowList: [], plan: pro}, plan: free}\n"
+                + "- {type: web_service, name: b, runtime: docker}\n",
+            ["error 2:76 services[0].plan given_twice"]
+        ),
+        (
+            "services:\n- {type: key_value, name: a, plan: free, serviceDetails: {ipAllowList: [], plan: pro}}\n"
+                + "- {type: web_service, name: b, runtime: docker}\n",
+            ["error 2:76 services[0].serviceDetails.plan given_twice"]
+        ),
     ]
 
     @Test(arguments: mistakes) func `a mistake is told where it stands`(file: String, told: [String]) {

@@ -113,11 +113,11 @@ import Testing
                 name: !!str 12
                 runtime: ! docker
                 numInstances: !!int 2
-                buildCommand: !!str null
+                dockerCommand: !!str null
             """)
         #expect(blueprint.told == [])
         let service = try #require(blueprint.resources.first)
-        #expect(service.address.name == "12" && service.fields[.buildCommand]?.value == "null")
+        #expect(service.address.name == "12" && service.fields[.dockerCommand]?.value == "null")
     }
 
     @Test func `a block keeps the meaning that YAML gives it, and nothing is filled in`() throws {

@@ -47,6 +47,63 @@ struct PlanFieldTests {
         #expect(scene.plan().diagnostics.map(\.code) == ["ignored_while_scaling"])
     }
 
+    @Test func `a number of instances that came before autoscaling is not compared any more`() throws {
+        let scaling = "scaling: {minInstances: 1, maxInstances: 3, targetCPUPercent: 60}"
+        let new = try Scene(Self.web("numInstances: 2, \(scaling)"), isApplied: false).plan()
+        #expect(try new.action("service/web").changes.allSatisfy { $0.target != .field(.numInstances) })
+        #expect(new.diagnostics.map(\.code) == ["ignored_while_scaling"])
+        var scene = try Scene(Self.web("numInstances: 2"))
+        _ = scene.plan(Self.web("numInstances: 2, \(scaling)"))
+        scene.apply()
+        try scene.change("service/web") { $0.fields[.numInstances] = 3 }
+        #expect(scene.plan().summary == [])
+        let drift = Drift(fingerprints: keyed).report(scene.account.live, scene.account.applied)
+        #expect(drift.entries.isEmpty, "\(drift.jsonText)")
+    }
+
+    @Test func `publishing the whole folder is not what happens by default`() throws {
+        func site(_ folder: String) -> String {
+            "services: [{type: web, name: s, runtime: static, staticPublishPath: \(folder)}]"
+        }
+        var scene = try Scene(site("public"))
+        #expect(scene.plan(site("./public/")).summary == [])
+        #expect(scene.plan(site(".")).summary == ["update service/s: ~publishPath edited"])
+        scene.apply()
+        #expect(scene.plan(site("./")).summary == [])
+    }
+
+    @Test func `a domain that Render adds by itself is not added again`() throws {
+        func names(_ plan: Plan) throws -> PlannedValue? { try plan.change("service/web", "domains").new }
+        let both = Self.web("domains: [Example.com, www.example.com, app.example.com]")
+        var scene = try Scene(both, isApplied: false)
+        #expect(try names(scene.plan()) == .plain(["Example.com", "app.example.com"]))
+        scene.apply()
+        try scene.change("service/web") { $0.redirects = ["www.example.com"] }
+        #expect(scene.plan().summary == [])
+        #expect(scene.plan(Self.web("domains: [www.example.com, example.com, app.example.com]")).summary == [])
+        // Somebody has taken the redirect away.
+        try scene.change("service/web") { $0.redirects = [] }
+        #expect(scene.plan(both).counts.update == 1)
+        // Whether these have twins is not certain.
+        let others = try Scene(Self.web("domains: [a.example.com, www.a.example.com]"), isApplied: false)
+        #expect(try names(others.plan()) == .plain(["a.example.com", "www.a.example.com"]))
+    }
+
+    @Test func `a disk that Render lets grow by itself may be bigger than the file says`() throws {
+        func database(_ size: Int, _ more: String = "") -> String {
+            "databases: [{name: db, plan: basic-1gb, diskSizeGB: \(size)\(more)}]"
+        }
+        var scene = try Scene(database(10, ", storageAutoscalingEnabled: true"))
+        try scene.change("postgres/db") { $0.fields[.diskSizeGB] = 25 }
+        let drift = Drift(fingerprints: keyed).report(scene.account.live, scene.account.applied)
+        #expect(drift.entries.isEmpty, "\(drift.jsonText)")
+        #expect(scene.plan().summary == [])
+        #expect(scene.plan(database(10)).summary == [])
+        #expect(scene.plan(database(30)).summary == ["update postgres/db: ~diskSizeGB conflict"])
+        let fixed = scene.plan(database(10, ", storageAutoscalingEnabled: false"))
+        #expect(fixed.isBlocked, "\(fixed.summary)")
+    }
+
     @Test func `autoscaling that is written as none is switched off`() throws {
         var scene = try Scene(Self.web("scaling: {minInstances: 1, maxInstances: 3, targetCPUPercent: 60}"))
         let plan = scene.plan(Self.web("scaling: null"))

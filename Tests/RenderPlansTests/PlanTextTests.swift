@@ -59,7 +59,7 @@ struct PlanTextTests {
 
     @Test func `long values are cut, and nothing can write to the terminal`() throws {
         let text = """
-            services: [{type: web, name: web, runtime: docker, buildCommand: "a\\e[31mb\\nc", startCommand: \(String(repeating: "x", count: 500))}]
+            services: [{type: web, name: web, runtime: node, buildCommand: "a\\e[31mb\\nc", startCommand: \(String(repeating: "x", count: 500))}]
             """
         let shown = PlanText(file: "f", valueLimit: 20).text(of: try Scene(text, isApplied: false).plan())
         #expect(shown.contains("buildCommand: a\\u{1b}[31mb\\nc") && !shown.contains("\u{1B}"))

@@ -138,6 +138,23 @@ import Testing
         }
     }
 
+    @Test func `what the API does not set of a key value is refused, with the document and without it`() async throws {
+        for document in [FakeRenderDocument.path, nil] {
+            try await FakeRenderUser.with {
+                $0.schemaPath = document
+            } _: { user in
+                let body: JSONObject = ["name": "kv", "ownerId": .string(user.fake.ownerID), "plan": "starter"]
+                var more = body
+                more["persistenceMode"] = "off"
+                #expect(try await user.send("POST", "/key-value", .object(more)).status == 400)
+                let made = try await user.send("POST", "/key-value", .object(body))
+                let id = made.json["id"]?.string ?? ""
+                #expect(try await user.send("PATCH", "/key-value/\(id)", ["persistenceMode": "off"]).status == 400)
+                #expect(try await user.send("PATCH", "/key-value/\(id)", ["plan": "pro"]).status == 200)
+            }
+        }
+    }
+
     @Test func `creating twice makes two, unless names are to be unique`() async throws {
         try await FakeRenderUser.with { user in
             let first = try await user.makeSite("twin")

@@ -28,6 +28,44 @@ import Testing
         #expect(outcome.errors.contains("is not a valid blueprint"))
     }
 
+    @Test func `what is wrong with a file is there for programs, too`() async throws {
+        let file = try #require(Files.corpus.first { $0.contains("INVALID") })
+        try await Tool.withFolder { folder in
+            let out = folder.file("plan.json")
+            let outcome = try await Tool.run(["render", "plan", "--offline", "--json", "--out", out, file])
+            #expect(outcome.status == 1)
+            for plan in [try outcome.json, try JSONValue.parse(folder.read("plan.json")).object ?? [:]] {
+                #expect(plan["exit_code"] == 1 && plan["actions"] == [])
+                let errors = (plan["diagnostics"]?.array ?? []).filter { $0["severity"] == "error" }
+                #expect(errors.compactMap { $0["position"]?["line"]?.int } == [4, 5, 6])
+            }
+        }
+        let applied = try await Tool.run(["render", "apply", "--json", "--yes", file])
+        #expect(applied.status == 1)
+        #expect(try applied.json["exit_code"] == 1)
+    }
+
+    @Test func `a blueprint may come from standard input`() async throws {
+        let file = "services: [{type: web, name: web, runtime: image, image: {url: nginx}}]"
+        let outcome = try await Tool.run(["render", "plan", "--offline", "-"], reading: file)
+        #expect(outcome.status == 2, "\(outcome.everything)")
+        #expect(outcome.output.contains("+ service/web (web_service)"))
+        let wrong = try await Tool.run(["render", "plan", "--offline", "-"], reading: "services: 5\n")
+        #expect(wrong.status == 1 && wrong.errors.contains("-:1:11: error: services:"))
+        let long = try await Tool.run(
+            ["render", "plan", "--offline", "-"], reading: String(repeating: "#\n", count: 600_000))
+        #expect(long.status == 1 && long.errors.contains("longer than"))
+    }
+
+    @Test func `the counts come first and what there is to say last`() async throws {
+        let file = "services: [{type: web, name: web, runtime: image, plan: Starter, image: {url: nginx}}]"
+        let lines = try await Tool.run(["render", "plan", "--offline", "-"], reading: file).output.split(
+            separator: "\n")
+        #expect(lines.first?.hasPrefix("Plan: 1 to create") == true)
+        #expect(lines.dropLast().last?.hasPrefix("-:1:57: warning:") == true, "\(lines)")
+        #expect(lines.last?.hasPrefix("Next: ") == true)
+    }
+
     private static let ourRepository = ["--repo", "https://github.com/example/tutti"]
 
     @Test func `our own blueprint plans cleanly`() async throws {

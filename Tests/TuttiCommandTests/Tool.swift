@@ -42,6 +42,17 @@ struct Tool {
         }
     }
 
+    /// The same with a text on its standard input.
+    static func run(_ arguments: [String], reading text: String) async throws -> Outcome {
+        try await withFolder { folder in
+            let input = try folder.write("input", text)
+            let descriptor = unsafe open(input, O_RDONLY)
+            defer { close(descriptor) }
+            return try await run(
+                folder, [BuiltProgram.path("tutti")] + arguments, [:], input: descriptor, within: .seconds(60))
+        }
+    }
+
     /// The same at a terminal, where `typed` is what a person types.
     static func runAtTerminal(
         _ arguments: [String], _ environment: [String: String] = [:], typing typed: String

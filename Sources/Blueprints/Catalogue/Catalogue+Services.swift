@@ -30,7 +30,7 @@ extension Catalogue {
         Entry("buildCommand", .buildCommand, .command),
         Entry("startCommand", .startCommand, .command, on: commanded),
         Entry(
-            "preDeployCommand", .preDeployCommand, .command, on: sized.union(site), reached: sized),
+            "preDeployCommand", .preDeployCommand, .command, on: sized.union(site), reached: servers),
         Entry(
             "initialDeployHook", .initialDeployHook, .command, on: servers,
             .beyond("only Blueprints of Render's own run it")),

@@ -8,6 +8,14 @@ package enum Catalogue {
     /// Nil for a key that the place does not have.
     package static func entry(_ key: String, at place: Place) -> Entry? { index[place]?[key] }
 
+    /// Whether a call of Render's API sets the field of a service of that type; the format may have it for others, too.
+    package static func reaches(_ field: Field, of type: ServiceType) -> Bool { reach[field]?.contains(type) == true }
+
+    private static let reach = service.reduce(into: [Field: Set<ServiceType>]()) { reach, entry in
+        if case .beyond = entry.standing { return }
+        if let field = entry.field { reach[field, default: []].formUnion(entry.reached) }
+    }
+
     private static let all: [Place: [Entry]] = structure.merging(environment) { first, _ in first }
         .merging([.service: service]) { first, _ in first }
         .merging(stores) { first, _ in first }

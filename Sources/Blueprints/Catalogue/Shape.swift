@@ -58,38 +58,37 @@ struct Choices: Sendable {
     let words: [String]
     /// As written officially.
     private let exact: [String: String]
-    /// As people write them.
-    private let loose: [String: String]
+    /// As people write them, each with the word that is official.
+    private let loose: [String: (value: String, word: String)]
 
     init(_ words: [String], also others: [String: String] = [:], as meaning: (String) -> String = { $0 }) {
         self.words = words
         var exact = others
         for word in words { exact[word] = meaning(word) }
         self.exact = exact
+        let official = words.map { ($0, meaning($0)) } + others.sorted { $0.key < $1.key }
         loose = Dictionary(
-            exact.map { (Words.folded($0.key), $0.value) } + exact.values.map { (Words.folded($0), $0) },
+            official.map { (Words.folded($0.0), (value: $0.1, word: $0.0)) }
+                + official.map { (Words.folded($0.1), (value: $0.1, word: $0.0)) },
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// What a word means, and whether it is spelt as it should be.
-    func meaning(of text: String) -> (value: String, isExact: Bool)? {
-        if let value = exact[text] { return (value, true) }
-        return loose[Words.folded(text)].map { ($0, false) }
+    /// What a word means, and how it should be spelt when it is spelt otherwise.
+    func meaning(of text: String) -> (value: String, spelling: String?)? {
+        if let value = exact[text] { return (value, nil) }
+        return loose[Words.folded(text)].map { ($0.value, $0.word) }
     }
 }
 
 /// The instance types of one kind of resource, as Render's files spell them. There are new ones now and then: what is not
 /// among them is passed on.
 struct Plans: Sendable {
-    private let canonical: [String: String]
-    private let spelt: Set<String>
+    private let spelt: [String: String]
     let names: [String]
 
     init(_ names: [String]) {
         self.names = names
-        spelt = Set(names)
-        canonical = Dictionary(
-            names.map { (Words.folded($0), Self.canonical($0)) }, uniquingKeysWith: { first, _ in first })
+        spelt = Dictionary(names.map { (Words.folded($0), $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// As the API spells it. Sizes such as `1c-2g` are the same in both.
@@ -98,9 +97,11 @@ struct Plans: Sendable {
         return String(name.map { $0 == " " || $0 == "-" ? "_" : $0 })
     }
 
-    /// The API's spelling, and whether the text is spelt as the dialect has it; nil for an unknown one.
-    func meaning(of text: String, in dialect: Blueprint.Dialect) -> (value: String, isExact: Bool)? {
-        guard let value = canonical[Words.folded(text)] else { return nil }
-        return (value, spelt.contains(text) || dialect == .api && text == value)
+    /// The API's spelling, and that of the dialect when the text is spelt otherwise; nil for an unknown one.
+    func meaning(of text: String, in dialect: Blueprint.Dialect) -> (value: String, spelling: String?)? {
+        guard let name = spelt[Words.folded(text)] else { return nil }
+        let value = Self.canonical(name)
+        let isExact = text == name || dialect == .api && text == value
+        return (value, isExact ? nil : dialect == .api ? value : name)
     }
 }

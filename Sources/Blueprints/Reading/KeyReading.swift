@@ -52,6 +52,13 @@ extension BlueprintReader {
             at: entry.position)
     }
 
+    /// An object of the API's shape within itself, or within one that goes into it.
+    mutating func nestedWrongly(_ entry: YAMLEntry, _ path: DocumentPath) {
+        report.note(
+            .error, .unknownField, path, "\(Words.name(entry.key)) has no place within this object.", at: entry.position
+        )
+    }
+
     /// Everything beneath a key that the internal form has no place for: checked, and not kept.
     mutating func check(_ node: YAMLNode, _ entry: Entry, _ path: DocumentPath) {
         switch entry.shape {

@@ -31,6 +31,7 @@ enum DiagnosticCode: String, CaseIterable {
     case diskSize = "disk_size"
     case scalingBounds = "scaling_bounds"
     case planNotForType = "plan_not_for_type"
+    case doubledPath = "doubled_path"
     case noResources = "no_resources"
     case tooManyProblems = "too_many_problems"
 }

@@ -12,12 +12,13 @@ extension BlueprintReader {
     mutating func service(_ node: YAMLNode, _ path: DocumentPath, in environment: ResourceAddress?) {
         guard objectEntries(node, path) != nil else { return }
         if Self.isKeyValue(node) { return keyValue(node, path, in: environment) }
-        let given = flattened(node, path)
+        let given = flattened(node, path, nesting: ["serviceDetails", "envSpecificDetails"])
         let type = serviceType(node, given, path)
         let name = name(of: node, path)
         var draft = ServiceDraft(type: type)
         for one in given { field(one, into: &draft) }
         for one in given { variables(one, into: &draft) }
+        fitToRuntime(&draft, path)
         checkRules(of: draft, node, path)
         guard let type, let name else { return }
         let resource = Resource(
@@ -32,7 +33,9 @@ extension BlueprintReader {
     }
 
     /// The keys of the service, of its `serviceDetails` and of their `envSpecificDetails`.
-    private mutating func flattened(_ node: YAMLNode, _ path: DocumentPath) -> [Given] {
+    private mutating func flattened(
+        _ node: YAMLNode, _ path: DocumentPath, nesting allowed: ArraySlice<String>
+    ) -> [Given] {
         var given: [Given] = []
         for entry in node.entries ?? [] {
             let path = path.key(entry.key)
@@ -40,8 +43,12 @@ extension BlueprintReader {
                 given.append(Given(entry: entry, path: path))
                 continue
             }
+            guard let level = allowed.firstIndex(of: entry.key) else {
+                nestedWrongly(entry, path)
+                continue
+            }
             guard known(entry, at: .service, path) != nil, objectEntries(entry.value, path) != nil else { continue }
-            given += flattened(entry.value, path)
+            given += flattened(entry.value, path, nesting: allowed[(level + 1)...])
         }
         return given
     }

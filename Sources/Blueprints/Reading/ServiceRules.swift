@@ -12,7 +12,7 @@ extension BlueprintReader {
                 missing(
                     dialect == .api ? "publishPath" : "staticPublishPath", in: node, path, "a site needs its folder")
             }
-            return
+            return checkPublishPath(of: draft, path)
         case .cronJob:
             if draft.lacks(.schedule) { missing("schedule", in: node, path, "a cron job needs its times") }
         case .webService, .privateService, .backgroundWorker, .workflow: break
@@ -21,6 +21,61 @@ extension BlueprintReader {
         checkPlan(of: draft, type, path)
         checkScaling(of: draft, path)
         checkSize(of: draft, path)
+    }
+
+    /// The API has what builds and starts a service in one of two forms, and refuses what belongs to the other.
+    mutating func fitToRuntime(_ draft: inout ServiceDraft, _ path: DocumentPath) {
+        guard let type = draft.type, type != .staticSite, type != .workflow else { return }
+        takeImage(&draft, path)
+        guard let runtime = draft.fields[.runtime]?.value.string else { return }
+        let isContainer = runtime == "docker" || runtime == "image"
+        let others: [Field] =
+            isContainer
+            ? [.buildCommand, .startCommand] : [.dockerCommand, .dockerContext, .dockerfilePath, .registryCredential]
+        for field in others {
+            guard let value = draft.fields.removeValue(forKey: field), value.value != "" else { continue }
+            let key = draft.givenBy[field]?.key ?? field.rawValue
+            report.note(
+                .unsupported, .fieldNotForType, path.key(key),
+                "`\(key)` has no meaning for the runtime `\(runtime)`; it is left out.", at: value.position)
+        }
+    }
+
+    /// An image says by itself what the service runs on.
+    private mutating func takeImage(_ draft: inout ServiceDraft, _ path: DocumentPath) {
+        guard let image = draft.fields[.image] else { return }
+        guard let runtime = draft.fields[.runtime] else {
+            if draft.lacks(.runtime) { draft.fields[.runtime] = Located("image", at: image.position) }
+            return
+        }
+        guard runtime.value != "image" else { return }
+        guard draft.lacks(.repo) else {
+            return report.note(
+                .error, .severalSources, path.key("image"),
+                "A service runs an image or what is built from its repository, not both.", at: image.position)
+        }
+        report.note(
+            .warning, .spelling, path.key("runtime"),
+            "With an image the runtime is taken as `image`; write it so.", at: runtime.position)
+        draft.fields[.runtime] = Located("image", at: runtime.position)
+    }
+
+    /// Render looks for the folder within the root directory.
+    private mutating func checkPublishPath(of draft: ServiceDraft, _ path: DocumentPath) {
+        guard let publish = draft.fields[.publishPath], let key = draft.givenBy[.publishPath]?.key else { return }
+        let root = Self.folders(draft.fields[.rootDir])
+        let folder = Self.folders(publish)
+        guard !root.isEmpty, folder.starts(with: root) else { return }
+        let inside = folder.dropFirst(root.count).joined(separator: "/")
+        report.note(
+            .warning, .doubledPath, path.key(key),
+            "The folder is looked for within `rootDir`: write \(Words.name(inside.isEmpty ? "." : inside)) unless `rootDir` is in itself once more.",
+            at: publish.position)
+    }
+
+    /// The folders that a path leads through.
+    private static func folders(_ path: Located<JSONValue>?) -> [Substring] {
+        (path?.value.string ?? "").split(separator: "/").filter { $0 != "." }
     }
 
     private mutating func checkRuntime(of draft: ServiceDraft, _ node: YAMLNode, _ path: DocumentPath) {

@@ -13,21 +13,21 @@ extension BlueprintReader {
                 at: type.value.position)
         }
         let name = name(of: node, path)
-        let (fields, attempted) = fields(of: node, at: .keyValue, path)
-        if !attempted.contains(.ipAllowList) {
+        let found = fields(of: node, at: .keyValue, path)
+        if !found.attempted.contains(.ipAllowList) {
             missing("ipAllowList", in: node, path, "an empty list lets only the private network in")
         }
         guard let name else { return }
         let address = ResourceAddress(.keyValue, name.value)
         add(
-            Resource(address, fields: fields, environmentOfProject: environment, at: node.position), path,
+            Resource(address, fields: found.values, environmentOfProject: environment, at: node.position), path,
             nameAt: name.position)
     }
 
     mutating func database(_ node: YAMLNode, _ path: DocumentPath, in environment: ResourceAddress?) {
         guard objectEntries(node, path) != nil else { return }
         let name = name(of: node, path)
-        let (fields, _) = fields(of: node, at: .database, path)
+        let fields = fields(of: node, at: .database, path).values
         for field in [Field.diskSizeGB, .previewDiskSizeGB] {
             guard let size = fields[field], let number = size.value.int, number != 1, number % 5 != 0 else { continue }
             report.note(
@@ -41,34 +41,47 @@ extension BlueprintReader {
             nameAt: name.position)
     }
 
-    /// The fields of an object that the catalogue has at a place, and which of them the file gives, rightly or wrongly.
-    private mutating func fields(
-        of node: YAMLNode, at place: Place, _ path: DocumentPath
-    ) -> (fields: [Field: Located<JSONValue>], attempted: Set<Field>) {
-        var fields: [Field: Located<JSONValue>] = [:]
+    private struct StoreFields {
+        var values: [Field: Located<JSONValue>] = [:]
+        /// Those that the file gives, rightly or wrongly.
         var attempted: Set<Field> = []
+    }
+
+    /// The fields of an object that the catalogue has at a place.
+    private mutating func fields(of node: YAMLNode, at place: Place, _ path: DocumentPath) -> StoreFields {
+        var found = StoreFields()
         for entry in node.entries ?? [] where entry.key != "name" && entry.key != "type" {
             let path = path.key(entry.key)
             guard let known = known(entry, at: place, path) else { continue }
-            if case .structure(let inner) = known.shape, inner == place {
-                let (more, others) = self.fields(of: entry.value, at: place, path)
-                fields.merge(more) { first, _ in first }
-                attempted.formUnion(others)
+            guard case .structure(let inner) = known.shape, inner == place else {
+                field(entry, known, path, into: &found)
                 continue
             }
-            guard let field = known.field else {
-                check(entry.value, known, path)
-                continue
+            // The API's shape has what depends on the type in an object of its own.
+            for entry in objectEntries(entry.value, path) ?? [] {
+                let path = path.key(entry.key)
+                guard let known = self.known(entry, at: place, path) else { continue }
+                if case .structure = known.shape {
+                    nestedWrongly(entry, path)
+                } else {
+                    field(entry, known, path, into: &found)
+                }
             }
-            guard attempted.insert(field).inserted else {
-                report.note(
-                    .error, .givenTwice, path, "`\(known.key)` gives what another key has given already.",
-                    at: entry.position)
-                continue
-            }
-            if let value = value(entry.value, known.shape, path) { fields[field] = Located(value, at: entry.position) }
         }
-        return (fields, attempted)
+        return found
+    }
+
+    private mutating func field(_ entry: YAMLEntry, _ known: Entry, _ path: DocumentPath, into found: inout StoreFields)
+    {
+        guard let field = known.field else { return check(entry.value, known, path) }
+        guard found.attempted.insert(field).inserted else {
+            return report.note(
+                .error, .givenTwice, path, "`\(known.key)` gives what another key has given already.",
+                at: entry.position)
+        }
+        if let value = value(entry.value, known.shape, path) {
+            found.values[field] = Located(value, at: entry.position)
+        }
     }
 
     mutating func envVarGroup(_ node: YAMLNode, _ path: DocumentPath, in environment: ResourceAddress?) {

@@ -50,7 +50,10 @@ extension BlueprintReader {
     ) -> JSONValue? {
         guard let scalar = scalar(node, path, wanted: "Text") else { return nil }
         if scalar.isNull || scalar.text.isEmpty {
-            guard !isEmptyAllowed else { return "" }
+            guard !isEmptyAllowed else {
+                takenAsEmpty(node, "\"\"", path)
+                return ""
+            }
             empty(node, path)
             return nil
         }
@@ -65,6 +68,13 @@ extension BlueprintReader {
             unquoted(look, node, path)
         }
         return .string(scalar.text)
+    }
+
+    /// Nothing at all may be a value that was forgotten, or lines below that are commented out.
+    private mutating func takenAsEmpty(_ node: YAMLNode, _ empty: String, _ path: DocumentPath) {
+        guard node.isNull else { return }
+        report.note(
+            .warning, .emptyField, path, "This is taken as empty; write \(empty) if that is meant.", at: node.position)
     }
 
     private mutating func unquoted(_ look: YAMLScalar.Look, _ node: YAMLNode, _ path: DocumentPath) {
@@ -127,9 +137,9 @@ extension BlueprintReader {
                 at: node.position)
             return nil
         }
-        if !meaning.isExact {
+        if let spelling = meaning.spelling {
             report.note(
-                .warning, .spelling, path, "\(Words.name(scalar.text)) is taken as `\(meaning.value)`.",
+                .warning, .spelling, path, "\(Words.name(scalar.text)) is taken as `\(spelling)`; write it so.",
                 at: node.position)
         } else if let look = scalar.look {
             unquoted(look, node, path)
@@ -147,10 +157,10 @@ extension BlueprintReader {
                 at: node.position)
             return .string(scalar.text)
         }
-        if !meaning.isExact {
+        if let spelling = meaning.spelling {
             report.note(
                 .warning, .spelling, path,
-                "\(Words.name(scalar.text)) is taken as the plan `\(meaning.value)`, which is spelt differently.",
+                "\(Words.name(scalar.text)) is taken as the plan `\(spelling)`; write it so.",
                 at: node.position)
         }
         return .string(meaning.value)
@@ -158,7 +168,14 @@ extension BlueprintReader {
 
     private mutating func list(_ node: YAMLNode, _ item: Shape, _ path: DocumentPath) -> JSONValue? {
         var values: [JSONValue] = []
-        guard !node.isNull else { return .array([]) }
+        guard !node.isNull else {
+            // An empty list lets nobody in, or takes every replica away: not a thing to guess.
+            report.note(
+                .error, .emptyField, path,
+                "Nothing is written here: write [] for an empty list, or leave the line out.",
+                at: node.position)
+            return nil
+        }
         guard case .sequence(let items) = node.content else {
             report.note(
                 .error, .wrongType, path, "A list belongs here, with a - before each item.", at: node.position)
@@ -208,9 +225,12 @@ extension BlueprintReader {
                 object[entry.name] = dialect == .api ? ofAPI ?? value : value
             case .required:
                 isComplete = false
-                if !given.contains(entry.name) { missing(entry.key, in: node, path) }
+                guard !given.contains(entry.name) else { continue }
+                let own = Catalogue.entries(at: place).first { $0.name == entry.name && $0.dialect == dialect }
+                missing((own ?? entry).key, in: node, path)
             }
         }
+        if isComplete { takenAsEmpty(node, "{}", path) }
         return isComplete ? .object(object) : nil
     }
 }

@@ -6,8 +6,10 @@ import Common
 extension Comparison {
     func compareFields(of resource: Resource, _ draft: inout Draft) {
         for (field, written) in resource.fields.sorted(by: { $0.key < $1.key }) where !field.trait.merges {
-            if field.trait.mutability == .unreachable {
+            if !resource.isSettable(field) {
                 noteUnreachable(field, written, &draft)
+            } else if field == .numInstances, isScaled(resource, draft) {
+                noteScaled(field, written, &draft)
             } else if draft.live == nil {
                 create(field, written, &draft)
             } else {
@@ -41,15 +43,13 @@ extension Comparison {
         let wanted = CanonicalField.value(field, value, of: kind)
         // Written empty where nothing can be taken away: as good as not written.
         if value.isEmptyOrNull, !field.trait.clears { return draft.record(field.rawValue, nil) }
-        if field == .numInstances, isScaled(resource, draft) {
-            return draft.note(
-                "ignored_while_scaling", at: field.rawValue, "Autoscaling decides how many instances there are.",
-                written.position)
+        let live = CanonicalField.value(field, told, of: kind)
+        if field == .diskSizeGB, hasGrown(live, beyond: wanted, of: resource, draft) {
+            return draft.record(field.rawValue, nil)
         }
         draft.watch(.target(.field(field)))
         let trait = field.trait
         if case .immutable = trait.mutability, told == nil { return }
-        let live = CanonicalField.value(field, told, of: kind)
         let fingerprint = fingerprints.fingerprint(value, of: field, on: draft.address)
         draft.record(field.rawValue, fingerprint)
         guard !CanonicalField.isSame(field, wanted: wanted, live: live) else { return }
@@ -99,7 +99,23 @@ extension Comparison {
         return !CanonicalField.value(.scaling, scaling, of: .service).isNull
     }
 
+    private func noteScaled(_ field: Field, _ written: Located<JSONValue>, _ draft: inout Draft) {
+        // What was applied before there was autoscaling is not ours to compare any more.
+        draft.record(field.rawValue, nil)
+        draft.note(
+            "ignored_while_scaling", at: field.rawValue, "Autoscaling decides how many instances there are.",
+            written.position)
+    }
+
+    /// Whether Render has made a disk bigger by itself, which it does where the file or what is live says so.
+    private func hasGrown(_ live: JSONValue, beyond wanted: JSONValue, of resource: Resource, _ draft: Draft) -> Bool {
+        let grows = resource.fields[.storageAutoscaling]?.value ?? draft.live?.fields[.storageAutoscaling]
+        guard grows == true, let live = live.int, let wanted = wanted.int else { return false }
+        return live > wanted
+    }
+
     private func noteUnreachable(_ field: Field, _ written: Located<JSONValue>, _ draft: inout Draft) {
+        draft.record(field.rawValue, nil)
         let isSaid = blueprint.diagnostics.contains { $0.severity == .unsupported && $0.position == written.position }
         guard !isSaid, !written.value.isEmptyOrNull else { return }
         draft.notes.append(

@@ -13,9 +13,11 @@ extension Comparison {
     }
 
     private func compareList(_ field: Field, of resource: Resource, _ draft: inout Draft) {
-        let written = resource.fields[field]
-        let declared = written?.value.array ?? []
+        let written = resource.isSettable(field) ? resource.fields[field] : nil
         let live = draft.live?.fields[field]?.array ?? []
+        let listed = written?.value.array ?? []
+        let declared =
+            field == .domains ? DomainTwins.without(in: listed, live, redirects: draft.live?.redirects ?? []) : listed
         let names = Set(declared.map { ListEntry.name($0, in: field) })
         let dropped = dropped("\(field.rawValue)/", from: draft) { names.contains($0) }
         guard !declared.isEmpty || !dropped.isEmpty else { return draft.record(field.rawValue, nil) }

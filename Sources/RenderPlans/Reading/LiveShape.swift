@@ -115,6 +115,11 @@ enum LiveShape {
         texts(domains.filter(\.redirectForName.isEmpty).map(\.name))
     }
 
+    /// Those twins, in small letters.
+    static func redirects(_ domains: [CustomDomain]) -> Set<String> {
+        Set(domains.filter { !$0.redirectForName.isEmpty }.map { $0.name.lowercased() })
+    }
+
     private static func addresses(_ list: [AllowedAddresses]) -> JSONValue {
         .array(list.map { ["cidrBlock": .string($0.cidrBlock), "description": .string($0.description)] })
     }

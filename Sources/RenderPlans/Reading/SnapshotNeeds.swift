@@ -41,9 +41,10 @@ struct SnapshotNeeds: Sendable {
             readsPlacement = true
         }
         if !resource.environment.isEmpty { variables.insert(address) }
-        if resource.fields[.headers] != nil { headers.insert(address) }
-        if resource.fields[.routes] != nil { routes.insert(address) }
-        if resource.fields[.domains] != nil { domains.insert(address) }
+        func wants(_ field: Field) -> Bool { resource.fields[field] != nil && resource.isSettable(field) }
+        if wants(.headers) { headers.insert(address) }
+        if wants(.routes) { routes.insert(address) }
+        if wants(.domains) { domains.insert(address) }
         if resource.fields[.registryCredential] != nil || resource.fields[.image]?.value["registryCredential"] != nil {
             readsCredentials = true
         }

@@ -115,8 +115,11 @@ struct SnapshotReading: Sendable {
             }
             if needs.domains.contains(address) {
                 steps.append {
-                    let found = LiveShape.domains(try await calls.call { try await client.customDomains(service: id) })
-                    return SnapshotDetail(address: address) { $0.fields[.domains] = found }
+                    let found = try await calls.call { try await client.customDomains(service: id) }
+                    return SnapshotDetail(address: address) {
+                        $0.fields[.domains] = LiveShape.domains(found)
+                        $0.redirects = LiveShape.redirects(found)
+                    }
                 }
             }
         }

@@ -17,17 +17,16 @@ package struct PlanText: Sendable {
         self.valueLimit = valueLimit
     }
 
-    /// Diagnostics, counts, what happens to each resource and why, and what to do next; ends in a line break.
+    /// Counts, what happens to each resource and why, diagnostics, and what to do next; ends in a line break. Of a file with
+    /// errors there is nothing to count: it is the diagnostics alone.
     package func text(of plan: Plan) -> String {
-        var lines = plan.diagnostics.map(line)
-        if !lines.isEmpty { lines.append("") }
-        lines.append(heading(of: plan))
+        var parts = plan.exitCode == .failed ? [] : [heading(of: plan)]
         for action in plan.actions where action.verb != .noop || action.block != nil {
-            lines.append("")
-            lines += self.lines(of: action)
+            parts.append(lines(of: action).joined(separator: "\n"))
         }
-        lines += ["", next(after: plan)]
-        return lines.joined(separator: "\n") + "\n"
+        if !plan.diagnostics.isEmpty { parts.append(plan.diagnostics.map(line).joined(separator: "\n")) }
+        parts.append(next(after: plan))
+        return parts.joined(separator: "\n\n") + "\n"
     }
 
     private func line(_ diagnostic: Diagnostic) -> String {

@@ -4,63 +4,30 @@ import Common
 import NIOHTTP1
 
 extension Operation {
-    static let databases: [Operation] = [
-        Operation(.GET, "/postgres", "list-postgres") { world, call throws(Refusal) in
-            var items: [(String, JSONValue)] = []
-            for database in world.databases.values {
-                let suspended = database.isSuspended ? "suspended" : "not_suspended"
-                guard call.admits("name", database.name), call.admits("region", database.region),
-                    call.admits("suspended", suspended), call.admits("ownerId", database.ownerID),
-                    call.admits("environmentId", database.environmentID),
-                    try call.admits(created: database.createdAt, updated: database.updatedAt)
-                else { continue }
-                items.append((database.id, database.json(world, isDetail: false)))
-            }
-            return try Paging(call).answer(items, as: "postgres")
-        },
-        Operation(.POST, "/postgres", "create-postgres") { world, call throws(Refusal) in
-            let database = try world.newDatabase(try call.object())
-            world.databases[database.id] = database
-            return FakeAnswer(201, database.json(world, isDetail: true))
-        },
-        Operation(.GET, "/postgres/{postgresId}", "retrieve-postgres") { world, call throws(Refusal) in
-            FakeAnswer(200, try world.database(call).json(world, isDetail: true))
-        },
-        Operation(.PATCH, "/postgres/{postgresId}", "update-postgres") { world, call throws(Refusal) in
-            var database = try world.database(call)
-            try world.patch(&database, try call.object())
-            world.databases[database.id] = database
-            return FakeAnswer(200, database.json(world, isDetail: true))
-        },
-        Operation(.DELETE, "/postgres/{postgresId}", "delete-postgres") { world, call throws(Refusal) in
-            world.databases[try world.database(call).id] = nil
-            return FakeAnswer(204)
-        },
-        Operation(.GET, "/postgres/{postgresId}/connection-info", "retrieve-postgres-connection-info") {
-            world, call throws(Refusal) in
-            FakeAnswer(200, try world.database(call).connection)
-        },
-        Operation(.POST, "/postgres/{postgresId}/suspend", "suspend-postgres") { world, call throws(Refusal) in
-            world.databases.change(try world.database(call).id) { $0.isSuspended = true }
-            return FakeAnswer(202)
-        },
-        Operation(.POST, "/postgres/{postgresId}/resume", "resume-postgres") { world, call throws(Refusal) in
-            world.databases.change(try world.database(call).id) { $0.isSuspended = false }
-            return FakeAnswer(202)
-        },
-        Operation(.POST, "/postgres/{postgresId}/restart", "restart-postgres") { world, call throws(Refusal) in
-            _ = try world.database(call)
-            return FakeAnswer(202)
-        },
-    ]
+    private static let database = StoreKind(
+        shelf: \.databases, name: "postgres", parameter: "postgresId", member: "postgres")
+
+    static let databases: [Operation] =
+        database.operations + [
+            Operation(.POST, "/postgres", "create-postgres") { world, call throws(Refusal) in
+                let database = try world.newDatabase(try call.object())
+                world.databases[database.id] = database
+                return FakeAnswer(201, database.json(world, isDetail: true))
+            },
+            Operation(.PATCH, "/postgres/{postgresId}", "update-postgres") { world, call throws(Refusal) in
+                var found = try database.find(world, call)
+                try world.patch(&found, try call.object())
+                world.databases[found.id] = found
+                return FakeAnswer(200, found.json(world, isDetail: true))
+            },
+            Operation(.POST, "/postgres/{postgresId}/restart", "restart-postgres") { world, call throws(Refusal) in
+                _ = try database.find(world, call)
+                return FakeAnswer(202)
+            },
+        ]
 }
 
 extension World {
-    fileprivate func database(_ call: FakeCall) throws(Refusal) -> FakeDatabase {
-        guard let database = databases[call.parameter("postgresId")] else { throw .notFound("postgres") }
-        return database
-    }
-
     fileprivate mutating func newDatabase(_ body: JSONObject) throws(Refusal) -> FakeDatabase {
         try body.allow([
             "databaseName", "databaseUser", "datadogAPIKey", "datadogSite", "name", "enableHighAvailability",

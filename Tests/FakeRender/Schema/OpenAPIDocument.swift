@@ -42,8 +42,8 @@ struct OpenAPIDocument: Sendable {
         root["paths"]?[operation.pattern]?[operation.method.rawValue.lowercased()]
     }
 
-    /// Those of the operation, and those that its path has for all of its operations.
-    func parameters(_ operation: JSONValue, path: String) -> [JSONValue] {
+    /// Those of the operation by itself: what a path has for all of its operations are the names in it.
+    func parameters(_ operation: JSONValue) -> [JSONValue] {
         (operation["parameters"]?.array ?? []).map(resolved)
     }
 

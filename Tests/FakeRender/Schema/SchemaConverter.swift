@@ -115,7 +115,7 @@ enum NewerMembers {
     static func of(_ place: String) -> [(String, JSONValue)] {
         switch place.split(separator: "/").last {
         case "service", "servicePOST", "servicePATCH": trigger
-        case "keyValueOptions", "keyValuePOSTInput", "keyValuePATCHInput": persistence
+        case "keyValueOptions": persistence
         default: []
         }
     }

@@ -60,7 +60,7 @@ final class SchemaOracle: Sendable {
     }
 
     private func query(_ call: FakeCall, _ operation: JSONValue) -> String? {
-        let parameters = document.parameters(operation, path: call.path).filter { $0["in"]?.string == "query" }
+        let parameters = document.parameters(operation).filter { $0["in"]?.string == "query" }
         let byName = Dictionary(
             parameters.map { ($0["name"]?.string ?? "", $0) }, uniquingKeysWith: { first, _ in first })
         for name in Set(call.query.map(\.name)).sorted() {

@@ -83,6 +83,11 @@ struct OutputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Colours: auto (a terminal, and no NO_COLOR), always or never.", valueName: "when"))
     var color = ColourChoice.auto
 
+    /// JSON where it is wanted; people have been told otherwise.
+    func writeForPrograms(_ plan: ShownPlan) {
+        if json { Terminal.write(JSONValue.object(plan.json).text) }
+    }
+
     /// The text as wanted, or JSON.
     func write(_ plan: ShownPlan) {
         Terminal.write(json ? JSONValue.object(plan.json).text : color.isOn ? plan.colouredText : plan.text)

@@ -27,7 +27,7 @@ struct RenderCommand: AsyncParsableCommand {
               TUTTI_USER, TUTTI_PASSWORD                  who signs in there (or BASIC_AUTH_USER, BASIC_AUTH_PASS)
               RENDER_API_TOKEN, RENDER_API_BASE_URL       Render's API, when there is no renderctl-svc
               RENDER_OWNER_ID                             the workspace on Render, when the token reaches several
-              NO_COLOR                                    no colours, whatever it is set to
+              NO_COLOR                                    no colours, when it is set to anything
             """,
         subcommands: [PlanCommand.self, ApplyCommand.self, DriftCommand.self])
 }

@@ -21,7 +21,9 @@ struct ApplyCommand: AsyncParsableCommand {
               tutti render apply --follow apply_01J…
             """)
 
-    @Argument(help: "The blueprint.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(
+        help: "The blueprint; - reads standard input, which needs --yes.",
+        completion: .file(extensions: ["yaml", "yml"]))
     var file: String?
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
@@ -62,7 +64,10 @@ struct ApplyCommand: AsyncParsableCommand {
             }
             return try await finish(RenderctlApply(server: server, waits: wait).follow(follow))
         }
-        let request = try file.map { try PlanRequest(BlueprintFile($0), target: target, planning: planning) }
+        let request = try file.map { path in
+            try PlanRequest(
+                BlueprintFile(path, showing: output.writeForPrograms), target: target, planning: planning)
+        }
         if let server {
             try await apply(through: server, request)
         } else {

@@ -17,7 +17,7 @@ struct DriftCommand: AsyncParsableCommand {
               tutti render drift render.yaml
             """)
 
-    @Argument(help: "The blueprint.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(help: "The blueprint; - reads standard input.", completion: .file(extensions: ["yaml", "yml"]))
     var file: String?
 
     @OptionGroup var target: TargetOptions
@@ -25,7 +25,7 @@ struct DriftCommand: AsyncParsableCommand {
 
     func run() async throws {
         let server = try target.renderctl()
-        let file = try file.map { try BlueprintFile($0) }
+        let file = try file.map { try BlueprintFile($0, showing: output.writeForPrograms) }
         let request = try file.map { try PlanRequest($0, target: target) }
         let (name, owner) = (target.name, target.wantedOwner)
         let drift = try await Interruption.guarding {

@@ -16,11 +16,13 @@ struct PlanCommand: AsyncParsableCommand {
               tutti render plan --offline render.yaml           what it would make of an empty account; needs no network
               tutti render plan --server http://127.0.0.1:8083 render.yaml
               tutti render plan --json render.yaml | jq .counts
+              envsubst < render.yaml | tutti render plan --offline -
               tutti render plan --set service/api.STRIPE_KEY=env:STRIPE_KEY render.yaml
             """)
 
     @Argument(
-        help: "The blueprint, in Render's form or that of its API.", completion: .file(extensions: ["yaml", "yml"]))
+        help: "The blueprint, in Render's form or that of its API; - reads standard input.",
+        completion: .file(extensions: ["yaml", "yml"]))
     var file: String
 
     @Flag(help: "Plan against an empty account, without any network.")
@@ -41,7 +43,10 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let file = try BlueprintFile(file)
+        let file = try BlueprintFile(file) { invalid in
+            if let out { try write(invalid, to: out) }
+            output.writeForPrograms(invalid)
+        }
         let request = try PlanRequest(file, target: target, planning: planning)
         let planner = try offline ? Planner.offline : Planner.named(by: target)
         let plan = try await Interruption.guarding { try await planner.plan(request) }
