@@ -11,7 +11,7 @@ TEST_PACKAGES=(haproxy python3 python3-venv redis-server)
 BENCH_PACKAGES=(nodejs python3 python3-venv redis-server wrk)
 # What scripts/chaos makes hosts, links and wrong clocks with.
 CHAOS_PACKAGES=(iproute2 libfaketime mount util-linux)
-CHECK_PACKAGES=(python3 shellcheck)
+CHECK_PACKAGES=(python3 python3-venv shellcheck)
 # What the dashboard is made with; React comes with its types, which need the last two.
 WEB_PACKAGES=(esbuild node-react node-react-dom node-typescript nodejs python3 node-csstype node-prop-types)
 # What its browser tests need beside the database; the driver that Playwright brings needs libatomic1.
@@ -125,6 +125,12 @@ browser_environment() {
     pinned_environment "$BROWSER_ENVIRONMENT" dashboard/test/requirements.txt
 }
 
+# workflow_environment: the same for what looks at the workflows of continuous integration; fails where PyPI is out of reach.
+workflow_environment() {
+    WORKFLOW_ENVIRONMENT=$ROOT/.tutti/check-venv
+    pinned_environment "$WORKFLOW_ENVIRONMENT" scripts/check-requirements.txt
+}
+
 # pinned_environment FOLDER PINS
 pinned_environment() {
     local folder=$1 pins=$ROOT/$2
@@ -132,9 +138,9 @@ pinned_environment() {
     say "Installing the test tools of $2"
     rm -rf "$folder"
     mkdir -p "$ROOT/.tutti"
-    python3 -m venv "$folder"
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$pins"
-    cp "$pins" "$folder/pins"
+    python3 -m venv "$folder" &&
+        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$pins" &&
+        cp "$pins" "$folder/pins"
 }
 
 SDK_FOLDER=$ROOT/packages/sdk-python
