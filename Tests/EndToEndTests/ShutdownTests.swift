@@ -122,6 +122,18 @@ import Testing
             #expect(kept >= accepted && accepted >= 100, "\(accepted) were acknowledged, \(kept) are there")
         }
     }
+
+    @Test(arguments: [Program.orchestrator, .logging, .renderctl])
+    func `a daemon that waits for its database ends by a handler of its own, which a container needs`(
+        program: Program
+    ) async throws {
+        try await DaemonStack.with(database: "postgresql://nobody@127.0.0.1:1/nothing") { stack in
+            let daemon = stack.daemon(program)
+            try daemon.launch()
+            try await eventually { daemon.log.contains("the database cannot be reached") }
+            #expect(try await daemon.terminate(within: .seconds(5)) == .exited(143))
+        }
+    }
 }
 
 extension String {

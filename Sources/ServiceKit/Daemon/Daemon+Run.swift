@@ -11,8 +11,9 @@ import UnixSignals
 extension Daemon {
     /// Runs a daemon until it is told to stop, and ends the process.
     ///
-    /// Exit codes: 0 after SIGTERM or SIGINT and a complete drain; 78 for a configuration that cannot be used, told on
-    /// standard error before anything listens; 1 for everything else, told in one log line.
+    /// Exit codes: 0 after SIGTERM or SIGINT and a complete drain; 128 and the signal's number when it comes before anything
+    /// is served; 78 for a configuration that cannot be used, told on standard error before anything listens; 1 for
+    /// everything else, told in one log line.
     ///
     /// - Parameters:
     ///   - summary: What the daemon is, for its OpenAPI document.
@@ -21,6 +22,7 @@ extension Daemon {
     package static func run(
         _ name: String, summary: String, catalogue: [AnyEndpoint], _ wire: (inout Daemon) async throws -> Void
     ) async -> Never {
+        endWhenSignalled()
         let configuration = configurationOrExit(name)
         let logging = LoggingSetup(configuration)
         logging.bootstrap()
@@ -50,6 +52,12 @@ extension Daemon {
         }
         logger.info("stopped")
         end(0)
+    }
+
+    /// Until the services run and hear of signals, one ends the process at once, also while it waits for its database. It would
+    /// without a handler, too, but not in a container, whose first process gets no signal that it does not handle.
+    private static func endWhenSignalled() {
+        for number in [SIGTERM, SIGINT] { signal(number) { _exit(128 + $0) } }
     }
 
     /// Ends the process at once. `exit` would destroy globals of libraries under threads that still run, and now and then
