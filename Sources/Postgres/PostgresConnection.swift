@@ -69,11 +69,8 @@ package final class PostgresConnection: Sendable {
     package func transaction<Value>(
         options: SQL = "", deadline: Duration? = nil, _ body: (PostgresConnection) async throws -> Value
     ) async throws -> Value {
-        guard
-            isInTransaction.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
-        else { throw PostgresError(.misuse, "a transaction cannot be opened within a transaction") }
+        try enterTransaction()
         defer { isInTransaction.store(false, ordering: .releasing) }
-        if link.isInTransaction { throw PostgresError(.misuse, "the connection has a transaction open already") }
         _ = try await query(options.text.isEmpty ? "BEGIN" : "BEGIN \(options)", deadline: deadline)
         let value: Value
         do {
@@ -87,12 +84,46 @@ package final class PostgresConnection: Sendable {
         return value
     }
 
-    private func commit(_ deadline: Duration?) async throws {
+    /// Runs a transaction in two round trips: `BEGIN` is sent together with `first`, and `COMMIT` with the statements that
+    /// `rest` makes of what `first` gave. Returns what `rest` gave beside them.
+    ///
+    /// Otherwise it is as `transaction`. `rest` is called once; when it throws, everything is rolled back.
+    package func transaction<Value>(
+        opening first: SQL, deadline: Duration? = nil, _ rest: (PostgresRows) throws -> ([SQL], Value)
+    ) async throws -> Value {
+        try enterTransaction()
+        defer { isInTransaction.store(false, ordering: .releasing) }
+        let opened = try await pipeline(["BEGIN", first], deadline: deadline)
+        let statements: [SQL]
+        let value: Value
+        do {
+            (statements, value) = try rest(opened[1])
+            if Task.isCancelled { throw PostgresError.cancelled() }
+        } catch {
+            await rollBack()
+            throw error
+        }
+        try await commit(after: statements, deadline)
+        return value
+    }
+
+    private func enterTransaction() throws(PostgresError) {
+        guard
+            isInTransaction.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        else { throw PostgresError(.misuse, "a transaction cannot be opened within a transaction") }
+        guard link.isInTransaction else { return }
+        isInTransaction.store(false, ordering: .releasing)
+        throw PostgresError(.misuse, "the connection has a transaction open already")
+    }
+
+    /// Runs `last` and `COMMIT` in one round trip.
+    private func commit(after last: [SQL] = [], _ deadline: Duration?) async throws {
         // Shielded: a cancellation between here and the answer would only blur the outcome.
         let limit = MonotonicClock.deadline(after: deadline ?? .seconds(60))
         let tag: String?
         do {
-            tag = try await link.perform(.pipeline(["COMMIT"]), deadline: limit, isShielded: true).first?.commandTag
+            tag = try await link.perform(.pipeline(last + ["COMMIT"]), deadline: limit, isShielded: true)
+                .last?.commandTag
         } catch {
             if link.isOpen { await rollBack() }
             throw error

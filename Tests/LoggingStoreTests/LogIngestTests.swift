@@ -9,9 +9,19 @@ import TestKit
 import Testing
 
 @Suite struct LogIngestTests {
-    @Test func `what is stored comes back as it was, whatever its characters`() async throws {
+    /// Small batches are inserted and large ones copied; both must do the same. The number is of frames that are few.
+    static let ways = [LogIngest.Limits().insertedFrames, 0]
+
+    private static func limits(_ few: Int) -> LogIngest.Limits {
+        var limits = LogIngest.Limits()
+        limits.insertedFrames = few
+        return limits
+    }
+
+    @Test(arguments: ways)
+    func `what is stored comes back as it was, whatever its characters`(few: Int) async throws {
         try await withLoggingDatabase { database in
-            try await database.withLane { lane, _ in
+            try await database.withLane(Self.limits(few)) { lane, _ in
                 let odd = "tab\t line\n return\r back\\slash \\N \\. \"quote\" \u{1} \u{7F} é 漢 😀 \u{2028}"
                 let fields: JSONObject = ["tab\t": .string(odd), "n": 1.5, "deep": [["x": nil]]]
                 try await lane.store(
@@ -27,14 +37,19 @@ import Testing
                 #expect(page.frames[1].message == "nul \u{FFFD}!")
                 #expect(try page.frames[1].fields.map { try JSONValue.parse($0) } == ["a": "\u{FFFD}"])
                 #expect(page.frames[2].fields == nil)
+                #expect(page.frames[2].traceID == nil)
+                #expect(page.frames[2].correlationID == nil)
+                let stored = try await database.asOwner(["SELECT fields::text AS text FROM logs WHERE log_id = 1"])
+                #expect(try stored[0][0].value("text") == JSONValue.object(fields).text, "not one byte is another")
             }
         }
     }
 
-    @Test func `two lanes hand out ids without gaps, in the order of commit`() async throws {
+    @Test(arguments: ways)
+    func `two lanes hand out ids without gaps, in the order of commit`(few: Int) async throws {
         try await withLoggingDatabase { database in
             let other = LoggingDatabase(url: database.url)
-            try await database.withLane { first, _ in
+            try await database.withLane(Self.limits(few)) { first, _ in
                 try await other.withLane { second, _ in
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         for (name, lane) in [("a", first), ("b", second)] {
@@ -73,9 +88,10 @@ import Testing
         }
     }
 
-    @Test func `a missing partition is made when it is needed`() async throws {
+    @Test(arguments: ways)
+    func `a missing partition is made when it is needed`(few: Int) async throws {
         try await withLoggingDatabase { database in
-            try await database.withLane { lane, _ in
+            try await database.withLane(Self.limits(few)) { lane, _ in
                 try await lane.store(rows(frame("one")))
                 let partitions = try await database.asOwner(["SELECT partition::text AS name FROM log_partitions()"])
                 let names = try partitions[0].map { try $0.value("name", as: String.self) }
@@ -149,11 +165,12 @@ import Testing
         }
     }
 
-    @Test func `backends killed under load neither lose nor double a frame that was answered`() async throws {
+    @Test(arguments: ways)
+    func `backends killed under load neither lose nor double a frame that was answered`(few: Int) async throws {
         let server = try await TestPostgresServer.start(fsync: false)
         try await withLogging(at: server.url()) { database in
             let tally = Tally()
-            var limits = LogIngest.Limits()
+            var limits = Self.limits(few)
             limits.patience = .seconds(20)
             try await database.withLane(limits) { lane, _ in
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -195,6 +212,47 @@ import Testing
             #expect(Set(stored) == Set(tally.answered.withLock { $0 }), "none lost, none of unknown origin")
             let figures = try #require(found[1].first)
             #expect(try figures.value("frames", as: Int64.self) == figures.value("last", as: Int64.self))
+        }
+    }
+
+    @Test(arguments: ways)
+    func `frames whose commit was not answered are asked for, and stored once`(few: Int) async throws {
+        try await withLoggingDatabase { database in
+            // A commit that waits for a lock, after the rows are there: then it can be made to lose its answer.
+            _ = try await database.asOwner([
+                """
+                CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN NULL; END $$
+                """,
+                """
+                CREATE CONSTRAINT TRIGGER hold AFTER UPDATE ON log_head DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION hold()
+                """,
+            ])
+            let holder = try await PostgresConnection.connect(
+                PostgresConfiguration(url: database.url), logger: silent)
+            _ = try await holder.query("SELECT pg_advisory_lock(7)")
+            try await database.withLane(Self.limits(few)) { lane, _ in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await lane.store(rows(frame("one"), frame("two"))) }
+                    try await eventually {
+                        let killed = try await holder.query(
+                            """
+                            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query = 'COMMIT'
+                            """)
+                        return !killed.isEmpty
+                    }
+                    _ = try await holder.query("SELECT pg_advisory_unlock(7)")
+                    try await group.waitForAll()
+                }
+                #expect(lane.figures.retries > 0)
+                try await lane.store(rows(frame("three")))
+            }
+            holder.close()
+            let page = try await database.pages().page(LogQuery(order: .oldest))
+            #expect(page.frames.map(\.message) == ["one", "two", "three"])
+            #expect(page.frames.map(\.id) == [1, 2, 3])
         }
     }
 }

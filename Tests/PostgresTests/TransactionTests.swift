@@ -32,6 +32,40 @@ struct TransactionTests {
         }
     }
 
+    @Test func `a transaction in two round trips commits what it made of the first statement`() async throws {
+        try await withTestConnection { connection in
+            _ = try await connection.query("CREATE TABLE t (id int PRIMARY KEY)")
+            let value = try await connection.transaction(opening: "SELECT 7 AS n") { rows in
+                let found: Int32 = try rows[0].value("n")
+                return (["INSERT INTO t VALUES (\(found))", "INSERT INTO t VALUES (\(found + 1))"], found)
+            }
+            #expect(value == 7)
+            #expect(try await count(connection) == 2)
+            await #expect(throws: Refusal.self) {
+                try await connection.transaction(opening: "INSERT INTO t VALUES (9)") { _ -> ([SQL], Void) in
+                    throw Refusal()
+                }
+            }
+            // Refused at the beginning, and among what is sent with COMMIT: nothing of it stays, the connection does.
+            let first = await postgresError {
+                try await connection.transaction(opening: "INSERT INTO t VALUES (7)") { _ in
+                    Issue.record("there is nothing to go on with")
+                    return ([], ())
+                }
+            }
+            #expect(first?.sqlState == .uniqueViolation)
+            let last = await postgresError {
+                try await connection.transaction(opening: "INSERT INTO t VALUES (9)") { _ in
+                    (["INSERT INTO t VALUES (10)", "INSERT INTO t VALUES (8)"], ())
+                }
+            }
+            #expect(last?.sqlState == .uniqueViolation)
+            #expect(last?.isOutcomeUnknown == false)
+            #expect(try await count(connection) == 2)
+            #expect(connection.isOpen)
+        }
+    }
+
     @Test func `options reach the server and nesting is refused`() async throws {
         try await withTestConnection { connection in
             _ = try await connection.query("CREATE TABLE t (id int)")
@@ -110,16 +144,20 @@ struct TransactionTests {
             """)
     }
 
-    @Test(arguments: [true, false])
-    func `a COMMIT whose answer is lost says that its outcome is unknown`(inPipeline: Bool) async throws {
+    enum Way: CaseIterable { case pipeline, twoRoundTrips, oneByOne }
+
+    @Test(arguments: Way.allCases)
+    func `a COMMIT whose answer is lost says that its outcome is unknown`(way: Way) async throws {
         try await withTestConnection { observer in
             try await holdCommits(observer)
             _ = try await observer.query("SELECT pg_advisory_lock(7)")
             try await withTestConnection { victim in
                 async let lost = postgresErrorOrNil {
-                    if inPipeline {
-                        _ = try await victim.pipeline(["BEGIN", "INSERT INTO t VALUES (1)", "COMMIT"])
-                    } else {
+                    switch way {
+                    case .pipeline: _ = try await victim.pipeline(["BEGIN", "INSERT INTO t VALUES (1)", "COMMIT"])
+                    case .twoRoundTrips:
+                        try await victim.transaction(opening: "SELECT 1") { _ in (["INSERT INTO t VALUES (1)"], ()) }
+                    case .oneByOne:
                         try await victim.transaction { _ = try await $0.query("INSERT INTO t VALUES (1)") }
                     }
                 }

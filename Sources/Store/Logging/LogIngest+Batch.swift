@@ -50,27 +50,14 @@ extension LogIngest {
 
     private func write(_ parts: [LogRows], unanswered: LogStore.Place?) async throws -> CommittedLogs {
         let count = parts.reduce(0) { $0 + $1.count }
+        let bytes = parts.reduce(0) { $0 + $1.bytes.count }
+        let isSmall = count <= limits.insertedFrames && bytes <= limits.insertedBytes
         var place: LogStore.Place?
         do {
             return try await pool.withConnection(deadline: .seconds(2)) { connection in
-                try await connection.transaction(deadline: limits.statement) { connection in
-                    let advance = LogStore.advanceHead(by: count)
-                    guard let next = try advance.decode(try await connection.query(advance.sql)) else {
-                        throw StoreError.unknownValue(table: "log_head", column: "singleton")
-                    }
-                    if let unanswered {
-                        let question = LogStore.isStored(unanswered)
-                        if try question.decode(try await connection.query(question.sql)) {
-                            throw AlreadyStored(place: unanswered)
-                        }
-                    }
-                    try await openPartition(next.day, connection)
-                    let committed = Self.number(parts, count, next)
-                    let chunks = [LogRows.header] + committed.rows.map(\.bytes) + [LogRows.trailer]
-                    _ = try await connection.copyIn(LogStore.copy, chunks: chunks, deadline: limits.statement)
-                    place = next
-                    return committed
-                }
+                // Whether an earlier try has stored them must be asked, and answered, in between.
+                if isSmall, unanswered == nil { return try await insert(parts, count, connection) { place = $0 } }
+                return try await copy(parts, count, unanswered, connection) { place = $0 }
             }
         } catch let stored as AlreadyStored {
             return Self.number(parts, count, stored.place)
@@ -79,16 +66,66 @@ extension LogIngest {
         }
     }
 
+    /// Stores a small batch. `onPlace` is told where, before anything is sent that could commit it.
+    private func insert(
+        _ parts: [LogRows], _ count: Int, _ connection: PostgresConnection, onPlace: (LogStore.Place) -> Void
+    ) async throws -> CommittedLogs {
+        let advance = LogStore.advanceHead(by: count)
+        let (committed, day) = try await connection.transaction(opening: advance.sql, deadline: limits.statement) {
+            rows in
+            let next = try Self.place(advance.decode(rows))
+            onPlace(next)
+            let committed = Self.number(parts, count, next)
+            let frames = LogStore.insert(committed.rows.flatMap(\.frames), receivedAt: next.receivedAt)
+            let opening = isKnown(next.day) ? [] : [LogStore.makePartition(of: next.day).sql]
+            return (opening + [frames], (committed, next.day))
+        }
+        know(day)
+        return committed
+    }
+
+    /// Stores a batch, unless an earlier try has. `onPlace` is told where before the commit is sent.
+    private func copy(
+        _ parts: [LogRows], _ count: Int, _ unanswered: LogStore.Place?, _ connection: PostgresConnection,
+        onPlace: (LogStore.Place) -> Void
+    ) async throws -> CommittedLogs {
+        try await connection.transaction(deadline: limits.statement) { connection in
+            let advance = LogStore.advanceHead(by: count)
+            let next = try Self.place(advance.decode(try await connection.query(advance.sql)))
+            if let unanswered {
+                let question = LogStore.isStored(unanswered)
+                if try question.decode(try await connection.query(question.sql)) {
+                    throw AlreadyStored(place: unanswered)
+                }
+            }
+            if !isKnown(next.day) {
+                _ = try await connection.query(LogStore.makePartition(of: next.day).sql)
+                know(next.day)
+            }
+            let committed = Self.number(parts, count, next)
+            let chunks = [LogRows.header] + committed.rows.map(\.bytes) + [LogRows.trailer]
+            _ = try await connection.copyIn(LogStore.copy, chunks: chunks, deadline: limits.statement)
+            onPlace(next)
+            return committed
+        }
+    }
+
+    private static func place(_ place: LogStore.Place?) throws(StoreError) -> LogStore.Place {
+        guard let place else { throw StoreError.unknownValue(table: "log_head", column: "singleton") }
+        return place
+    }
+
     /// Ends a transaction whose work an earlier one has done.
     private struct AlreadyStored: Error {
         let place: LogStore.Place
     }
 
-    private func openPartition(_ day: String, _ connection: PostgresConnection) async throws {
-        if knownDays.withLock({ $0.contains(day) }) { return }
-        _ = try await connection.query(LogStore.makePartition(of: day).sql)
-        // Made by this transaction or another: it stays, unless this one is rolled back, and then COPY says so.
-        knownDays.withLock { $0 = [day] }
+    /// Whether the day has its partition, as far as we know.
+    private func isKnown(_ day: String) -> Bool { knownDays.withLock { $0.contains(day) } }
+
+    /// Made by our transaction or another, it stays, unless that one is rolled back; and then storing says so.
+    private func know(_ day: String) {
+        knownDays.withLock { if !$0.contains(day) { $0 = [day] } }
     }
 
     private static func number(_ parts: [LogRows], _ count: Int, _ place: LogStore.Place) -> CommittedLogs {

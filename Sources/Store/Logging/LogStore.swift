@@ -45,6 +45,22 @@ package enum LogStore {
 
     package static let copy: SQL = "COPY logs (\(unsafeRaw: LogRows.columns)) FROM STDIN (FORMAT binary)"
 
+    /// Stores frames that have been numbered, all of which arrived at `receivedAt`; for so few that a COPY, which takes round
+    /// trips of its own, would cost more.
+    package static func insert(_ frames: [LogFrame], receivedAt: Timestamp) -> SQL {
+        // Text, which the server reads into json as it is.
+        let fields = frames.map { $0.fields.map { String(decoding: $0, as: UTF8.self) } }
+        return """
+            INSERT INTO logs (\(columns))
+            SELECT frame.log_id, \(receivedAt), frame.time, frame.level, frame.service, frame.message, frame.trace_id,
+                frame.correlation_id, frame.fields::json
+            FROM unnest(
+                \(frames.map(\.id)), \(frames.map(\.time)), \(frames.map(\.level.rank)), \(frames.map(\.service)),
+                \(frames.map(\.message)), \(frames.map(\.traceID)), \(frames.map(\.correlationID)), \(fields)
+            ) AS frame (log_id, time, level, service, message, trace_id, correlation_id, fields)
+            """
+    }
+
     /// The id of the newest frame; 0 before the first.
     package static func head() -> Statement<Int64> {
         Statement("SELECT log_id FROM log_head") { rows in try rows.first?.value("log_id") ?? 0 }
