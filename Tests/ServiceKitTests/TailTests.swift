@@ -157,6 +157,88 @@ private final class SteeredTail: EventTail {
         }
     }
 
+    @Test func `a stream that has fallen behind its tail is brought up to it from storage, and goes on`() async throws {
+        let tail = SteeredTail()
+        try await Self.run(
+            tail,
+            older: { cursor in
+                if cursor >= 4 { return .last(StreamEvent(name: "reset", data: Array("{}".utf8))) }
+                return .batch(EventBatch(last: cursor + 1, bytes: Array("data: stored \(cursor + 1)\n\n".utf8)))
+            }
+        ) { daemon in
+            try await daemon.client.withConnection { connection in
+                try await connection.write(Self.request(daemon))
+                _ = try await connection.read(through: "\n\n\r\n")
+                try await eventually { tail.watchers == 1 }
+                // Two that are gone before anybody could read them, and one that is not.
+                tail.forget(upTo: 2)
+                for number in 1...3 { tail.add("data: \(number)\n\n") }
+                for expected in ["stored 1", "stored 2", "3"] {
+                    _ = try await connection.read(through: "data: \(expected)\n\n")
+                }
+                tail.add("data: 4\n\n")
+                _ = try await connection.read(through: "data: 4\n\n")
+                #expect(tail.watchers == 1)
+                // And when storage has nothing to go on with either.
+                tail.forget(upTo: 9)
+                tail.add("data: 5\n\n")
+                _ = try await connection.read(through: "event: reset\ndata: {}\n\n")
+                _ = try await connection.read(through: "0\r\n\r\n")
+                await connection.end()
+            }
+            try await eventually { tail.watchers == 0 }
+        }
+    }
+
+    @Test func `a client that goes while it is brought up to its tail keeps no place`() async throws {
+        let tail = SteeredTail()
+        let gate = AsyncStream.makeStream(of: Void.self)
+        let asked = Counter()
+        try await Self.run(
+            tail,
+            older: { cursor in
+                asked.add()
+                for await _ in gate.stream { break }
+                return .batch(EventBatch(last: cursor + 1, bytes: Array("data: stored\n\n".utf8)))
+            }
+        ) { daemon in
+            try await daemon.client.withConnection { connection in
+                try await connection.write(Self.request(daemon))
+                _ = try await connection.read(through: "\n\n\r\n")
+                try await eventually { tail.watchers == 1 }
+                tail.forget(upTo: 1)
+                tail.add("data: 1\n\n")
+                try await eventually { asked.value == 1 }
+            }
+            try await eventually { daemon.sink.lines.contains { $0.contains("/tail") } }
+            gate.continuation.yield()
+            #expect(tail.watchers == 0)
+            #expect(try await daemon.client.send("GET", "/health").status == 200)
+        }
+        #expect(asked.value == 1)
+        #expect(tail.watchers == 0)
+    }
+
+    @Test func `what a client says while it listens is not answered, and what cannot go on is cut off`() async throws {
+        struct Broken: Error {}
+        let tail = SteeredTail()
+        try await Self.run(tail, older: { _ in throw Broken() }) { daemon in
+            try await daemon.client.withConnection { connection in
+                try await connection.write(Self.request(daemon))
+                _ = try await connection.read(through: "\n\n\r\n")
+                try await eventually { tail.watchers == 1 }
+                // What a client says while it listens is not an answer to anything.
+                try await connection.write(Self.request(daemon))
+                tail.add("data: 1\n\n")
+                _ = try await connection.read(through: "data: 1\n\n\r\n")
+                tail.forget(upTo: 9)
+                tail.add("data: 2\n\n")
+                await connection.end()
+            }
+            try await eventually { tail.watchers == 0 }
+        }
+    }
+
     @Test func `a last word ends the stream`() async throws {
         let tail = SteeredTail()
         tail.forget(upTo: 3)

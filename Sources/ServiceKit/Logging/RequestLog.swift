@@ -19,16 +19,6 @@ final class RequestLog: Sendable {
         self.sink = sink
     }
 
-    func write(_ exchange: Exchange) {
-        write(
-            method: exchange.request.method.rawValue, route: exchange.route?.endpoint.path.description ?? "none",
-            status: exchange.status, duration: exchange.start.duration(to: .now), trace: exchange.trace,
-            caller: exchange.caller, received: exchange.body.received, sent: exchange.sent,
-            // Probes come every few seconds for ever.
-            isProbe: exchange.route.map { $0.endpoint.access.isPublic && $0.endpoint.method == .get } == true
-                && exchange.status < 500)
-    }
-
     /// - Parameter isProbe: Whether the line is only worth writing at `debug`.
     func write(
         method: String, route: String, status: Int, duration: Duration, trace: TraceContext, caller: Caller? = nil,

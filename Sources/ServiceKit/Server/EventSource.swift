@@ -74,16 +74,18 @@ package struct EventSource: Sendable {
         form = .pump({ handover in try await handover.put(events) }, heartbeat: .seconds(15))
     }
 
-    /// Follows a tail that many share. It is written without a task of its own, and its bytes are not copied.
+    /// Follows a tail that many share. It is written without any task, not even the connection's, and its bytes are not
+    /// copied; at its end the connection is closed.
     package init(_ tail: TailSource) {
         form = .tail(tail)
     }
 
     func response(to context: CallContext) -> Response {
-        Response(
-            status: .ok,
-            // Nginx and its like buffer answers unless they are told not to.
-            headers: [.contentType: "text/event-stream", constantName("X-Accel-Buffering"): "no"],
+        // Nginx and its like buffer answers unless they are told not to.
+        var headers: HTTPFields = [.contentType: "text/event-stream", constantName("X-Accel-Buffering"): "no"]
+        if case .tail = form { headers[.connection] = "close" }
+        return Response(
+            status: .ok, headers: headers,
             body: ResponseBody { [self] writer in
                 switch form {
                 case .pump(let pump, let heartbeat):
@@ -99,8 +101,19 @@ package struct EventSource: Sendable {
         _ tail: TailSource, to writer: inout any ResponseBodyWriter, _ context: CallContext
     ) async throws {
         try await writer.write(TailSource.greeting)
-        let sent = try await tail.write(to: &writer, channel: context.channel, disconnect: context.disconnect)
-        (writer as? CountingWriter)?.count(sent)
+        var cursor = tail.cursor
+        while true {
+            switch try await tail.step(after: cursor) {
+            case .page(let bytes, let last):
+                try await writer.write(ByteBuffer(bytes: bytes))
+                cursor = last
+            case .lastWord(let bytes): return try await writer.write(ByteBuffer(bytes: bytes))
+            case .over: return
+            case .follow:
+                throw TailHandover(
+                    source: tail.from(cursor), channel: context.channel, disconnect: context.disconnect)
+            }
+        }
     }
 
     @concurrent

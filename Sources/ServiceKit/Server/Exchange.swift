@@ -58,6 +58,13 @@ final class Exchange {
         self.metrics = metrics
     }
 
+    /// What there is to say of it as it stands.
+    func record(in log: RequestLog) -> RequestRecord {
+        RequestRecord(
+            log: log, metrics: metrics, method: request.method.rawValue, route: route, status: status, start: start,
+            trace: trace, caller: caller, received: body.received, sent: sent)
+    }
+
     /// Reads a header by its name, whatever its case.
     var header: @Sendable (String) -> String? {
         let headers = request.headers
@@ -90,9 +97,6 @@ struct CountingWriter: ResponseBodyWriter {
         self.output = output
         self.exchange = exchange
     }
-
-    /// Counts bytes that went past this writer.
-    func count(_ bytes: Int) { exchange.sent += bytes }
 
     @concurrent
     mutating func write(_ buffer: ByteBuffer) async throws {

@@ -63,15 +63,21 @@ package final class HTTPServer: Service {
             onServerRunning: { [self] channel in announce(channel.localAddress?.port ?? settings.port) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [deadlines] in await deadlines.run() }
-            try await withGracefulShutdownHandler {
-                do {
+            let result: Result<Void, any Error>
+            do {
+                try await withGracefulShutdownHandler {
                     try await server.run()
-                } catch let error as IOError where error.errnoCode == EADDRINUSE {
-                    throw AddressInUse(host: settings.host, port: settings.port)
+                } onGracefulShutdown: {
+                    handler.beginDraining()
                 }
-            } onGracefulShutdown: {
-                handler.beginDraining()
+                result = .success(())
+            } catch let error as IOError where error.errnoCode == EADDRINUSE {
+                result = .failure(AddressInUse(host: settings.host, port: settings.port))
+            } catch {
+                result = .failure(error)
             }
+            await handler.endStreams()
+            try result.get()
             group.cancelAll()
         }
     }

@@ -24,6 +24,7 @@ final class RequestHandler: Sendable {
     private let deadlines: Deadlines
     private let unmatched: RouteMetrics
     private let date = DateHeader()
+    private let openTails = OpenTails()
     private let drain: DrainSignal
     private let sessions: (any SessionKeeper)?
     private let site: StaticSite?
@@ -53,8 +54,17 @@ final class RequestHandler: Sendable {
         unmatched = RouteMetrics(method: "any", route: "none", in: metrics)
     }
 
-    /// From now on each answer asks its client to close the connection.
-    func beginDraining() { drain.begin() }
+    /// From now on each answer asks its client to close the connection, and streams end.
+    func beginDraining() {
+        drain.begin()
+        openTails.end()
+    }
+
+    /// Returns when the last of the streams that have no task is closed.
+    func endStreams() async {
+        openTails.end()
+        await openTails.waitForEnd()
+    }
 
     /// Answers one request of a connection and writes it down. Throws to have the connection cut.
     @concurrent
@@ -80,13 +90,13 @@ final class RequestHandler: Sendable {
                 let counting = CountingWriter(try await writer.writeHead(response.head), exchange)
                 try await TraceContext.$current.withValue(exchange.trace) { try await body.write(counting) }
             }
+        } catch let handover as TailHandover {
+            await handover.begin(exchange.record(in: requestLog), openTails)
+            throw handover
         } catch {
             failure = error
         }
-        exchange.metrics?.end(
-            status: exchange.status, duration: exchange.start.duration(to: .now), received: exchange.body.received,
-            sent: exchange.sent)
-        requestLog.write(exchange)
+        exchange.record(in: requestLog).end()
         if let failure { throw failure }
         if exchange.mustClose { throw ConnectionIsDone() }
         try await exchange.body.discardRest()

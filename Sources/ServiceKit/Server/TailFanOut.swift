@@ -130,12 +130,11 @@ final class TailLoop {
             case .nothing: break reading
             case .older:
                 if hasWritten { writer.flush() }
-                return writer.end(.older)
+                return writer.readOlder()
             case .batch(let batch):
                 if latest?.batch !== batch { latest = (batch, TailChunk(batch.bytes)) }
                 guard let chunk = latest?.chunk else { break reading }
-                writer.write(chunk)
-                writer.cursor = batch.last
+                writer.write(chunk, through: batch.last)
                 hasWritten = true
             }
         }
@@ -165,101 +164,5 @@ private final class TailBell: Sendable {
             self.isRinging.store(false, ordering: .releasing)
             self.loop.value.wake()
         }
-    }
-}
-
-/// A piece of a body as HTTP/1 frames it when its length is not known beforehand (RFC 9112, section 7.1), made once for all
-/// connections.
-struct TailChunk {
-    let framed: ByteBuffer
-    /// How much of it is body.
-    let count: Int
-
-    init(_ bytes: some Collection<UInt8>) {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(bytes.count + 12)
-        buffer.writeString(String(bytes.count, radix: 16))
-        buffer.writeString("\r\n")
-        buffer.writeBytes(bytes)
-        buffer.writeString("\r\n")
-        (framed, count) = (buffer, bytes.count)
-    }
-}
-
-/// Writes a tail to one connection, in whose pipeline it stands next to the socket meanwhile; confined to the connection's
-/// event loop. What it writes is framed already, so it costs the connection one buffer and passes no other handler.
-final class TailWriter: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    /// Why it no longer writes.
-    enum Ending: Sendable {
-        /// What follows must be read from storage.
-        case older
-        /// The daemon stops, or the request was cancelled.
-        case stopped
-        /// The other end has gone.
-        case gone
-    }
-
-    var cursor: Int64
-    private(set) var sent = 0
-    weak var loop: TailLoop?
-    private let channel: any Channel
-    private var context: ChannelHandlerContext?
-    private var lastWrite = NIODeadline.now()
-    private var onEnd: ((Ending) -> Void)?
-    private static let comment = TailChunk(": still here\n\n".utf8)
-
-    init(_ channel: any Channel, after cursor: Int64, onEnd: @escaping (Ending) -> Void) {
-        self.channel = channel
-        self.cursor = cursor
-        self.onEnd = onEnd
-    }
-
-    var isWritable: Bool { onEnd != nil && channel.isWritable }
-
-    /// Writes without pushing it out.
-    func write(_ chunk: TailChunk) {
-        context?.write(wrapOutboundOut(chunk.framed), promise: nil)
-        sent += chunk.count
-        lastWrite = .now()
-    }
-
-    func flush() { context?.flush() }
-
-    /// Writes a comment unless something else was written since then.
-    func beat(ifQuietSince due: NIODeadline) {
-        guard lastWrite <= due, isWritable else { return }
-        write(Self.comment)
-        flush()
-    }
-
-    /// Leaves the connection to whoever waits for the end; once.
-    func end(_ ending: Ending) {
-        guard let onEnd else { return }
-        self.onEnd = nil
-        loop?.remove(self)
-        channel.pipeline.syncOperations.removeHandler(self, promise: nil)
-        onEnd(ending)
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        context.fireChannelWritabilityChanged()
-        if context.channel.isWritable { loop?.pull(self) }
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        context.fireUserInboundEventTriggered(event)
-        if case ChannelEvent.inputClosed? = event as? ChannelEvent { end(.gone) }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        context.fireChannelInactive()
-        end(.gone)
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Common
-import HummingbirdCore
 import NIOCore
 import ServiceLifecycle
 
@@ -40,35 +39,32 @@ package struct TailSource: Sendable {
         ByteBuffer(string: ": connected\nretry: \(Int.random(in: 1000...5000))\n\n")
     }
 
-    /// Writes until the stream ends; answers the number of bytes that did not go through `writer`.
-    @concurrent
-    func write(
-        to writer: inout any ResponseBodyWriter, channel: any Channel, disconnect: Disconnect?
-    ) async throws -> Int {
-        let connection = TailConnection(channel: channel, tail: tail, fanOut: fanOut, disconnect: disconnect)
-        var cursor = cursor
-        var sent = 0
-        while !Task.isShuttingDownGracefully {
-            try Task.checkCancellation()
-            guard case .older = tail.read(after: cursor) else {
-                let outcome = await connection.follow(after: cursor)
-                sent += outcome.sent
-                cursor = outcome.cursor
-                guard case .older = outcome.ending else { return sent }
-                continue
-            }
-            switch try await older(cursor) {
-            case .batch(let batch):
-                try await writer.write(ByteBuffer(bytes: batch.bytes))
-                cursor = batch.last
-            case .last(let event):
-                var buffer = ByteBuffer()
-                event.write(to: &buffer)
-                try await writer.write(buffer)
-                return sent
-            case .nothing: return sent
-            }
-        }
-        return sent
+    /// What a connection is to be given next.
+    enum Step: Sendable {
+        /// Everything that follows is in the tail.
+        case follow
+        /// A page from storage, which ends with the event of that number.
+        case page([UInt8], through: Int64)
+        /// What is said before the stream ends.
+        case lastWord([UInt8])
+        case over
     }
+
+    /// Reads what follows `cursor` where that is no longer in the tail. Throws when the connection is to be cut off.
+    func step(after cursor: Int64) async throws -> Step {
+        if Task.isShuttingDownGracefully { return .over }
+        try Task.checkCancellation()
+        guard case .older = tail.read(after: cursor) else { return .follow }
+        switch try await older(cursor) {
+        case .batch(let batch): return .page(batch.bytes, through: batch.last)
+        case .last(let event):
+            var buffer = ByteBuffer()
+            event.write(to: &buffer)
+            return .lastWord(Array(buffer.readableBytesView))
+        case .nothing: return .over
+        }
+    }
+
+    /// The same stream from another place on.
+    func from(_ cursor: Int64) -> TailSource { TailSource(tail, through: fanOut, after: cursor, older: older) }
 }
