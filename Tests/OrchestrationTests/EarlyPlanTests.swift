@@ -42,6 +42,39 @@ import Testing
         ]
     }
 
+    @Test func `a flush is not planned anew, however little it carries`() async throws {
+        try await KernelFixture.with { kernel in
+            let plans: SQL = """
+                SELECT sum(generic_plans)::bigint AS kept, sum(custom_plans)::bigint AS fresh FROM pg_prepared_statements
+                WHERE statement LIKE '%FOR NO KEY UPDATE%' OR statement LIKE '%UPDATE evt_stream_heads%'
+                """
+            // Reads of a connection that has flushed; the pool has more than one.
+            try await eventually {
+                _ = try await kernel.createTask()
+                let row = try #require(try await kernel.pool.query(plans).first)
+                #expect(try row.value("fresh", as: Int64?.self) ?? 0 == 0)
+                return try row.value("kept", as: Int64?.self) ?? 0 > 12
+            }
+        }
+    }
+
+    @Test func `a few hundred rows tell the index of a key from the others, without statistics`() async throws {
+        try await KernelFixture.with { kernel in
+            let task = try await kernel.createTask()
+            let session = try await kernel.openSession()
+            let run = try #require(try await kernel.claim(session).first).run
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<600 { group.addTask { _ = try await kernel.create() } }
+                try await group.waitForAll()
+            }
+            for (name, sql) in statements(task, run) where name.hasPrefix("load") || name.hasPrefix("update") {
+                let plan = try await explain(sql, kernel)
+                let reads = plan.filter { $0.contains("Index Scan") }
+                #expect(reads.allSatisfy { $0.contains("_pkey") }, "\(name)\n\(plan.joined(separator: "\n"))")
+            }
+        }
+    }
+
     @Test func `a claim does not put every run into a hash`() async throws {
         try await KernelFixture.with { kernel in
             let claim = QueueStore.Claimable(queue: "echo", limit: 10, watermarks: QueueStore.Watermarks())

@@ -46,6 +46,25 @@ struct PoolTests {
         }
     }
 
+    @Test func `a connection that does away with its old statements is lent again`() async throws {
+        try await withTestPool {
+            $0.poolSize = 1
+        } _: { pool in
+            var backends: Set<Int32> = []
+            // Each is prepared anew when it has been used a few times, and again later: the old ones go, many at once.
+            for _ in 0..<100 {
+                for number in 0..<20 {
+                    let rows = try await pool.query("SELECT pg_backend_pid() AS pid, \(unsafeRaw: "\(number)") AS n")
+                    #expect(try rows[0].value("n") == number)
+                    backends.insert(try rows[0].value("pid"))
+                }
+            }
+            #expect(backends.count == 1)
+            let held = try await pool.query("SELECT count(*) AS n FROM pg_prepared_statements")
+            #expect(try held[0].value("n", as: Int.self) < 30)
+        }
+    }
+
     @Test func `a full queue fails at once, a long wait at its deadline, a cancelled one when cancelled`() async throws
     {
         try await withTestPool {

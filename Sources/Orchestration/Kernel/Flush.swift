@@ -69,7 +69,7 @@ struct Flush {
         _ needs: CommandNeeds, _ picks: FlushPicks, begins: Bool, on connection: PostgresConnection
     ) async throws -> (Heads, FlushRows, [UUID: [UInt8]?]) {
         var batch = StatementBatch()
-        if begins { batch.add("BEGIN") }
+        if begins { batch.beginFlush() }
         let streams = needs.streams.sorted { ($0.type, $0.id) < ($1.type, $1.id) }
         if needs.opensWorkspace {
             batch.add(EventStore.openWorkspaceHead(workspaceID))

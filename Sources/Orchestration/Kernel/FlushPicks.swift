@@ -28,7 +28,7 @@ package struct FlushPicks: Sendable {
     init(_ needs: inout CommandNeeds, of workspaceID: ID<Workspace>, on connection: PostgresConnection) async throws {
         guard needs.picks else { return }
         var batch = StatementBatch()
-        batch.add("BEGIN")
+        batch.beginFlush()
         var ready: StatementBatch.Ticket<[QueuedRun]>?
         var held: StatementBatch.Ticket<[String: Int]>?
         var sessions: StatementBatch.Ticket<[ID<WorkerSession>]>?

@@ -47,7 +47,9 @@ struct LinkState: ~Copyable, @unchecked Sendable {
     }
 
     var isReusable: Bool {
-        closedBy == nil && current == nil && queue.isEmpty && !isCopying && handle.transactionStatus == PQTRANS_IDLE
+        guard closedBy == nil, queue.isEmpty, !isCopying else { return false }
+        // Upkeep begins between transactions and leaves none behind; whoever is next waits for its end unnoticed.
+        return current?.isUpkeep ?? (handle.transactionStatus == PQTRANS_IDLE)
     }
 
     var isInTransaction: Bool {
@@ -88,7 +90,7 @@ struct LinkState: ~Copyable, @unchecked Sendable {
                 let stale = cache.evict()
                 if !stale.isEmpty {
                     let script = stale.map { "DEALLOCATE \($0)" }.joined(separator: ";")
-                    begin(Operation(.script(script), deadline: MonotonicClock.never), &effects)
+                    begin(Operation(.script(script), deadline: MonotonicClock.never, isUpkeep: true), &effects)
                     continue
                 }
             }

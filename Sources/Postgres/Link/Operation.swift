@@ -31,6 +31,8 @@ final class Operation: @unchecked Sendable {
 
     let work: Work
     let deadline: UInt64
+    /// Whether nobody asked for it: the link does away with statements that are of no use any more.
+    let isUpkeep: Bool
     var answer: Answer?
     var stage = Stage.waiting
     var interruption: Interruption?
@@ -40,9 +42,10 @@ final class Operation: @unchecked Sendable {
     var results: [PostgresRows] = []
     var failure: PostgresError?
 
-    init(_ work: Work, deadline: UInt64) {
+    init(_ work: Work, deadline: UInt64, isUpkeep: Bool = false) {
         self.work = work
         self.deadline = deadline
+        self.isUpkeep = isUpkeep
     }
 
     var isPipeline: Bool {

@@ -29,8 +29,8 @@ final class PreparedStatement {
 /// been used four times as often: rarely enough to cost nothing, early enough that no plan gets old on a growing table.
 struct StatementCache {
     /// After how many uses a statement is prepared for the second time.
-    static let firstTrial = 64
-    private static let growth = 4
+    static let firstTrial = 8
+    private static let growth = 2
 
     struct Key: Hashable {
         let text: String
