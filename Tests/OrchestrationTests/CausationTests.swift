@@ -143,7 +143,7 @@ struct CausationTests {
                     for table in ["proj_tasks", "proj_steps", "proj_tool_calls", "proj_approvals"] {
                         _ = try await owner.query("ALTER TABLE \(unsafeRaw: table) DROP COLUMN last_event_id")
                     }
-                    _ = try await owner.query("DELETE FROM schema_migrations WHERE number = 25")
+                    _ = try await owner.query("DELETE FROM schema_migrations WHERE number >= 25")
                 }
                 return try await kernel.events().map(\.event).last { $0.type == "run.resumed" }
             }

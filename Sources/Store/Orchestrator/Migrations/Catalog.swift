@@ -26,6 +26,7 @@ package enum OrchestratorSchema {
         m0013EventIndexes, m0014Artifacts, m0015Approvals, m0016RepeatedRequests,
         m0017Parking, m0018Triggers, m0019EventsOfRuns, m0020TaskLabels, m0021Notifications,
         m0022BulkReplays, m0023SavedViews, m0024WebSessions, m0025LastEvents,
+        m0026KeysFirst,
     ]
 }
 
