@@ -2,7 +2,7 @@
 
 import Postgres
 
-/// The index of a key is the one that rows are found by, from the first row on: see `docs/adr/0020-plans-of-a-flush.md`.
+/// The index of a key is the one that rows are found by, from the first row on: see `docs/adr/0023-plans-of-a-flush.md`.
 let m0026KeysFirst = Migration(
     number: 26, name: "keys_first",
     sql: #"""
