@@ -39,14 +39,14 @@ extension AppliedState {
     /// What the paths begin with under which a ledger holds the variables that a new service was lent for its first deploy
     /// and has not given back.
     package static let loan = "lent."
+    /// The same for the groups whose variables it was lent, all of them.
+    package static let lender = "lender."
 
-    /// The fields that note or end a loan of these variables.
-    static func loan(of keys: some Collection<String>, isOpen: Bool) -> [String: String?] {
-        Dictionary(keys.map { (loan + $0, isOpen ? LedgerMark.lent : nil) }) { _, last in last }
-    }
-
-    /// The fields that note the loan with which a step `create` was begun.
-    static func loan(in detail: JSONObject) -> [String: String?] {
-        loan(of: detail["lent"]?.array?.compactMap(\.string) ?? [], isOpen: true)
+    /// The fields that note the loan with which a step `create` was begun, or end it.
+    static func loan(in detail: JSONObject, isOpen: Bool) -> [String: String?] {
+        let paths =
+            (detail["lent"]?.array ?? []).compactMap(\.string).map { loan + $0 }
+            + (detail["lenders"]?.array ?? []).compactMap(\.string).map { lender + $0 }
+        return Dictionary(paths.map { ($0, isOpen ? LedgerMark.lent : nil) }) { _, last in last }
     }
 }

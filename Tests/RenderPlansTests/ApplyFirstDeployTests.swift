@@ -153,10 +153,42 @@ import Testing
             let plan = try await world.plan(Self.grouped())
             let removed = plan.actions.flatMap(\.changes).filter { $0.new == nil }.map(\.target.description)
             #expect(removed == ["env.REGION", "env.SIGNING_KEY", "env.SMTP_HOST"])
+            // What runs has everything already.
+            #expect(plan.counts.deploys == 0)
             let second = try await world.apply(Self.grouped())
             #expect(second.failures == [])
             #expect(try self.web(world).keys == ["LEVEL"])
+            #expect(world.deployCounts == ["web": 1])
+            #expect(world.fake.outdated == [])
             #expect(try await world.plan(Self.grouped()).left == [])
+            #expect(!(await world.applied()).resources.values.flatMap(\.fields.values).contains("lent"))
+        }
+    }
+
+    @Test func `a service without variables of its own gives back what it was lent, too`() async throws {
+        try await ApplyWorld.run { world in
+            let bare = Self.grouped {
+                $0.replace("      - key: LEVEL\n        value: debug\n", with: "", maxReplacements: 1)
+            }
+            world.fake.faults.add(Fault(.answer(status: 400), on: .operation("update-env-vars-for-service")))
+            let first = try await world.apply(bare)
+            #expect(first.status == .failed)
+            #expect(try await world.apply(bare).failures == [])
+            #expect(try self.web(world).keys == [])
+            #expect(world.deployCounts == ["web": 1])
+        }
+    }
+
+    @Test func `a group that changed before it could be linked leads to a deploy`() async throws {
+        try await ApplyWorld.run { world in
+            world.fake.faults.add(
+                Fault(.answer(status: 400), on: .operation("link-service-to-env-group")))
+            try await world.apply(Self.grouped())
+            let changed = Self.grouped { $0.replace("value: eu", with: "value: us", maxReplacements: 1) }
+            #expect(try await world.apply(changed).failures == [])
+            #expect(world.deployCounts == ["web": 2])
+            #expect(world.fake.outdated == [])
+            #expect(try await world.plan(changed).left == [])
         }
     }
 

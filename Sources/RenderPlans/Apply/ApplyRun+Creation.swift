@@ -23,7 +23,7 @@ extension ApplyRun {
             of: resource)
         guard let id = result["id"]?.string else { throw StepFailure("Render gave it no id") }
         await state.learn(id, of: resource)
-        try await record(AppliedState.loan(in: detail), of: resource, id: id)
+        try await record(AppliedState.loan(in: detail, isOpen: true), of: resource, id: id)
         return (id, result)
     }
 

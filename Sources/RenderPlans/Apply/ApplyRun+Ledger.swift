@@ -30,11 +30,12 @@ extension ApplyRun {
     }
 
     /// The target of a change that a path of the ledger belongs to: `headers/NAME` is part of `headers`, and `source.KEY`
-    /// and `lent.KEY` of the variable.
+    /// and `lent.KEY` of the variable, `lender.NAME` of the group.
     private static func target(of path: String) -> String {
         for prefix in ["source.", AppliedState.loan] where path.hasPrefix(prefix) {
             return "env.\(path.dropFirst(prefix.count))"
         }
+        if path.hasPrefix(AppliedState.lender) { return "group.\(path.dropFirst(AppliedState.lender.count))" }
         guard !path.hasPrefix("env."), !path.hasPrefix("group."), let slash = path.firstIndex(of: "/") else {
             return path
         }

@@ -15,6 +15,8 @@ struct ServiceCreation: Sendable {
     let lent: Set<String>
     /// The groups whose variables it has been lent, all of them.
     let lenders: Set<String>
+    /// What its step was begun with.
+    let detail: JSONObject
 
     init(id: String, result: JSONObject, detail: JSONObject) {
         self.id = id
@@ -22,6 +24,7 @@ struct ServiceCreation: Sendable {
         sent = Self.names("variables", in: detail)
         lent = Self.names("lent", in: detail)
         lenders = Self.names("lenders", in: detail)
+        self.detail = detail
     }
 
     private static func names(_ member: String, in detail: JSONObject) -> Set<String> {
@@ -154,7 +157,7 @@ extension ApplyRun {
 
     /// Takes back what a new service was lent, now that it has it from its groups.
     private func takeBack(_ creation: ServiceCreation, of action: PlanAction) async throws {
-        guard !creation.lent.isEmpty else { return }
+        guard !(creation.lent.isEmpty && creation.lenders.isEmpty) else { return }
         let client = client
         let steps = steps
         let left = { () async throws -> [String: Secret<String>] in
@@ -165,6 +168,7 @@ extension ApplyRun {
                 name: "take_back", detail: ["variables": .array(creation.lent.sorted().map { .string($0) })],
                 find: { _ in try await left().isEmpty ? [:] : nil },
                 call: {
+                    guard !creation.lent.isEmpty else { return [:] }
                     // One call, since Render allows few writes a minute; nobody else knows of the service yet.
                     let own = try await client.envVars(service: creation.id)
                         .filter { !creation.lent.contains($0.key) }
@@ -173,7 +177,8 @@ extension ApplyRun {
                     return [:]
                 }),
             of: action.address)
-        try await record(AppliedState.loan(of: creation.lent, isOpen: false), of: action.address, id: creation.id)
+        try await record(
+            AppliedState.loan(in: creation.detail, isOpen: false), of: action.address, id: creation.id)
     }
 
     // MARK: The first deploy

@@ -33,7 +33,7 @@ struct Settlement: Sendable {
             try await locks.check()
             try await ledger.record(
                 ownerID: record.ownerID, blueprint: record.blueprint, resource: step.resource, id: id,
-                fields: returned.contains(step.resource) ? [:] : AppliedState.loan(in: step.detail))
+                fields: returned.contains(step.resource) ? [:] : AppliedState.loan(in: step.detail, isOpen: true))
         }
     }
 

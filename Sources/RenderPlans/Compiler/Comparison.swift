@@ -91,7 +91,11 @@ struct Comparison: Sendable {
                 FieldChange(
                     target: target, old: nil, new: .plain(true),
                     reason: draft.reason(path, wanted: fingerprint, live: absent),
-                    deploy: draft.live == nil ? .none : need, position: group.position))
+                    deploy: draft.live == nil || hasBeenLent(by: group.value, resource, draft) ? .none : need,
+                    position: group.position))
+        }
+        for path in draft.ours?.fields.keys.filter({ $0.hasPrefix(AppliedState.lender) }).sorted() ?? [] {
+            draft.record(path, nil)
         }
         let wanted = Set(resource.groups.map(\.value))
         for path in dropped("group.", from: draft, unless: { wanted.contains($0) }) {
@@ -100,6 +104,18 @@ struct Comparison: Sendable {
                 .group(name), isLive: draft.live?.groups.contains(name) == true, old: .plain(true), deploy: need, &draft
             )
         }
+    }
+
+    /// Whether the first deploy of the service had all that the group holds: linking it then changes nothing for what runs.
+    private func hasBeenLent(by group: String, _ resource: Resource, _ draft: Draft) -> Bool {
+        guard draft.ours?.fields[AppliedState.lender + group] != nil else { return false }
+        let address = ResourceAddress(.envGroup, group)
+        let own = Set(resource.environment.map(\.key))
+        var held = snapshot.resources[address]?.environment ?? [:]
+        for variable in blueprint.resource(at: address)?.environment ?? [] {
+            if case .literal(let value) = variable.source { held[variable.key] = value }
+        }
+        return held.allSatisfy { key, value in own.contains(key) || draft.live?.environment[key] == value }
     }
 
     /// What was applied under a prefix and is not wanted any more, in order.

@@ -79,6 +79,12 @@ struct SnapshotNeeds: Sendable {
             if path.hasPrefix("headers/") { headers.insert(address) }
             if path.hasPrefix("routes/") { routes.insert(address) }
             if path.hasPrefix("domains/") { domains.insert(address) }
+            if path.hasPrefix(AppliedState.loan) { variables.insert(address) }
+            if path.hasPrefix(AppliedState.lender) {
+                let group = ResourceAddress(.envGroup, String(path.dropFirst(AppliedState.lender.count)))
+                referred.insert(group)
+                variables.insert(group)
+            }
         }
     }
 }
