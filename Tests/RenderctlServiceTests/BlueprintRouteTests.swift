@@ -78,6 +78,31 @@ import Testing
         return Set(changes.compactMap { $0["new"]?["kind"]?.string }).sorted()
     }
 
+    @Test func `services are shown with the deploys of an apply as soon as it has ended`() async throws {
+        try await RenderctlFixture.run { fixture in
+            func shown() async throws -> [String: String] {
+                let services = try await fixture.person.get("/render/services").json["services"]?.array ?? []
+                return Dictionary(
+                    services.compactMap { service in
+                        guard let name = service["name"]?.string else { return nil }
+                        return (name, service["last_deploy"]?["id"]?.string ?? "")
+                    }, uniquingKeysWith: { _, last in last })
+            }
+            func newest() -> [String: String] {
+                Dictionary(
+                    fixture.fake.services.map { ($0.name, fixture.fake.deploys(of: $0.id).last?.id ?? "none") },
+                    uniquingKeysWith: { _, last in last })
+            }
+            for text in [Self.blueprint, Self.blueprint.replacing("production", with: "staging")] {
+                let started = try await fixture.person.post("/render/blueprint/apply", ["blueprint": .string(text)])
+                let apply = try await fixture.apply(try #require(started.json["apply"]?["apply_id"]?.string))
+                #expect(apply["status"]?.string == "succeeded", "\(apply)")
+                fixture.fake.finishDeploys()
+                #expect(try await shown() == newest())
+            }
+        }
+    }
+
     @Test func `what was changed elsewhere is drift`() async throws {
         try await RenderctlFixture.run { fixture in
             #expect(try await fixture.person.get("/render/blueprint/drift").status == 404)

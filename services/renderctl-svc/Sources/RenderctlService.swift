@@ -69,7 +69,8 @@ struct RenderctlService: Sendable {
             door: door, plans: planStore, ledger: StoredLedger(store: appliedStore),
             fingerprints: Fingerprinter(key: fingerprintKey), memory: PlanMemory(), recorder: recorder)
         let runner = ApplyRunner(
-            door: door, desk: plans, applies: applyStore, locks: locks, recorder: recorder, logger: logger)
+            door: door, board: board, desk: plans, applies: applyStore, locks: locks, recorder: recorder, logger: logger
+        )
         applies = ApplyDesk(door: door, desk: plans, applies: applyStore, applied: appliedStore, runner: runner)
         housekeeper = Housekeeper(plans: planStore, applies: applyStore, locks: lockStore, logger: logger)
         monitor = client.map { client in

@@ -87,6 +87,7 @@ extension ApplyRunner {
                 let report = try await applier(request, by: principal, traceID: traceID).takeUp(
                     id, as: next, principal: principal.text, options: request.applyOptions,
                     report: { progress in
+                        self.show(progress, of: stored.ownerID)
                         guard case .began(let id, _) = progress else { return }
                         rest.beginning.id.withLock { $0 = id }
                     },

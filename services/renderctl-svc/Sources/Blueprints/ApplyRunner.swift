@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Blueprints
 import Common
 import Domain
 import Logging
@@ -41,6 +42,8 @@ final class ApplyRunner: Service {
     }
 
     let door: RenderDoor
+    /// Shows services as they are, also while an apply changes them.
+    let board: ServiceBoard
     let desk: PlanDesk
     let applies: RenderApplyStore
     let locks: StoredLocks
@@ -58,10 +61,11 @@ final class ApplyRunner: Service {
     private static let pauses = RetryPolicy(firstPause: .seconds(2), longestPause: .seconds(8))
 
     init(
-        door: RenderDoor, desk: PlanDesk, applies: RenderApplyStore, locks: StoredLocks, recorder: Recorder,
-        logger: Logger
+        door: RenderDoor, board: ServiceBoard, desk: PlanDesk, applies: RenderApplyStore, locks: StoredLocks,
+        recorder: Recorder, logger: Logger
     ) {
         self.door = door
+        self.board = board
         self.desk = desk
         self.applies = applies
         self.locks = locks
@@ -116,6 +120,7 @@ final class ApplyRunner: Service {
                 let report = try await applier.apply(
                     job.plan, principal: job.principal.text, options: job.request.applyOptions, id: id
                 ) { progress in
+                    self.show(progress, of: job.plan.ownerID)
                     guard case .began(let id, _) = progress else { return }
                     begun.id.withLock { $0 = id }
                     ticket.begun.yield(.success(id))
@@ -143,7 +148,9 @@ final class ApplyRunner: Service {
                 try? await Task.sleep(for: Self.pauses.pause(afterTry: tries))
                 do {
                     let report = try await applier(job.request, by: job.principal, traceID: job.traceID)
-                        .resume(id, plan: job.plan, principal: job.principal.text, options: job.request.applyOptions)
+                        .resume(
+                            id, plan: job.plan, principal: job.principal.text, options: job.request.applyOptions,
+                            report: { self.show($0, of: job.plan.ownerID) })
                     count { $0.resumed += 1 }
                     return finish(report)
                 } catch ApplyError.ended, ApplyError.unknown {
@@ -192,6 +199,11 @@ final class ApplyRunner: Service {
                 },
                 resolver: { Resolver(blueprint: blueprint, live: $0, entered: request.options.entered) },
                 fingerprints: desk.fingerprints))
+    }
+
+    func show(_ progress: ApplyProgress, of ownerID: String) {
+        guard case .stepEnded(let resource, _, _) = progress, resource.kind == .service else { return }
+        board.forget(ownerID: ownerID, deploysOf: resource.name)
     }
 
     /// Counts an apply that has ended, and those that ended with it.

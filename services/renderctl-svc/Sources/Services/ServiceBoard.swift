@@ -96,6 +96,15 @@ struct ServiceBoard: Sendable {
         }
     }
 
+    /// An apply has done something to the service of that name: what is known of its deploys is out of date.
+    func forget(ownerID: String, deploysOf name: String) {
+        state.memory.withLock { memory in
+            for service in memory.services[ownerID]?.list ?? [] where service.name == name {
+                memory.deploys[service.id] = nil
+            }
+        }
+    }
+
     private func services(
         _ ownerID: String, _ client: RenderClient
     ) async throws -> (list: [RenderService], time: Timestamp, isStale: Bool) {
