@@ -298,7 +298,13 @@ package struct RenderDiagnosisView: WireObject {
         Field("reason", "Why it is not mended; null when it was or will be.") { $0.verdict.reason },
         Field("changes", "The fields that mending it changes, or would.") { $0.verdict.changes },
         Field("patch", "The change of the blueprint that is proposed instead; null otherwise.") { $0.verdict.patch },
-        Field("outcome", "What became of the fix: `pending`, `live`, `reverted` and so on; null without one.") {
+        Field(
+            "outcome",
+            """
+            What became of the fix: `intended`, `patched`, `deploying`, `reverting`, `succeeded`, `reverted`, `kept` or \
+            `abandoned`; null without one.
+            """
+        ) {
             $0.verdict.outcome
         },
     ]

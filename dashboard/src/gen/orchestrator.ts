@@ -1830,7 +1830,7 @@ export interface RenderDiagnosis {
     readonly evidence: readonly RenderEvidence[];
     /** Names the diagnosis. */
     readonly id: string;
-    /** What became of the fix: `pending`, `live`, `reverted` and so on; null without one. */
+    /** What became of the fix: `intended`, `patched`, `deploying`, `reverting`, `succeeded`, `reverted`, `kept` or `abandoned`; null without one. */
     readonly outcome: string | null;
     /** The change of the blueprint that is proposed instead; null otherwise. */
     readonly patch: string | null;
