@@ -58,6 +58,21 @@ struct PlanEnvironmentTests {
         #expect(scene.plan().exitCode == .clean)
     }
 
+    @Test func `a variable of the service that hides one of its groups is told of, unless the file names it`() throws {
+        func text(_ own: String) -> String {
+            """
+            envVarGroups: [{name: shared, envVars: [{key: A, value: a}]}]
+            services: [{type: web, name: web, runtime: docker, envVars: [\(own){fromGroup: shared}]}]
+            """
+        }
+        var scene = try Scene(text(""))
+        #expect(scene.plan().diagnostics.isEmpty)
+        try scene.change("service/web") { $0.environment["A"] = Secret("own") }
+        #expect(scene.plan().summary == [])
+        #expect(scene.plan().diagnostics.map { "\($0.code) \($0.path)" } == ["hides_group service/web.env.A"])
+        #expect(!scene.plan(text("{key: A, value: own}, ")).diagnostics.contains { $0.code == "hides_group" })
+    }
+
     @Test func `a group's changed variables deploy the services that are linked to it, once each`() throws {
         func text(_ value: String) -> String {
             """

@@ -31,6 +31,24 @@ extension Comparison {
             if live == nil || options.prunesEnvironment { draft.record(Self.sourcePath(key), nil) }
         }
         takeBackLoan(wanted, &draft)
+        noteHidden(by: wanted, of: resource, &draft)
+    }
+
+    /// Somebody has set what a group holds on the service itself, where it wins, and the file does not say so.
+    private func noteHidden(by wanted: Set<String>, of resource: Resource, _ draft: inout Draft) {
+        guard let live = draft.live else { return }
+        let removed = Set(draft.changes.map(\.target))
+        for group in resource.groups {
+            let held = snapshot.resources[ResourceAddress(.envGroup, group.value)]?.environment ?? [:]
+            for key in held.keys.sorted() where live.environment[key] != nil && !wanted.contains(key) {
+                guard !removed.contains(.variable(key)) else { continue }
+                draft.note(
+                    "hides_group", at: ChangeTarget.variable(key).description,
+                    "It is set on the service itself, not by the file, and hides what \(group.value) holds: delete it in"
+                        + " Render's dashboard, or name it in the file.",
+                    group.position)
+            }
+        }
     }
 
     /// What a new service was lent for its first deploy, and an apply that was cut short has left on it: it hides what the

@@ -40,7 +40,8 @@ struct SnapshotNeeds: Sendable {
         if address.kind == .project || address.kind == .environment || resource.environmentOfProject != nil {
             readsPlacement = true
         }
-        if !resource.environment.isEmpty { variables.insert(address) }
+        // Whoever takes variables from groups may have others of these names.
+        if !resource.environment.isEmpty || !resource.groups.isEmpty { variables.insert(address) }
         func wants(_ field: Field) -> Bool { resource.fields[field] != nil && resource.isSettable(field) }
         if wants(.headers) { headers.insert(address) }
         if wants(.routes) { routes.insert(address) }
