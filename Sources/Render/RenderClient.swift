@@ -59,6 +59,15 @@ package struct RenderClient: Sendable {
         return client
     }
 
+    /// For who would begin nothing that cannot be ended soon: throws `RenderError.rateLimited` at once when it is known
+    /// already that so many writes, or the deploy of the service that is named, would wait for the API's limits longer than
+    /// this client waits for one call. More writes than fit into a minute wait in any case, and nothing is asked of them.
+    package func foresee(writes: Int, deployOf service: String? = nil) throws(RenderError) {
+        let end = paces.now + limits.patience
+        try paces.foresee(writes, .writes, until: end)
+        if let service { try paces.foresee(1, .deploys(service), until: end) }
+    }
+
     /// A client of the API at `baseURL` with one key. Clients of one key should be given the same `paces`.
     package init(
         baseURL: BaseURL, token: Secret<String>, paces: RenderPaces = RenderPaces(), limits: Limits = Limits(),

@@ -49,6 +49,36 @@ struct PaceBucketTests {
         #expect(bucket.used(at: .seconds(61)) == 1)
     }
 
+    @Test func `how long several take is told as they would really be taken`() {
+        var random = SeededGenerator(seed: 12)
+        for _ in 0..<300 {
+            var bucket = PaceBucket(limit: Int.random(in: 1...6, using: &random))
+            var now = Duration.zero
+            for _ in 0..<Int.random(in: 0...8, using: &random) {
+                now += .seconds(Int.random(in: 0...30, using: &random))
+                now += bucket.delay(at: now) ?? .zero
+                bucket.take(at: now)
+            }
+            now += .seconds(Int.random(in: 0...70, using: &random))
+            let count = Int.random(in: 1...15, using: &random)
+            let told = bucket.delay(of: count, at: now)
+            let start = now
+            for _ in 0..<count {
+                now += bucket.delay(at: now) ?? .zero
+                bucket.take(at: now)
+            }
+            #expect(told == (now > start ? now - start : nil))
+        }
+    }
+
+    @Test func `several do not fit into what others have left`() {
+        var bucket = PaceBucket(limit: 100)
+        bucket.take(at: .zero)
+        bucket.end(AnnouncedLimits(limit: 100, remaining: 3, reset: .seconds(20)), isLowered: false, at: .zero)
+        #expect(bucket.delay(of: 3, at: .zero) == nil)
+        #expect(bucket.delay(of: 4, at: .zero) == .seconds(20))
+    }
+
     @Test func `the limit that the API tells replaces ours, and what others use up counts`() {
         var bucket = PaceBucket(limit: 2)
         bucket.take(at: .zero)
@@ -184,6 +214,37 @@ struct PaceTests {
         }
         let names = (0..<3).filter { $0 != leaver }.map { "/services/n\($0)" }
         #expect(transport.calls.map(\.path) == ["/services/first"] + names)
+    }
+
+    @Test func `what would not be let through in time is foreseen, those who wait included`() async throws {
+        let clock = TestClock(jumping: false)
+        let transport = ScriptedTransport { _, call in call.path.hasSuffix("/deploys") ? .text(202, "") : ok }
+        let client = makeClient(
+            transport, clock: clock, paces: .init(writes: 3, deploys: 1), limits: .init(patience: .seconds(8)))
+        // What nobody has asked for yet has its whole limit.
+        try client.foresee(writes: 3, deployOf: "srv-1")
+        _ = try await client.updateService("srv-1", [:])
+        try client.foresee(writes: 2)
+        #expect(throws: RenderError.rateLimited(retryAfter: .seconds(60))) { try client.foresee(writes: 3) }
+        // It cannot be done in a minute, whatever was done before.
+        try client.foresee(writes: 4)
+        _ = try await client.createDeploy(service: "srv-1", clearCache: false, mode: .buildAndDeploy)
+        #expect(throws: RenderError.rateLimited(retryAfter: .seconds(60))) {
+            try client.foresee(writes: 1, deployOf: "srv-1")
+        }
+        try client.foresee(writes: 1, deployOf: "srv-2")
+        clock.advance(by: .seconds(53))
+        try client.foresee(writes: 3, deployOf: "srv-1")
+        for _ in 0..<2 { _ = try await client.updateService("srv-1", [:]) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try await client.updateService("srv-1", [:]) }
+            try await eventually { client.rates[1].waiting == 1 }
+            // The one that comes back in seven seconds is for whoever waits.
+            #expect(throws: RenderError.rateLimited(retryAfter: .seconds(60))) { try client.foresee(writes: 1) }
+            try await eventually { clock.sleeping == 1 }
+            clock.advance(by: .seconds(7))
+            try await group.waitForAll()
+        }
     }
 
     @Test func `one who could not be served in time is turned away at once`() async throws {

@@ -60,6 +60,45 @@ import Testing
         }
     }
 
+    @Test func `a few variables that would have to wait for their minute are refused at once and together`() async throws {
+        try await RenderctlFixture.run { fixture in
+            let id = try await fixture.makeService(env: [:])
+            let path = "/render/services/\(id)/env"
+            func patch(_ prefix: String, _ count: Int) -> JSONValue {
+                ["env": .object(JSONObject((0..<count).map { ("\(prefix)\($0)", .string("secret-\($0)")) }))]
+            }
+            let first = try await fixture.person.patch(path, patch("A", 25))
+            #expect(first.status == 200, "\(first.text)")
+            let refused = try await fixture.person.patch(path, patch("B", 10))
+            #expect(refused.status == 429, "\(refused.text)")
+            #expect(refused.json["code"] == "render_rate_limited")
+            #expect(refused.header("Retry-After") != nil)
+            #expect(Self.names(refused.json["written"]) == [])
+            #expect(Self.names(refused.json["not_written"])?.count == 10)
+            #expect(fixture.fake.env(service: id).count == 25)
+            let fitting = try await fixture.person.patch(path, patch("C", 2))
+            #expect(fitting.status == 200, "\(fitting.text)")
+        }
+    }
+
+    @Test func `a variable is not written when its deploy is known to have to wait`() async throws {
+        try await RenderctlFixture.run { fixture in
+            let id = try await fixture.makeService(env: [:])
+            fixture.fake.faults.add(.answer(status: 429, retryAfter: 40), on: .operation("create-deploy"))
+            let deploy = try await fixture.person.post("/render/deploy/\(id)", [:])
+            #expect(deploy.status == 429, "\(deploy.text)")
+            let change: JSONObject = ["env": ["A": "secret-1"]]
+            let path = "/render/services/\(id)/env"
+            let refused = try await fixture.person.patch(path, .object(JSONObject(change.members + [("deploy", true)])))
+            #expect(refused.status == 429, "\(refused.text)")
+            #expect(refused.header("Retry-After") != nil)
+            #expect(Self.names(refused.json["not_written"]) == ["A"])
+            let alone = try await fixture.person.patch(path, .object(change))
+            #expect(alone.status == 200, "\(alone.text)")
+            #expect(alone.json["deploy_needed"] == true)
+        }
+    }
+
     @Test func `when Render fails half-way it is told how far it came, and asking again does the rest`()
         async throws
     {

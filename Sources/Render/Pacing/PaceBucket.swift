@@ -22,12 +22,15 @@ package struct PaceBucket: Sendable {
     /// Calls in the minute before `now`.
     package func used(at now: Duration) -> Int { taken.count { $0 + Self.window > now } }
 
-    /// How long until a token is there; nil when one is.
-    package mutating func delay(at now: Duration) -> Duration? {
+    /// How long until the last of so many tokens is there, if nobody else takes any; nil when all of them are.
+    package mutating func delay(of count: Int = 1, at now: Duration) -> Duration? {
         taken.removeFirst(taken.prefix { $0 + Self.window <= now }.count)
-        var wait = Duration.zero
-        if taken.count >= limit { wait = taken[taken.count - limit] + Self.window - now }
-        if let announced, announced.left <= 0 { wait = max(wait, announced.until - now) }
+        // A token that is taken behind as many as the limit comes a minute after the first of those.
+        let (minutes, rest) = (max(1, count) - 1).quotientAndRemainder(dividingBy: limit)
+        let before = taken.count + rest - limit
+        var wait = Self.window * minutes
+        if before >= 0 { wait += taken[before] + Self.window - now }
+        if let announced, announced.left < count { wait = max(wait, announced.until - now) }
         if let blockedUntil { wait = max(wait, blockedUntil - now) }
         return wait > .zero ? wait : nil
     }

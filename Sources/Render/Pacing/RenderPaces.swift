@@ -91,6 +91,17 @@ package final class RenderPaces: Sendable {
         }
     }
 
+    /// Throws `RenderError.rateLimited` when it is known already that so many calls, one behind the other, would not all be
+    /// let through until `end`. More than a minute's limit are never let through at once: of them nothing is asked here.
+    func foresee(_ count: Int, _ pace: RenderPace, until end: Duration) throws(RenderError) {
+        let now = now
+        let delay = state.withLock { state -> Duration? in
+            guard var lane = state.lanes[pace], count <= lane.bucket.limit else { return nil }
+            return lane.bucket.delay(of: lane.waiters.count + count, at: now)
+        }
+        if let delay, now + delay > end { throw .rateLimited(retryAfter: delay) }
+    }
+
     /// The call that was admitted has ended.
     func finish(_ pace: RenderPace, _ announced: AnnouncedLimits) {
         let now = now

@@ -22,7 +22,8 @@ struct EnvironmentProgress: Sendable {
 struct EnvironmentWriter: Sendable {
     let serviceID: String
     let input: ChangeRenderEnvironmentInput
-    /// Who is told to come back later hears so at once, as long as nothing is written.
+    /// Who is told to come back later hears so at once, as long as nothing is written: also when it is the last of a few
+    /// changes, or their deploy, that would have to wait.
     let prompt: RenderClient
     /// What is begun is brought to its end: then Render's limits are waited for.
     let patient: RenderClient
@@ -34,6 +35,9 @@ struct EnvironmentWriter: Sendable {
             let live = try await prompt.envVars(service: serviceID)
             progress.difference = EnvironmentDifference(input.env, on: live, clearsExisting: input.clearsExisting)
             guard !progress.difference.isEmpty else { return progress }
+            try prompt.foresee(
+                writes: input.clearsExisting ? 1 : progress.difference.keys.count,
+                deployOf: input.deploys ? serviceID : nil)
             if input.clearsExisting {
                 try await replace(live, &progress)
             } else {
