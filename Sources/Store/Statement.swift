@@ -35,7 +35,7 @@ package struct StatementBatch {
         }
     }
 
-    private var statements: [SQL] = []
+    package private(set) var statements: [SQL] = []
 
     package init() {}
 

@@ -9,7 +9,7 @@ import Store
 import TestKit
 import Testing
 
-/// Two workers report the same run, and the checker must name what gets through when the fence of epochs is switched off
+/// Two workers report the same run to an orchestrator that has not handed it out, and the checker must name what gets through when the fence of epochs is switched off
 /// in the database of the test.
 @Suite struct BrokenFenceTests {
     /// What became of the reports of the two workers.
@@ -20,7 +20,7 @@ import Testing
     }
 
     /// A worker goes silent, a second one takes its run over, and then both report, the silent one first and twice.
-    private func playTwoWorkers(_ kernel: KernelFixture) async throws -> Reports {
+    private func playTwoWorkers(_ kernel: KernelFixture, _ other: KernelFixture) async throws -> Reports {
         _ = try await kernel.createTask()
         let first = try #require(
             try await kernel.claim(try await kernel.openSession(lifetime: .milliseconds(-1))).first)
@@ -31,9 +31,9 @@ import Testing
         #expect(second.lease.runID == first.lease.runID)
         #expect(second.lease.workerSessionID != first.lease.workerSessionID)
         var reports = Reports()
-        reports.stale = await report(first, kernel)
-        reports.staleAgain = await report(first, kernel)
-        reports.living = await report(second, kernel)
+        reports.stale = await report(first, other)
+        reports.staleAgain = await report(first, other)
+        reports.living = await report(second, other)
         return reports
     }
 
@@ -60,8 +60,8 @@ import Testing
     }
 
     @Test func `with the fence the silent worker is refused, and the checker finds nothing`() async throws {
-        try await KernelFixture.with { kernel in
-            let reports = try await playTwoWorkers(kernel)
+        try await KernelFixture.withTwo { kernel, other in
+            let reports = try await playTwoWorkers(kernel, other)
             #expect(reports.stale?.code == "stale_lease" && reports.staleAgain?.code == "stale_lease")
             #expect(reports.living == nil)
             let findings = try await check(kernel)
@@ -71,11 +71,11 @@ import Testing
 
     @Test(arguments: GuardBreak.fences)
     func `without the fence the silent worker is heard, and the checker says so`(broken: GuardBreak) async throws {
-        try await KernelFixture.with { kernel in
+        try await KernelFixture.withTwo { kernel, other in
             try await kernel.withOwner { owner in
                 for statement in broken.statements { _ = try await owner.query(statement) }
             }
-            let reports = try await playTwoWorkers(kernel)
+            let reports = try await playTwoWorkers(kernel, other)
             #expect(reports.stale == nil, "the stale worker's report was taken")
             #expect(reports.living?.code == "stale_lease", "and the living one's was not")
             let findings = try await check(kernel, isOver: false)

@@ -31,6 +31,15 @@ struct KernelFixture: Sendable {
         }
     }
 
+    /// As `with`, with a second kernel over the same database, as of another orchestrator.
+    static func withTwo<Value: Sendable>(
+        _ body: @Sendable (KernelFixture, KernelFixture) async throws -> Value
+    ) async throws -> Value {
+        try await with { first in
+            try await run(on: first.url, opens: false) { second in try await body(first, second) }
+        }
+    }
+
     /// As `with`, on a database that is there already.
     static func run<Value: Sendable>(
         on url: String, opens: Bool = true, _ body: @Sendable (KernelFixture) async throws -> Value

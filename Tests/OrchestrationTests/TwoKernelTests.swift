@@ -23,21 +23,11 @@ import Testing
     }
 
     @Test func `no run is handed out twice, and no limit is exceeded`() async throws {
-        try await withDatabase([]) { url in
-            try await KernelFixture.prepare(url)
-            try await KernelFixture.run(on: url) { first in
-                try await KernelFixture.run(on: url, opens: false) { second in try await race([first, second]) }
-            }
-        }
+        try await KernelFixture.withTwo { first, second in try await race([first, second]) }
     }
 
     @Test func `what comes after many starts once, whoever records their ends`() async throws {
-        try await withDatabase([]) { url in
-            try await KernelFixture.prepare(url)
-            try await KernelFixture.run(on: url) { first in
-                try await KernelFixture.run(on: url, opens: false) { second in try await fanIn([first, second]) }
-            }
-        }
+        try await KernelFixture.withTwo { first, second in try await fanIn([first, second]) }
     }
 
     /// Sixteen runs end in two orchestrators at once, and both settle what came after them.

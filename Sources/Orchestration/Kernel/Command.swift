@@ -90,6 +90,11 @@ package struct CommandNeeds: Sendable {
     /// Ready runs of one queue that a flush picks at most.
     private static let claimLimit = 1000
 
+    /// Whether no row has to be loaded.
+    var wantsNothing: Bool {
+        tasks.isEmpty && idempotencyKeys.isEmpty && agents.isEmpty && eventIDs.isEmpty && rows.wantNothing
+    }
+
     /// Whether something has to be picked before it is known what to lock.
     var picks: Bool {
         !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || settledLimit > 0 || expiryLimit > 0

@@ -21,6 +21,9 @@ package struct FlushPicks: Sendable {
     /// Whether the picking itself deleted rows, which has to be committed even if nothing else happens.
     var hasChangedRows = false
 
+    /// What the ready runs count against.
+    var limits: Set<LimitUse> { Set((ready.runs + ready.blocked).flatMap(\.limits)) }
+
     init() {}
 
     /// The first round trip: begins the transaction and finds what the commands have asked for, so that `needs` names all that

@@ -17,6 +17,8 @@ package struct FlushState: Sendable {
     package private(set) var agents: [String: Agent] = [:]
     /// Rows of projections, by kind.
     package private(set) var rows: Ledgers
+    /// Whether anything has happened to them.
+    private(set) var hasRecordedRows = false
     private var keys: [String: (task: ID<WorkTask>, hash: [UInt8])] = [:]
     private var knownEvents: Set<UUID> = []
 
@@ -254,6 +256,7 @@ package struct FlushState: Sendable {
             throw Problem(.notFound, "There is no such thing as \(key) in \(Store.table).")
         }
         rows[dynamicMember: ledger].put(row, at: key)
+        hasRecordedRows = true
         let last = Store.Event.lastEvent.flatMap { earlier?[keyPath: $0] }
         append(event.name, as: id, after: last, body: event.body(of: row), context)
     }
@@ -341,4 +344,10 @@ package struct FlushRows: Sendable {
     var ledgers = Ledgers()
     var agents: [Agent] = []
     var usage: [LimitUsage] = []
+
+    /// Takes over what is known to be so.
+    mutating func add(_ known: KnownRows.Recollection) {
+        tasks += known.tasks
+        if !known.rooms.isEmpty { ledgers.rooms.fill(known.rooms) }
+    }
 }

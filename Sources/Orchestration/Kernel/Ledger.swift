@@ -38,6 +38,12 @@ package struct Ledger<Store: LedgerStore>: Sendable {
     /// All rows that are known here, in no order.
     package var known: some Collection<Row> { rows.values }
 
+    /// Takes back that a row is asked for.
+    mutating func forgo(_ key: Key) { wanted.remove(key) }
+
+    /// Whether nothing is asked for.
+    var wantsNothing: Bool { wanted.isEmpty && wantedIdempotencyKeys.isEmpty }
+
     mutating func merge(_ other: borrowing Ledger) {
         if !other.wanted.isEmpty { wanted.formUnion(other.wanted) }
         if !other.wantedIdempotencyKeys.isEmpty { wantedIdempotencyKeys.formUnion(other.wantedIdempotencyKeys) }

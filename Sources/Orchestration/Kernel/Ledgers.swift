@@ -25,6 +25,14 @@ package struct LedgerMembers: Sendable {
     fileprivate mutating func merge(_ other: borrowing LedgerMembers) {
         for kind in Ledgers.kinds { kind.merge(&self, other) }
     }
+
+    /// By name, since reading through a key path copies all members.
+    fileprivate var wantNothing: Bool {
+        rooms.wantsNothing && steps.wantsNothing && toolCalls.wantsNothing && approvals.wantsNothing
+            && artifacts.wantsNothing && messages.wantsNothing && threads.wantsNothing && incidents.wantsNothing
+            && limits.wantsNothing && queues.wantsNothing && schedules.wantsNothing && hooks.wantsNothing
+            && workspaces.wantsNothing
+    }
 }
 
 /// The ledgers of all kinds of rows.
@@ -45,6 +53,9 @@ package struct Ledgers: Sendable {
             yield &members[0][keyPath: path]
         }
     }
+
+    /// Whether no row of any kind is asked for.
+    var wantNothing: Bool { members.first?.wantNothing ?? true }
 
     /// In an order in which a replay may write them.
     static let kinds: [LedgerKind] = [

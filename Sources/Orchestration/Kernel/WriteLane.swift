@@ -76,18 +76,19 @@ final class WriteLane: Sendable {
 
     /// Flushes until the lane is closed and empty, or the task is cancelled.
     func run() async {
-        for await _ in wakes { await drain() }
-        await drain()
+        let known = KnownWorkspaces()
+        for await _ in wakes { await drain(known) }
+        await drain(known)
         for command in inbox.withLock({ $0.commands }) { command.fail(CancellationError()) }
     }
 
-    private func drain() async {
+    private func drain(_ known: KnownWorkspaces) async {
         while !Task.isCancelled, var commands = takeBatch() {
             let starts = commands.reduce(into: Set<String>()) { $0.formUnion($1.needs.starts) }
             if !starts.isEmpty, let claim = companion(commands[0].workspaceID, starts, commands.count) {
                 commands.append(claim)
             }
-            await flush(commands, mayBeDone: false)
+            await flush(commands, mayBeDone: false, known)
         }
     }
 
@@ -113,13 +114,13 @@ final class WriteLane: Sendable {
 
     /// Flushes until every command has an answer: again as a whole after a lost connection, a deadlock or a
     /// serialisation failure, in halves after any other error, so that a poison command harms only itself.
-    private func flush(_ batch: [QueuedCommand], mayBeDone: Bool) async {
+    private func flush(_ batch: [QueuedCommand], mayBeDone: Bool, _ known: KnownWorkspaces) async {
         var commands = batch
         var mayBeDone = mayBeDone
         var pause = Self.pauses.first
         while true {
             do {
-                let outcome = try await attempt(commands, mayBeDone: mayBeDone)
+                let outcome = try await attempt(commands, mayBeDone: mayBeDone, known)
                 if let batch = outcome.batch { onCommit(batch) }
                 for answer in outcome.answers { answer() }
                 return
@@ -128,7 +129,7 @@ final class WriteLane: Sendable {
                 let failure = error as? PostgresError
                 if failure?.isOutcomeUnknown == true { mayBeDone = true }
                 guard isPassing(error) else {
-                    await split(commands, mayBeDone: mayBeDone, after: error)
+                    await split(commands, mayBeDone: mayBeDone, known, after: error)
                     return
                 }
                 if failure?.isRetryable != true {
@@ -147,10 +148,14 @@ final class WriteLane: Sendable {
         }
     }
 
-    private func attempt(_ commands: [QueuedCommand], mayBeDone: Bool) async throws -> Flush.Outcome {
+    private func attempt(
+        _ commands: [QueuedCommand], mayBeDone: Bool, _ known: KnownWorkspaces
+    ) async throws -> Flush.Outcome {
         let clock = ContinuousClock()
         let start = clock.now
-        let flush = Flush(workspaceID: commands[0].workspaceID, commands: commands, mayBeDone: mayBeDone)
+        let workspaceID = commands[0].workspaceID
+        let flush = Flush(
+            workspaceID: workspaceID, commands: commands, mayBeDone: mayBeDone, known: known[workspaceID])
         let outcome = try await pool.withConnection { connection in try await flush.run(on: connection) }
         statistics.flushed(
             commands: commands.count, events: outcome.batch?.events.count ?? 0, in: clock.now - start)
@@ -166,14 +171,16 @@ final class WriteLane: Sendable {
         }
     }
 
-    private func split(_ commands: [QueuedCommand], mayBeDone: Bool, after error: any Error) async {
+    private func split(
+        _ commands: [QueuedCommand], mayBeDone: Bool, _ known: KnownWorkspaces, after error: any Error
+    ) async {
         guard commands.count > 1 else {
             for command in commands { command.fail(refusal(error)) }
             return
         }
         let middle = commands.count / 2
-        await flush(Array(commands[..<middle]), mayBeDone: mayBeDone)
-        await flush(Array(commands[middle...]), mayBeDone: mayBeDone)
+        await flush(Array(commands[..<middle]), mayBeDone: mayBeDone, known)
+        await flush(Array(commands[middle...]), mayBeDone: mayBeDone, known)
     }
 
     /// What one command's caller is told when the database will not have it.

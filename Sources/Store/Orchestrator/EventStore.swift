@@ -104,6 +104,20 @@ package enum EventStore {
         }
     }
 
+    /// As `lockWorkspaceHead`, but fails unless the log ends where it did (`hasMoved`): whoever has decided without looking must
+    /// begin anew then. A division by zero is what a statement without a function can fail by.
+    package static func expect(_ head: WorkspaceHead) -> SQL {
+        """
+        SELECT 1 / count(*) FROM (
+            SELECT FROM evt_workspace_heads
+            WHERE workspace_id = \(head.workspaceID) AND position = \(head.position) AND chain = \(head.chain)
+            FOR NO KEY UPDATE) AS head
+        """
+    }
+
+    /// Whether it is because of `expect` that a flush has failed: nothing else in it divides.
+    package static func hasMoved(_ error: PostgresError) -> Bool { error.sqlState == .divisionByZero }
+
     /// The database's clock.
     package static var clock: Statement<Timestamp> {
         Statement("SELECT clock_timestamp() AS now") { rows in

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+import Store
+
+/// The rows of one workspace that the last flushes of a lane have loaded or written, so that the next ones need not load them
+/// again. See `docs/adr/0024-rows-that-a-lane-knows.md`.
+///
+/// Whatever a decision rests on changes with an event, and every event moves the head of its workspace. So what is known here
+/// is what the database has exactly while the head, once it is locked, is the one that is kept with it; nothing here may be
+/// believed before that was seen. Used by one flush at a time.
+final class KnownRows {
+    /// Tasks, rooms and streams of each generation. What is not asked for while as many others are goes with the older one.
+    private static let limit = 1024
+
+    /// As a flush would find it; nil while nothing is known.
+    private(set) var head: WorkspaceHead?
+    /// How many flushes in a row found the head as the one before had left it. Where several orchestrators write to a
+    /// workspace there are few, and what is known is of little use.
+    private var streak = 0
+    /// How many it takes before a flush is decided without asking. Each that was in vain leaves an error in the log of the
+    /// server, so after one it takes four times as many, and in the end only an orchestrator that is alone tries again.
+    private var streakNeeded = 2
+    private static let longestStreakNeeded = 4096
+    private var clock: (time: Timestamp, readAt: ContinuousClock.Instant)?
+    /// Tasks without input and result, and without open approvals; none that has ended.
+    private var tasks = Generations<ID<WorkTask>, TaskAggregate>(limit: limit)
+    private var rooms = Generations<ID<Room>, Room>(limit: limit)
+    private var streams = Generations<StreamKey, Int64>(limit: limit)
+
+    /// What is known of what a flush needs, to be believed if the head is still the one that is given.
+    struct Recollection {
+        let head: WorkspaceHead
+        var tasks: [TaskAggregate] = []
+        var rooms: [Room] = []
+        /// What would have to be loaded if the head is another one.
+        var needs = CommandNeeds()
+    }
+
+    /// How long the database's clock is reckoned with before it is read again: a step of it is noticed that late.
+    private static let clockLifetime = Duration.seconds(1)
+
+    /// The time by the database's clock, never ahead of it while it does not step back; nil when that was read too long ago.
+    var time: Timestamp? {
+        guard let clock else { return nil }
+        let age = clock.readAt.duration(to: .now)
+        return age < Self.clockLifetime ? clock.time + age : nil
+    }
+
+    /// Whether a flush may be decided on what is known, and the head be looked at with its writes.
+    var maySpareLooking: Bool { streak >= streakNeeded }
+
+    /// The sequences of these streams; nil unless all of them are known.
+    func sequences(of wanted: Set<StreamKey>) -> [StreamKey: Int64]? {
+        var found: [StreamKey: Int64] = [:]
+        for stream in wanted {
+            guard let sequence = streams[stream] else { return nil }
+            found[stream] = sequence
+        }
+        return found
+    }
+
+    /// Takes out of `needs` what is known; nil while nothing that is known may be believed.
+    func recall(_ needs: inout CommandNeeds) -> Recollection? {
+        guard let head, streak > 0 else { return nil }
+        var known = Recollection(head: head)
+        var seen: Set<ID<WorkTask>> = []
+        let withInput = Set(needs.tasks.filter(\.withInput).map(\.id))
+        needs.tasks.removeAll { wanted in
+            guard !withInput.contains(wanted.id), let task = tasks[wanted.id] else { return false }
+            if seen.insert(wanted.id).inserted {
+                known.tasks.append(task)
+                known.needs.tasks.append(wanted)
+            }
+            return true
+        }
+        for id in needs.rows.rooms.wanted {
+            guard let room = rooms[id] else { continue }
+            known.rooms.append(room)
+            known.needs.rows.rooms.want(id)
+        }
+        for room in known.rooms { needs.rows.rooms.forgo(room.id) }
+        return known
+    }
+
+    /// Notes what a flush has found when it had the locks.
+    func note(head found: WorkspaceHead?, time: Timestamp) {
+        clock = (time, .now)
+        if found != nil, found == head {
+            streak += 1
+        } else {
+            streak = 0
+            forgetRows()
+        }
+        head = found
+    }
+
+    /// Notes how a flush has left what it had locked.
+    func keep(_ state: FlushState, head: WorkspaceHead, streams: [StreamKey: Int64]) {
+        self.head = head
+        for (stream, sequence) in streams { self.streams[stream] = sequence }
+        for room in state.rows.rooms.known { rooms[room.id] = room }
+        for aggregate in state.tasks.values {
+            tasks[aggregate.task.id] = aggregate.task.status.isFinal ? nil : aggregate.withoutPayloads
+        }
+        // Whatever ends a run ends what it asked people for, so those are needed with the task.
+        for approval in state.rows.approvals.known where approval.status.isOpen {
+            if let id = approval.taskID { tasks[id] = nil }
+        }
+    }
+
+    /// Notes that a flush which did not look was in vain.
+    func noteMoved() {
+        streakNeeded = min(streakNeeded * 4, Self.longestStreakNeeded)
+        forget()
+    }
+
+    /// Forgets everything, because it may not be so.
+    func forget() {
+        head = nil
+        streak = 0
+        forgetRows()
+    }
+
+    private func forgetRows() {
+        tasks.removeAll()
+        rooms.removeAll()
+        streams.removeAll()
+    }
+}
+
+/// What a lane knows of the workspaces that it has written to last.
+final class KnownWorkspaces {
+    private static let limit = 8
+
+    private var rows: [ID<Workspace>: KnownRows] = [:]
+
+    subscript(id: ID<Workspace>) -> KnownRows {
+        if let known = rows[id] { return known }
+        if rows.count >= Self.limit { rows.removeAll() }
+        let fresh = KnownRows()
+        rows[id] = fresh
+        return fresh
+    }
+}
+
+/// Values by key, twice `limit` of them at most: what was neither set nor asked for while `limit` others were is forgotten.
+private struct Generations<Key: Hashable, Value> {
+    private let limit: Int
+    private var young: [Key: Value] = [:]
+    private var old: [Key: Value] = [:]
+
+    init(limit: Int) { self.limit = limit }
+
+    subscript(key: Key) -> Value? {
+        mutating get {
+            if let value = young[key] { return value }
+            guard let value = old[key] else { return nil }
+            self[key] = value
+            return value
+        }
+        set {
+            old[key] = nil
+            young[key] = newValue
+            guard young.count >= limit else { return }
+            old = young
+            young = [:]
+        }
+    }
+
+    mutating func removeAll() {
+        young.removeAll(keepingCapacity: true)
+        old.removeAll()
+    }
+}
+
+extension TaskAggregate {
+    /// As it is loaded for a command that does not ask for its input.
+    fileprivate var withoutPayloads: TaskAggregate {
+        var task = task
+        task.input = []
+        task.result = nil
+        return TaskAggregate(task: task, run: run)
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Common
+import Domain
+import Orchestration
+import Postgres
+import Store
+import TestKit
+import Testing
+
+/// What a lane knows from its flushes before, alone and beside another orchestrator.
+@Suite struct KnownRowsTests {
+    /// Does so much that the kernel decides on what it knows: its last flushes have found the log as they had left it.
+    private func settleDown(_ kernel: KernelFixture) async throws {
+        for _ in 0..<4 { _ = try await kernel.order() }
+    }
+
+    private static let rooms = "FROM proj_rooms"
+    private static let tasks = "FROM proj_tasks WHERE"
+
+    /// How often a connection has done something, by a part of the statement.
+    private func uses(_ part: String, _ kernel: KernelFixture) async throws -> Int {
+        try await kernel.number(
+            """
+            SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint AS n FROM pg_prepared_statements
+            WHERE statement LIKE '%' || \(part) || '%' AND statement NOT LIKE '%pg_prepared_statements%'
+            """)
+    }
+
+    @Test func `what is known is not read again`() async throws {
+        try await KernelFixture.with { kernel in
+            let session = try await kernel.openSession()
+            // Of one connection of a few, and since it was asked last.
+            try await eventually(within: .seconds(30)) {
+                try await settleDown(kernel)
+                let (rooms, tasks) = try await (uses(Self.rooms, kernel), uses(Self.tasks, kernel))
+                let made = try await uses("SELECT 1 / count", kernel)
+                for _ in 0..<20 { _ = try await kernel.order() }
+                let run = try #require(try await kernel.hold(session, limit: 1).first)
+                try await kernel.begin(run)
+                try await kernel.end(run)
+                // Once a second the database's clock is read again, and what is claimed is loaded with its input.
+                let isMade = try await uses("SELECT 1 / count", kernel) >= made + 18
+                let areRoomsKnown = try await uses(Self.rooms, kernel) <= rooms + 4
+                let areTasksKnown = try await uses(Self.tasks, kernel) <= tasks + 2
+                return isMade && areRoomsKnown && areTasksKnown
+            }
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test func `a run that another orchestrator has ended is not ended again`() async throws {
+        try await KernelFixture.withTwo { kernel, other in
+            let task = try await kernel.order()
+            let run = try await kernel.holdOne(try await kernel.openSession())
+            try await kernel.begin(run)
+            try await settleDown(kernel)
+            try await other.changeNow(task, .cancel(reason: nil))
+            let refused = await #expect(throws: Problem.self) { try await kernel.end(run) }
+            #expect(refused?.code == "stale_lease")
+            #expect(try await kernel.task(task.id).status == .cancelled)
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test func `nothing begins in a room that another orchestrator has archived`() async throws {
+        try await KernelFixture.withTwo { kernel, other in
+            let room = try await kernel.openRoom()
+            for _ in 0..<4 { _ = try await kernel.order { $0.roomID = room } }
+            _ = try await other.change(room, isArchived: true)
+            let refused = await #expect(throws: Problem.self) {
+                _ = try await kernel.order { $0.roomID = room }
+            }
+            #expect(refused?.code == "room_archived")
+            _ = try await other.change(room, isArchived: false)
+            _ = try await kernel.order { $0.roomID = room }
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test func `what people were asked for through another orchestrator ends with the run`() async throws {
+        try await KernelFixture.withTwo { kernel, other in
+            _ = try await kernel.order()
+            let run = try await kernel.holdOne(try await kernel.openSession())
+            try await kernel.begin(run)
+            try await settleDown(kernel)
+            let asked = try await other.requestApproval(.run(run.task.runID, run.task.id), kind: "external.write")
+            try await kernel.end(run)
+            #expect(try await kernel.approval(asked.id).status == .cancelled)
+            let again = try await kernel.claimOne()
+            try await settleDown(kernel)
+            let own = try await kernel.requestApproval(.run(again.task.runID, again.task.id), kind: "external.write")
+            try await settleDown(kernel)
+            try await kernel.finish(again)
+            #expect(try await kernel.approval(own.id).status == .cancelled)
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test(arguments: 1...4)
+    func `two orchestrators that do whatever comes to mind agree with the log`(seed: UInt64) async throws {
+        try await KernelFixture.withTwo { first, second in
+            var random = SeededGenerator(seed: seed)
+            var kernel = first
+            var tasks: [WorkTask] = []
+            var held: [ClaimedRun] = []
+            let session = try await first.openSession()
+            for _ in 0..<250 {
+                // Long enough with one of them that it begins to believe what it knows.
+                if Int.random(in: 0..<6, using: &random) == 0 { kernel = Bool.random(using: &random) ? first : second }
+                do {
+                    switch Int.random(in: 0..<9, using: &random) {
+                    case 0...2:
+                        let labels = Bool.random(using: &random) ? ["gpu"] : []
+                        let after = tasks.randomElement(using: &random).map { [$0] } ?? []
+                        let waits = Int.random(in: 0..<5, using: &random) == 0
+                        tasks.append(
+                            try await kernel.order { order in
+                                order.labels = labels
+                                if waits { order.after = after }
+                            })
+                    case 3...4: held += try await kernel.hold(session, limit: 2)
+                    case 5:
+                        if let run = held.randomElement(using: &random) { try await kernel.begin(run) }
+                    case 6:
+                        if let run = held.popLast() {
+                            if Bool.random(using: &random) {
+                                try await kernel.end(run)
+                            } else {
+                                try await kernel.fail(run, retryable: Bool.random(using: &random))
+                            }
+                        }
+                    case 7:
+                        if let task = tasks.randomElement(using: &random) {
+                            let edit = TaskEdit(priority: Int.random(in: 0...9, using: &random))
+                            try await kernel.changeNow(
+                                task, Bool.random(using: &random) ? .cancel(reason: nil) : .edit(edit))
+                        }
+                    default:
+                        try await kernel.settle()
+                        try await kernel.promote()
+                    }
+                } catch is Problem {
+                    // Refused as it should be, such as the end of a run that was cancelled meanwhile.
+                }
+            }
+            try await first.expectSound()
+            let times = try await first.events().map(\.event.occurredAt)
+            #expect(times == times.sorted(), "time goes back")
+            #expect(times.count > 150)
+        }
+    }
+}
