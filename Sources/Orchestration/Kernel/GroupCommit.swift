@@ -79,7 +79,9 @@ package final class GroupCommit: Service {
     package func run() async throws {
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
-                for lane in lanes { group.addTask { await lane.run() } }
+                // In one queue with those it serves, a lane would wait for as many of them as can go on each time that the
+                // database has answered, and the database for it. Another priority has threads of its own.
+                for lane in lanes { group.addTask(priority: .high) { await lane.run() } }
             }
         } onGracefulShutdown: {
             for lane in self.lanes { lane.close() }
