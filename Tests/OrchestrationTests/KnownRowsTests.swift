@@ -97,6 +97,102 @@ import Testing
         }
     }
 
+    /// Orders runs while somebody claims, so that most flushes have both; answers what was claimed.
+    private func orderAndClaim(
+        _ kernel: KernelFixture, _ session: ID<WorkerSession>, _ count: Int = 1, concurrency: Int = 1000
+    ) async throws -> [ClaimedRun] {
+        try await withThrowingTaskGroup(of: [ClaimedRun].self) { group in
+            for _ in 0..<count {
+                group.addTask {
+                    _ = try await kernel.order()
+                    return []
+                }
+                group.addTask { try await kernel.claim(session, concurrency: concurrency) }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    /// As `settleDown`, so that it also knows the queue to hold nothing.
+    private func drain(_ kernel: KernelFixture, _ session: ID<WorkerSession>) async throws {
+        for _ in 0..<4 {
+            for run in try await orderAndClaim(kernel, session, 4) { try await kernel.finish(run) }
+            for run in try await kernel.claim(session) { try await kernel.finish(run) }
+        }
+    }
+
+    @Test func `a claim does not look into a queue that holds nothing, and finds what is made with it`() async throws {
+        try await KernelFixture.with { kernel in
+            let session = try await kernel.openSession()
+            try await eventually(within: .seconds(30)) {
+                try await drain(kernel, session)
+                return try await uses("SELECT 1 / (count", kernel) > 3
+            }
+            #expect(try await kernel.count("leases") == 0)
+            #expect(try await kernel.count("run_queue") == 0)
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test func `what another orchestrator has queued is claimed first`() async throws {
+        try await KernelFixture.withTwo { kernel, other in
+            let session = try await kernel.openSession()
+            try await drain(kernel, session)
+            let task = try await other.order { $0.priority = 9 }
+            let claimed = try await orderAndClaim(kernel, session)
+            #expect(claimed.contains { $0.task.id == task.id })
+            for run in claimed { try await kernel.finish(run) }
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test func `what came out of a line without an event is claimed, too`() async throws {
+        try await KernelFixture.with { kernel in
+            let session = try await kernel.openSession()
+            try await kernel.setLimit("customer", 1)
+            for _ in 0..<2 { _ = try await kernel.order { $0.limits = [LimitUse(name: "customer", key: "a")] } }
+            let first = try #require(try await kernel.claim(session).first)
+            #expect(try await kernel.claim(session).isEmpty)
+            #expect(try await kernel.count("parked_runs") == 1)
+            try await kernel.setLimit("customer", 2)
+            try await drain(kernel, session)
+            #expect(try await kernel.count("parked_runs") == 1)
+            try await kernel.unparkWhatMay()
+            #expect(try await kernel.count("parked_runs") == 0)
+            let claimed = try await orderAndClaim(kernel, session)
+            #expect(claimed.contains { !$0.task.limits.isEmpty })
+            for run in claimed + [first] { try await kernel.finish(run) }
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test func `a queue that another orchestrator has paused stays closed`() async throws {
+        try await KernelFixture.withTwo { kernel, other in
+            let session = try await kernel.openSession()
+            try await drain(kernel, session)
+            try await other.changeQueue("echo", .paused(reason: nil))
+            #expect(try await orderAndClaim(kernel, session, 4).isEmpty)
+            try await other.changeQueue("echo", .resumed)
+            #expect(try await kernel.claim(session).count == 4)
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test func `places that another orchestrator has taken or given back count`() async throws {
+        try await KernelFixture.withTwo { kernel, other in
+            let session = try await kernel.openSession()
+            try await drain(kernel, session)
+            for _ in 0..<2 { _ = try await other.order() }
+            let taken = try await other.claim(session)
+            #expect(taken.count == 2)
+            #expect(try await orderAndClaim(kernel, session, concurrency: 2).isEmpty)
+            try await other.finish(taken[0])
+            #expect(try await kernel.claim(session, concurrency: 2).count == 1)
+            try await other.finish(taken[1])
+            try await kernel.expectSound()
+        }
+    }
+
     @Test(arguments: 1...4)
     func `two orchestrators that do whatever comes to mind agree with the log`(seed: UInt64) async throws {
         try await KernelFixture.withTwo { first, second in
@@ -119,7 +215,10 @@ import Testing
                                 order.labels = labels
                                 if waits { order.after = after }
                             })
-                    case 3...4: held += try await kernel.hold(session, limit: 2)
+                    case 3: held += try await kernel.hold(session, limit: 2, concurrency: ["echo": 5])
+                    case 4:
+                        held += try await orderAndClaim(kernel, session, 2, concurrency: 5)
+                        #expect(try await kernel.count("leases") <= 5)
                     case 5:
                         if let run = held.randomElement(using: &random) { try await kernel.begin(run) }
                     case 6:

@@ -100,6 +100,11 @@ package struct CommandNeeds: Sendable {
         !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || settledLimit > 0 || expiryLimit > 0
     }
 
+    /// Whether claims are all that picks something, and only those of engines: workers outside are asked for their sessions.
+    var picksClaimsAlone: Bool {
+        dueLimit == 0 && orphanLimit == 0 && settledLimit == 0 && expiryLimit == 0 && sessions.isEmpty
+    }
+
     mutating func merge(_ other: CommandNeeds) {
         streams.formUnion(other.streams)
         opened.formUnion(other.opened)

@@ -26,6 +26,7 @@ extension Flush {
         }
         let committed = try committed(state, rest, try await batch.run(on: connection))
         if let head = rest.head { known.keep(state, head: head, streams: rest.streams) }
+        known.keep(committed)
         return committed
     }
 

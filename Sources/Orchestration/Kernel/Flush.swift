@@ -48,6 +48,7 @@ struct Flush {
         let picks = try await FlushPicks(&needs, of: workspaceID, on: connection)
         let (heads, rows, done) = try await lockAndLoad(
             needs, begins: !merged.picks, uses: picks.limits, on: connection)
+        known.note(picks, for: merged)
         var state = FlushState(workspaceID: workspaceID, now: heads.time, picks: picks, rows: rows)
         let decided = decide(&state, done: done)
         guard !state.isUnchanged || picks.hasChangedRows else {
@@ -67,21 +68,25 @@ struct Flush {
     /// moved.
     private func runAtOnce(_ merged: CommandNeeds, on connection: PostgresConnection) async throws -> Outcome? {
         let opens = merged.opensWorkspace || !merged.opened.isEmpty
-        guard known.maySpareLooking, !mayBeDone, !merged.picks, !opens, let time = known.time,
-            let sequences = known.sequences(of: merged.streams)
+        guard known.maySpareLooking, !mayBeDone, !opens, let time = known.time,
+            let sequences = known.sequences(of: merged.streams), let picks = known.picks(for: merged)
         else { return nil }
         var needs = merged
         guard let recollection = known.recall(&needs), needs.wantsNothing else { return nil }
         var rows = FlushRows()
         rows.add(recollection)
-        var state = FlushState(workspaceID: workspaceID, now: time, rows: rows)
+        var state = FlushState(workspaceID: workspaceID, now: time, picks: picks, rows: rows)
         let decided = decide(&state, done: [:])
         // Nothing would be committed, so nothing would show whether what the callers are told is still so.
         guard !state.isUnchanged else { return nil }
         var opening = StatementBatch()
         opening.beginFlush()
+        if merged.picks { opening.add(QueueStore.lockClaims(workspaceID)) }
         opening.add(EventStore.lockStreamHeads(workspaceID, Self.inOrder(merged.streams)))
         opening.add(EventStore.expect(recollection.head))
+        if merged.picks {
+            opening.add(QueueStore.expectNothing(workspaceID, Array(merged.claimable.values)))
+        }
         let heads = FlushHeads(streams: sequences, workspace: recollection.head, time: time)
         do {
             let batch = try await write(state, heads: heads, memos: decided.memos, opening: opening, on: connection)

@@ -26,6 +26,13 @@ package struct FlushPicks: Sendable {
 
     init() {}
 
+    /// Of claims for which nothing is ready.
+    init(nothingFor needs: CommandNeeds, held: [String: Int]) {
+        ready = ReadyRuns(nothingFor: needs, held: held)
+        self.held = held
+        startable = needs.starts
+    }
+
     /// The first round trip: begins the transaction and finds what the commands have asked for, so that `needs` names all that
     /// is to be locked. Does nothing where no command has to find its work.
     init(_ needs: inout CommandNeeds, of workspaceID: ID<Workspace>, on connection: PostgresConnection) async throws {

@@ -28,6 +28,7 @@ final class KnownRows {
     private var tasks = Generations<ID<WorkTask>, TaskAggregate>(limit: limit)
     private var rooms = Generations<ID<Room>, Room>(limit: limit)
     private var streams = Generations<StreamKey, Int64>(limit: limit)
+    private var queues = KnownQueues()
 
     /// What is known of what a flush needs, to be believed if the head is still the one that is given.
     struct Recollection {
@@ -108,6 +109,18 @@ final class KnownRows {
         for approval in state.rows.approvals.known where approval.status.isOpen {
             if let id = approval.taskID { tasks[id] = nil }
         }
+        queues.keep(state)
+    }
+
+    /// Notes which queues have something since a commit.
+    func keep(_ batch: CommittedBatch) { queues.fill(batch.ready.keys) }
+
+    /// What claims would find, if nothing is ready for them and nothing else has to be picked; nil when that is not known.
+    func picks(for needs: CommandNeeds) -> FlushPicks? { queues.picks(for: needs) }
+
+    /// Notes what a flush has picked before it had the locks: of use if nothing has happened until then.
+    func note(_ picks: FlushPicks, for needs: CommandNeeds) {
+        if streak > 0 { queues.note(picks, for: needs) } else { queues = KnownQueues() }
     }
 
     /// Notes that a flush which did not look was in vain.
@@ -127,6 +140,7 @@ final class KnownRows {
         tasks.removeAll()
         rooms.removeAll()
         streams.removeAll()
+        queues = KnownQueues()
     }
 }
 

@@ -26,6 +26,8 @@ struct ReadyRuns: Sendable {
     private(set) var full: [String: Set<String>] = [:]
     /// Queues that were read to their ends at once.
     private(set) var exhausted: Set<String> = []
+    /// Those in which there was nothing at all.
+    private(set) var empty: Set<String> = []
     /// Queues in which there may be more behind what was stepped over.
     private(set) var unread: Set<String> = []
 
@@ -42,6 +44,13 @@ struct ReadyRuns: Sendable {
         self.held = held
     }
 
+    /// Where nothing is ready.
+    init(nothingFor needs: CommandNeeds, held: [String: Int]) {
+        self.init(needs, held: held)
+        exhausted = Set(needs.claimable.keys)
+        empty = exhausted
+    }
+
     /// Sorts what was found first, and reads on where that is needed. Under the lock on claims.
     init(
         _ first: [QueuedRun], _ needs: CommandNeeds, held: [String: Int], of workspaceID: ID<Workspace>,
@@ -50,6 +59,7 @@ struct ReadyRuns: Sendable {
         self.init(needs, held: held)
         let filled = Self.fullLevels(first) { needs.claimable[$0]?.limit }
         exhausted = Set(needs.claimable.keys).subtracting(filled.map(\.queue))
+        empty = Set(needs.claimable.keys).subtracting(first.map(\.queue))
         var wanted = needs.claimable
         var page = first
         for round in 0... {

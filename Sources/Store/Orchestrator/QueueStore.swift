@@ -144,6 +144,25 @@ package enum QueueStore {
         }
     }
 
+    /// Fails, as `EventStore.expect` does, when something stands in one of these queues behind its watermarks.
+    package static func expectNothing(_ workspaceID: ID<Workspace>, _ wanted: [Claimable]) -> SQL {
+        let levels = wanted.flatMap { wish in
+            (0...9).map { (queue: wish.queue, priority: $0, watermark: wish.watermarks[$0]) }
+        }
+        return """
+            SELECT 1 / (count(*) = 0)::int
+            FROM unnest(
+                \(levels.map(\.queue)), \(levels.map { Int16($0.priority) }), \(levels.map(\.watermark)))
+                AS wanted (queue, priority, watermark)
+            CROSS JOIN LATERAL (
+                SELECT FROM run_queue
+                WHERE workspace_id = \(workspaceID) AND queue = wanted.queue AND priority = wanted.priority
+                    AND queue_id > wanted.watermark
+                ORDER BY queue_id LIMIT 1
+            ) AS found
+            """
+    }
+
     /// Puts runs into the queue of their agent and into those of their labels.
     package static func enqueue(_ workspaceID: ID<Workspace>, _ tasks: [WorkTask]) -> SQL {
         struct Entry { let task: WorkTask, queue: String }
