@@ -43,6 +43,11 @@ import Testing
             ("remove from the queue", QueueStore.remove(workspace, [queued])[0]),
             ("settle", DependencyStore.settle(workspace, [task]).sql),
             ("lock heads", EventStore.lockStreamHeads(workspace, [.room(task.roomID)]).sql),
+            (
+                "expect nothing",
+                QueueStore.expectNothing(
+                    workspace, [.init(queue: "nobody", limit: 1, watermarks: QueueStore.Watermarks())])
+            ),
         ]
     }
 
