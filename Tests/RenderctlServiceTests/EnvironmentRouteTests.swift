@@ -60,7 +60,9 @@ import Testing
         }
     }
 
-    @Test func `a few variables that would have to wait for their minute are refused at once and together`() async throws {
+    @Test func `a few variables that would have to wait for their minute are refused at once and together`()
+        async throws
+    {
         try await RenderctlFixture.run { fixture in
             let id = try await fixture.makeService(env: [:])
             let path = "/render/services/\(id)/env"
