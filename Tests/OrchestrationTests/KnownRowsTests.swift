@@ -15,36 +15,100 @@ import Testing
         for _ in 0..<4 { _ = try await kernel.order() }
     }
 
-    private static let rooms = "FROM proj_rooms"
-    private static let tasks = "FROM proj_tasks WHERE"
+    private struct Step: Sendable {
+        let run: @Sendable () async throws -> Void
+        /// Whether it has come to where it is held up, as a connection tells that may see what others do.
+        let isHeldUp: @Sendable (PostgresConnection) async throws -> Bool
+    }
 
-    /// How often a connection has done something, by a part of the statement.
-    private func uses(_ part: String, _ kernel: KernelFixture) async throws -> Int {
-        try await kernel.number(
+    /// How many sessions wait for a lock.
+    private static func waiting(_ connection: PostgresConnection) async throws -> Int {
+        let row = try await connection.query(
             """
-            SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint AS n FROM pg_prepared_statements
-            WHERE statement LIKE '%' || \(part) || '%' AND statement NOT LIKE '%pg_prepared_statements%'
-            """)
+            SELECT count(*) AS n FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """
+        ).first
+        return try row?.value("n") ?? 0
+    }
+
+    /// Begins steps one behind the other while somebody has the lock of the workspace's head, which is let go then.
+    private func holdUp(_ kernel: KernelFixture, _ steps: [Step]) async throws {
+        let holder = try await PostgresConnection.connect(
+            KernelFixture.configuration(kernel.url, role: nil), logger: KernelFixture.logger)
+        defer { holder.close() }
+        _ = try await holder.query("BEGIN")
+        _ = try await holder.query(
+            "SELECT FROM evt_workspace_heads WHERE workspace_id = \(KernelFixture.workspace) FOR NO KEY UPDATE")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for step in steps {
+                group.addTask { try await step.run() }
+                try await eventually { try await step.isHeldUp(holder) }
+            }
+            _ = try await holder.query("COMMIT")
+            try await group.waitForAll()
+        }
+    }
+
+    /// Has commands gather while their lane is held up, so that one flush has all of them.
+    private func inOneFlush(_ kernel: KernelFixture, _ commands: [@Sendable () async throws -> Void]) async throws {
+        let first = Step(
+            run: { _ = try await kernel.order { $0.agent = "other" } },
+            isHeldUp: { try await Self.waiting($0) == 1 })
+        let others = commands.enumerated().map { index, command in
+            Step(run: command, isHeldUp: { _ in kernel.commit.figures.depth == index + 1 })
+        }
+        try await holdUp(kernel, [first] + others)
     }
 
     @Test func `what is known is not read again`() async throws {
         try await KernelFixture.with { kernel in
-            let session = try await kernel.openSession()
-            // Of one connection of a few, and since it was asked last.
-            try await eventually(within: .seconds(30)) {
-                try await settleDown(kernel)
-                let (rooms, tasks) = try await (uses(Self.rooms, kernel), uses(Self.tasks, kernel))
-                let made = try await uses("SELECT 1 / count", kernel)
-                for _ in 0..<20 { _ = try await kernel.order() }
-                let run = try #require(try await kernel.hold(session, limit: 1).first)
-                try await kernel.begin(run)
-                try await kernel.end(run)
-                // Once a second the database's clock is read again, and what is claimed is loaded with its input.
-                let isMade = try await uses("SELECT 1 / count", kernel) >= made + 18
-                let areRoomsKnown = try await uses(Self.rooms, kernel) <= rooms + 4
-                let areTasksKnown = try await uses(Self.tasks, kernel) <= tasks + 2
-                return isMade && areRoomsKnown && areTasksKnown
+            let task = try await kernel.order()
+            let run = try await kernel.holdOne(try await kernel.openSession())
+            try await settleDown(kernel)
+            // Nobody is told of it, so nobody can know but by looking.
+            try await kernel.withOwner { owner in
+                _ = try await owner.query("UPDATE proj_tasks SET created_by = 'user:x' WHERE task_id = \(task.id)")
+                _ = try await owner.query("REVOKE SELECT ON proj_rooms FROM tutti_orchestrator_app")
             }
+            for _ in 0..<20 { _ = try await kernel.order() }
+            #expect(try await kernel.begin(run).task.createdBy == KernelFixture.actor)
+            try await kernel.withOwner { owner in
+                _ = try await owner.query("UPDATE proj_tasks SET created_by = \(task.createdBy)")
+                _ = try await owner.query("GRANT SELECT ON proj_rooms TO tutti_orchestrator_app")
+            }
+            try await kernel.end(run)
+            try await kernel.expectSound()
+        }
+    }
+
+    @Test func `a room that was found by its key is not kept as it was found before the lock`() async throws {
+        try await KernelFixture.withTwo { kernel, other in
+            let make: @Sendable () async throws -> ID<Room> = {
+                try await kernel.commit.submit(
+                    CreateRoom(
+                        workspaceID: KernelFixture.workspace, name: "Lobby",
+                        idempotency: Idempotency(key: "k", hash: [1]), actor: KernelFixture.actor,
+                        traceID: KernelFixture.trace)
+                ).id
+            }
+            let room = try await make()
+            _ = try await other.order()
+            try await settleDown(kernel)
+            // The other one archives it, and has not yet committed when it is found by its key.
+            try await holdUp(
+                kernel,
+                [
+                    Step(
+                        run: { _ = try await other.change(room, isArchived: true) },
+                        isHeldUp: { try await Self.waiting($0) == 1 }),
+                    Step(
+                        run: { _ = try await make() }, isHeldUp: { try await Self.waiting($0) == 2 }
+                    ),
+                ])
+            try await settleDown(kernel)
+            let refused = await #expect(throws: Problem.self) { _ = try await kernel.order { $0.roomID = room } }
+            #expect(refused?.code == "room_archived")
             try await kernel.expectSound()
         }
     }
@@ -121,15 +185,45 @@ import Testing
         }
     }
 
+    /// Whether an order and a claim in one flush get through.
+    private func hasClaimedUnseen(
+        _ kernel: KernelFixture, _ session: ID<WorkerSession>, _ claimed: Shared<[ClaimedRun]>
+    ) async throws -> Bool {
+        do {
+            try await inOneFlush(
+                kernel,
+                [
+                    { _ = try await kernel.order() },
+                    {
+                        let runs = try await kernel.claim(session)
+                        claimed.withLock { $0 += runs }
+                    },
+                ])
+            return true
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            return false
+        }
+    }
+
     @Test func `a claim does not look into a queue that holds nothing, and finds what is made with it`() async throws {
         try await KernelFixture.with { kernel in
             let session = try await kernel.openSession()
+            let claimed = Shared<[ClaimedRun]>([])
+            // Whoever looks has to know who is paused. Once a second everybody looks.
             try await eventually(within: .seconds(30)) {
                 try await drain(kernel, session)
-                return try await uses("SELECT 1 / (count", kernel) > 3
+                try await kernel.withOwner {
+                    _ = try await $0.query("REVOKE SELECT ON proj_queues FROM tutti_orchestrator_app")
+                }
+                let isDone = try await hasClaimedUnseen(kernel, session, claimed)
+                try await kernel.withOwner {
+                    _ = try await $0.query("GRANT SELECT ON proj_queues TO tutti_orchestrator_app")
+                }
+                return isDone
             }
+            #expect(claimed.withLock { $0.count } == 1)
+            for run in claimed.withLock({ $0 }) { try await kernel.finish(run) }
             #expect(try await kernel.count("leases") == 0)
-            #expect(try await kernel.count("run_queue") == 0)
             try await kernel.expectSound()
         }
     }
@@ -159,9 +253,20 @@ import Testing
             #expect(try await kernel.count("parked_runs") == 1)
             try await kernel.unparkWhatMay()
             #expect(try await kernel.count("parked_runs") == 0)
-            let claimed = try await orderAndClaim(kernel, session)
-            #expect(claimed.contains { !$0.task.limits.isEmpty })
-            for run in claimed + [first] { try await kernel.finish(run) }
+            let claimed = Shared<[ClaimedRun]>([])
+            try await inOneFlush(
+                kernel,
+                [
+                    { _ = try await kernel.order() },
+                    {
+                        let runs = try await kernel.claim(session)
+                        claimed.withLock { $0 += runs }
+                    },
+                ])
+            let runs = claimed.withLock { $0 }
+            #expect(runs.count == 2)
+            #expect(runs.contains { !$0.task.limits.isEmpty })
+            for run in runs + [first] { try await kernel.finish(run) }
             try await kernel.expectSound()
         }
     }

@@ -119,7 +119,7 @@ import Testing
     @Test func `a long log is walked a page at a time, and at rest nothing is read`() async throws {
         try await KernelFixture.with { kernel in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<2500 { group.addTask { try await kernel.create() } }
+                for _ in 0..<4000 { group.addTask { try await kernel.create() } }
                 try await group.waitForAll()
             }
             let watcher = watcher(kernel)

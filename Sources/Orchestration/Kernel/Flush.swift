@@ -83,17 +83,23 @@ struct Flush {
         opening.beginFlush()
         if merged.picks { opening.add(QueueStore.lockClaims(workspaceID)) }
         opening.add(EventStore.lockStreamHeads(workspaceID, Self.inOrder(merged.streams)))
+        var expectations: (head: Int, queues: Int?) = (opening.statements.count, nil)
         opening.add(EventStore.expect(recollection.head))
         if merged.picks {
+            expectations.queues = opening.statements.count
             opening.add(QueueStore.expectNothing(workspaceID, Array(merged.claimable.values)))
         }
         let heads = FlushHeads(streams: sequences, workspace: recollection.head, time: time)
         do {
             let batch = try await write(state, heads: heads, memos: decided.memos, opening: opening, on: connection)
             return Outcome(batch: batch, answers: decided.answers)
-        } catch let error as PostgresError where EventStore.hasMoved(error) {
-            known.noteMoved()
-            _ = try await connection.query("ROLLBACK")
+        } catch let error as PostgresError where EventStore.isUnexpected(error) {
+            // What the pipeline had begun is rolled back with it.
+            switch error.statementIndex {
+            case expectations.head: known.noteMoved()
+            case expectations.queues: known.noteReady()
+            default: throw error
+            }
             return nil
         }
     }

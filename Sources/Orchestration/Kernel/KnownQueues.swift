@@ -6,7 +6,8 @@ import Store
 /// What a lane knows of the queues of a workspace, so that a claim need not look where nothing is: runs that are made are
 /// mostly handed out by the flush that makes them.
 struct KnownQueues {
-    /// Queues in which nothing was ready, and nothing has become so.
+    /// Queues of agents in which nothing was ready, and nothing has become so. None that is paused: what stands in it is not
+    /// looked at.
     private var empty: Set<String> = []
     /// Agents whose queues are not paused.
     private var unpaused: Set<String> = []
@@ -27,13 +28,20 @@ struct KnownQueues {
         guard !needs.claimable.isEmpty else { return }
         held = picks.held
         unpaused.formUnion(picks.startable)
-        empty.formUnion(picks.ready.empty)
+        empty.subtract(needs.claimable.keys)
+        // Of a paused one it is not told what stands in it; and there are as few of these as agents.
+        empty.formUnion(picks.ready.empty.intersection(unpaused))
     }
 
     /// Takes over what a flush has changed.
     mutating func keep(_ state: FlushState) {
         for queue in state.rows.queues.known {
-            if queue.pausedAt == nil { unpaused.insert(queue.agent) } else { unpaused.remove(queue.agent) }
+            if queue.pausedAt == nil {
+                unpaused.insert(queue.agent)
+            } else {
+                unpaused.remove(queue.agent)
+                empty.remove(queue.agent)
+            }
         }
         if !state.restoredRooms.isEmpty { empty.removeAll() }
         for lease in state.leases { held?[lease.agent, default: 0] += 1 }

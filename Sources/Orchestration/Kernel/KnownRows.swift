@@ -21,7 +21,8 @@ final class KnownRows {
     private var streak = 0
     /// How many it takes before a flush is decided without asking. Each that was in vain leaves an error in the log of the
     /// server, so after one it takes four times as many, and in the end only an orchestrator that is alone tries again.
-    private var streakNeeded = 2
+    private var streakNeeded = shortestStreakNeeded
+    private static let shortestStreakNeeded = 2
     private static let longestStreakNeeded = 4096
     private var clock: (time: Timestamp, readAt: ContinuousClock.Instant)?
     /// Tasks without input and result, and without open approvals; none that has ended.
@@ -90,6 +91,7 @@ final class KnownRows {
         clock = (time, .now)
         if found != nil, found == head {
             streak += 1
+            if streak >= Self.longestStreakNeeded { streakNeeded = Self.shortestStreakNeeded }
         } else {
             streak = 0
             forgetRows()
@@ -97,12 +99,12 @@ final class KnownRows {
         head = found
     }
 
-    /// Notes how a flush has left what it had locked.
+    /// Notes how a flush has left what it had locked. What it has seen beside that may have changed before it had the locks.
     func keep(_ state: FlushState, head: WorkspaceHead, streams: [StreamKey: Int64]) {
         self.head = head
         for (stream, sequence) in streams { self.streams[stream] = sequence }
-        for room in state.rows.rooms.known { rooms[room.id] = room }
-        for aggregate in state.tasks.values {
+        for room in state.rows.rooms.known where streams[.room(room.id)] != nil { rooms[room.id] = room }
+        for aggregate in state.tasks.values where streams[.room(aggregate.task.roomID)] != nil {
             tasks[aggregate.task.id] = aggregate.task.status.isFinal ? nil : aggregate.withoutPayloads
         }
         // Whatever ends a run ends what it asked people for, so those are needed with the task.
@@ -123,7 +125,10 @@ final class KnownRows {
         if streak > 0 { queues.note(picks, for: needs) } else { queues = KnownQueues() }
     }
 
-    /// Notes that a flush which did not look was in vain.
+    /// Notes that a flush which did not look was in vain, because there was something to claim.
+    func noteReady() { queues = KnownQueues() }
+
+    /// Notes that a flush which did not look was in vain, because the log has moved.
     func noteMoved() {
         streakNeeded = min(streakNeeded * 4, Self.longestStreakNeeded)
         forget()

@@ -104,7 +104,7 @@ package enum EventStore {
         }
     }
 
-    /// As `lockWorkspaceHead`, but fails unless the log ends where it did (`hasMoved`): whoever has decided without looking must
+    /// As `lockWorkspaceHead`, but fails unless the log ends where it did (`isUnexpected`): whoever has decided without looking must
     /// begin anew then. A division by zero is what a statement without a function can fail by.
     package static func expect(_ head: WorkspaceHead) -> SQL {
         """
@@ -115,8 +115,8 @@ package enum EventStore {
         """
     }
 
-    /// Whether it is because of `expect` that a flush has failed: nothing else in it divides.
-    package static func hasMoved(_ error: PostgresError) -> Bool { error.sqlState == .divisionByZero }
+    /// Whether it is what an expectation fails by, if it was one that failed.
+    package static func isUnexpected(_ error: PostgresError) -> Bool { error.sqlState == .divisionByZero }
 
     /// The database's clock.
     package static var clock: Statement<Timestamp> {
