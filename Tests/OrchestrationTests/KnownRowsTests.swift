@@ -185,44 +185,49 @@ import Testing
         }
     }
 
-    /// Whether an order and a claim in one flush get through.
-    private func hasClaimedUnseen(
-        _ kernel: KernelFixture, _ session: ID<WorkerSession>, _ claimed: Shared<[ClaimedRun]>
-    ) async throws -> Bool {
+    /// What a claim takes that is in one flush with an order.
+    private func orderAndClaimInOneFlush(
+        _ kernel: KernelFixture, _ session: ID<WorkerSession>
+    ) async throws -> [ClaimedRun] {
+        let claimed = Shared<[ClaimedRun]>([])
+        try await inOneFlush(
+            kernel,
+            [
+                { _ = try await kernel.order() },
+                {
+                    let runs = try await kernel.claim(session)
+                    claimed.withLock { $0 += runs }
+                },
+            ])
+        return claimed.withLock { $0 }
+    }
+
+    /// The same; nil when it had to look at what it may not see.
+    private func claimedUnseen(_ kernel: KernelFixture, _ session: ID<WorkerSession>) async throws -> [ClaimedRun]? {
         do {
-            try await inOneFlush(
-                kernel,
-                [
-                    { _ = try await kernel.order() },
-                    {
-                        let runs = try await kernel.claim(session)
-                        claimed.withLock { $0 += runs }
-                    },
-                ])
-            return true
+            return try await orderAndClaimInOneFlush(kernel, session)
         } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-            return false
+            return nil
         }
     }
 
     @Test func `a claim does not look into a queue that holds nothing, and finds what is made with it`() async throws {
         try await KernelFixture.with { kernel in
             let session = try await kernel.openSession()
-            let claimed = Shared<[ClaimedRun]>([])
             // Whoever looks has to know who is paused. Once a second everybody looks.
-            try await eventually(within: .seconds(30)) {
+            let claimed = try await eventually(within: .seconds(30)) {
                 try await drain(kernel, session)
                 try await kernel.withOwner {
                     _ = try await $0.query("REVOKE SELECT ON proj_queues FROM tutti_orchestrator_app")
                 }
-                let isDone = try await hasClaimedUnseen(kernel, session, claimed)
+                let claimed = try await claimedUnseen(kernel, session)
                 try await kernel.withOwner {
                     _ = try await $0.query("GRANT SELECT ON proj_queues TO tutti_orchestrator_app")
                 }
-                return isDone
+                return claimed
             }
-            #expect(claimed.withLock { $0.count } == 1)
-            for run in claimed.withLock({ $0 }) { try await kernel.finish(run) }
+            #expect(claimed.count == 1)
+            for run in claimed { try await kernel.finish(run) }
             #expect(try await kernel.count("leases") == 0)
             try await kernel.expectSound()
         }
@@ -253,17 +258,7 @@ import Testing
             #expect(try await kernel.count("parked_runs") == 1)
             try await kernel.unparkWhatMay()
             #expect(try await kernel.count("parked_runs") == 0)
-            let claimed = Shared<[ClaimedRun]>([])
-            try await inOneFlush(
-                kernel,
-                [
-                    { _ = try await kernel.order() },
-                    {
-                        let runs = try await kernel.claim(session)
-                        claimed.withLock { $0 += runs }
-                    },
-                ])
-            let runs = claimed.withLock { $0 }
+            let runs = try await orderAndClaimInOneFlush(kernel, session)
             #expect(runs.count == 2)
             #expect(runs.contains { !$0.task.limits.isEmpty })
             for run in runs + [first] { try await kernel.finish(run) }

@@ -15,7 +15,7 @@ final class KnownRows {
     private static let limit = 1024
 
     /// As a flush would find it; nil while nothing is known.
-    private(set) var head: WorkspaceHead?
+    private var head: WorkspaceHead?
     /// How many flushes in a row found the head as the one before had left it. Where several orchestrators write to a
     /// workspace there are few, and what is known is of little use.
     private var streak = 0
