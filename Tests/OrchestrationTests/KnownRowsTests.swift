@@ -15,52 +15,6 @@ import Testing
         for _ in 0..<4 { _ = try await kernel.order() }
     }
 
-    private struct Step: Sendable {
-        let run: @Sendable () async throws -> Void
-        /// Whether it has come to where it is held up, as a connection tells that may see what others do.
-        let isHeldUp: @Sendable (PostgresConnection) async throws -> Bool
-    }
-
-    /// How many sessions wait for a lock.
-    private static func waiting(_ connection: PostgresConnection) async throws -> Int {
-        let row = try await connection.query(
-            """
-            SELECT count(*) AS n FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'
-            """
-        ).first
-        return try row?.value("n") ?? 0
-    }
-
-    /// Begins steps one behind the other while somebody has the lock of the workspace's head, which is let go then.
-    private func holdUp(_ kernel: KernelFixture, _ steps: [Step]) async throws {
-        let holder = try await PostgresConnection.connect(
-            KernelFixture.configuration(kernel.url, role: nil), logger: KernelFixture.logger)
-        defer { holder.close() }
-        _ = try await holder.query("BEGIN")
-        _ = try await holder.query(
-            "SELECT FROM evt_workspace_heads WHERE workspace_id = \(KernelFixture.workspace) FOR NO KEY UPDATE")
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for step in steps {
-                group.addTask { try await step.run() }
-                try await eventually { try await step.isHeldUp(holder) }
-            }
-            _ = try await holder.query("COMMIT")
-            try await group.waitForAll()
-        }
-    }
-
-    /// Has commands gather while their lane is held up, so that one flush has all of them.
-    private func inOneFlush(_ kernel: KernelFixture, _ commands: [@Sendable () async throws -> Void]) async throws {
-        let first = Step(
-            run: { _ = try await kernel.order { $0.agent = "other" } },
-            isHeldUp: { try await Self.waiting($0) == 1 })
-        let others = commands.enumerated().map { index, command in
-            Step(run: command, isHeldUp: { _ in kernel.commit.figures.depth == index + 1 })
-        }
-        try await holdUp(kernel, [first] + others)
-    }
-
     @Test func `what is known is not read again`() async throws {
         try await KernelFixture.with { kernel in
             let task = try await kernel.order()
@@ -96,14 +50,13 @@ import Testing
             _ = try await other.order()
             try await settleDown(kernel)
             // The other one archives it, and has not yet committed when it is found by its key.
-            try await holdUp(
-                kernel,
+            try await kernel.holdUp(
                 [
-                    Step(
+                    KernelFixture.Stage(
                         run: { _ = try await other.change(room, isArchived: true) },
-                        isHeldUp: { try await Self.waiting($0) == 1 }),
-                    Step(
-                        run: { _ = try await make() }, isHeldUp: { try await Self.waiting($0) == 2 }
+                        isHeldUp: { try await KernelFixture.waiting($0) == 1 }),
+                    KernelFixture.Stage(
+                        run: { _ = try await make() }, isHeldUp: { try await KernelFixture.waiting($0) == 2 }
                     ),
                 ])
             try await settleDown(kernel)
@@ -190,8 +143,7 @@ import Testing
         _ kernel: KernelFixture, _ session: ID<WorkerSession>
     ) async throws -> [ClaimedRun] {
         let claimed = Shared<[ClaimedRun]>([])
-        try await inOneFlush(
-            kernel,
+        try await kernel.inOneFlush(
             [
                 { _ = try await kernel.order() },
                 {

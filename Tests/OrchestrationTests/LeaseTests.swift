@@ -34,6 +34,36 @@ import Testing
         }
     }
 
+    @Test func `a run that is given back and claimed again in one flush is held`() async throws {
+        try await KernelFixture.with { kernel in
+            try await kernel.setLimit("customer", 5)
+            let task = try await kernel.order {
+                $0.priority = 5
+                $0.limits = [LimitUse(name: "customer", key: "a")]
+            }
+            // Its first entry of the queue is left over, and is still there when the run is given back.
+            _ = try await kernel.changeNow(task, .edit(TaskEdit(priority: 9)))
+            let session = try await kernel.openSession()
+            let first = try #require(try await kernel.claim(session, limit: 1).first)
+            let again = Shared<[ClaimedRun]>([])
+            try await kernel.inOneFlush([
+                { try await kernel.end(first, .released(reason: nil)) },
+                {
+                    let runs = try await kernel.claim(session, limit: 1)
+                    again.withLock { $0 += runs }
+                },
+            ])
+            let second = try #require(again.withLock { $0.first })
+            #expect(second.lease.runID == first.lease.runID && second.lease.epoch == first.lease.epoch + 1)
+            #expect(try await kernel.count("leases") == 1)
+            #expect(try await kernel.count("lease_limits") == 1)
+            try await kernel.finish(second)
+            #expect(try await kernel.count("leases") == 0)
+            #expect(try await kernel.count("lease_limits") == 0)
+            try await kernel.expectSound()
+        }
+    }
+
     @Test func `a lost lease uses up an attempt, and the last one fails the task`() async throws {
         try await KernelFixture.with { kernel in
             var once = TaskRetryPolicy.standard

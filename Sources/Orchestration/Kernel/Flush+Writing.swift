@@ -104,7 +104,7 @@ extension Flush {
     private func writeQueues(_ state: FlushState, into batch: inout StatementBatch) -> QueueWrites {
         var writes = QueueWrites()
         if !state.dropped.isEmpty { batch.add(LeaseStore.delete(workspaceID, state.dropped)) }
-        if !state.leases.isEmpty { batch.add(LeaseStore.insert(workspaceID, state.leases, at: state.now)) }
+        if !state.taken.isEmpty { batch.add(LeaseStore.insert(workspaceID, Array(state.taken.values), at: state.now)) }
         if !state.paused.isEmpty { batch.add(LeaseStore.pause(workspaceID, state.paused)) }
         if !state.resumed.isEmpty { batch.add(LeaseStore.resume(workspaceID, state.resumed)) }
         if !state.dequeued.isEmpty {
@@ -132,7 +132,7 @@ extension Flush {
         if !state.parked.isEmpty { batch.add(ParkedRunStore.park(workspaceID, state.parked)) }
         let released = state.released.filter { !$0.limits.isEmpty }.map(\.runID)
         if !released.isEmpty { batch.add(LimitStore.release(workspaceID, released)) }
-        let limited = state.limited.filter { held in !state.dropped.contains(held.runID) }
+        let limited = state.limited.filter { state.taken[$0.runID] != nil }
         if !limited.isEmpty {
             for sql in LimitStore.hold(workspaceID, limited, state.takenUsage) { batch.add(sql) }
         }

@@ -58,9 +58,6 @@ extension FlushState {
             .map(\.element)
     }
 
-    /// Leases taken and not given back within the same flush.
-    var leases: [HeldLease] { taken.filter { held in !dropped.contains(held.lease.runID) } }
-
     /// What is left of the limits that runs were claimed under.
     var takenUsage: [LimitUsage] { Set(limited.map(\.use)).compactMap { usage[$0] } }
 

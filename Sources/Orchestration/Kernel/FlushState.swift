@@ -30,7 +30,9 @@ package struct FlushState: Sendable {
     private(set) var contents: [ArtifactContent] = []
     private(set) var enqueued: [ID<WorkTask>] = []
     private(set) var delayed: [ID<WorkTask>] = []
-    private(set) var taken: [HeldLease] = []
+    /// Leases that were taken in this flush and not given back in it.
+    private(set) var taken: [ID<Run>: HeldLease] = [:]
+    /// Runs whose lease of before this flush has ended; they may have been taken again.
     private(set) var dropped: [ID<Run>] = []
     /// Runs that wait for people as of this flush, and those that do not any more.
     private(set) var paused: [ID<Run>] = []
@@ -45,6 +47,7 @@ package struct FlushState: Sendable {
     private(set) var unlined: [ID<Run>] = []
     /// How many runs may come back, for each key, as far as there are places.
     private(set) var chances: [LimitUse: Int] = [:]
+    /// What the runs that were taken in this flush count against.
     private(set) var limited: [(runID: ID<Run>, use: LimitUse)] = []
     private(set) var dependencies: [(task: WorkTask, on: ID<WorkTask>)] = []
     private(set) var restoredRooms: [ID<Room>] = []
@@ -181,8 +184,8 @@ package struct FlushState: Sendable {
     }
 
     private mutating func take(_ lease: Lease, _ task: WorkTask, within limit: Duration?) {
-        taken.append(
-            HeldLease(lease: lease, taskID: task.id, roomID: task.roomID, agent: task.agent, timeLimit: limit))
+        taken[lease.runID] = HeldLease(
+            lease: lease, taskID: task.id, roomID: task.roomID, agent: task.agent, timeLimit: limit)
         leaveLine(lease.runID, task)
         for use in task.limits {
             limited.append((lease.runID, use))
@@ -194,7 +197,10 @@ package struct FlushState: Sendable {
     private mutating func giveBack(_ run: Run, _ task: WorkTask) {
         guard !run.status.isFinal else { return }
         guard run.status == .running || run.status == .waiting else { return leaveLine(run.id, task) }
-        dropped.append(run.id)
+        if taken.removeValue(forKey: run.id) == nil { dropped.append(run.id) }
+        // They were those of the lease that ends here.
+        paused.removeAll { $0 == run.id }
+        resumed.removeAll { $0 == run.id }
         released.append((run.id, task.agent, task.limits))
         // What is claimed after this in the same flush finds the place.
         if let count = held[task.agent], count > 0 { held[task.agent] = count - 1 }

@@ -44,11 +44,10 @@ struct KnownQueues {
             }
         }
         if !state.restoredRooms.isEmpty { empty.removeAll() }
-        for lease in state.leases { held?[lease.agent, default: 0] += 1 }
+        for lease in state.taken.values { held?[lease.agent, default: 0] += 1 }
         guard !state.dropped.isEmpty else { return }
-        let taken = Set(state.taken.map(\.lease.runID))
         let released = Dictionary(state.released.map { ($0.runID, $0.agent) }) { $1 }
-        for run in Set(state.dropped) where !taken.contains(run) {
+        for run in Set(state.dropped) {
             // One that was left over counts on until the places are counted again, as if it were held.
             if let agent = released[run] { held?[agent, default: 0] -= 1 }
         }
