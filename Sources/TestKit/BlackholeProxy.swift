@@ -22,6 +22,8 @@ package final class BlackholeProxy: Sendable {
     package static func with<Value>(
         target: Int, _ body: (BlackholeProxy) async throws -> Value
     ) async throws -> Value {
+        // As an address: a name is looked up by the threads that tests keep busy.
+        let target = try SocketAddress(ipAddress: "127.0.0.1", port: target)
         let network = Network()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -85,7 +87,7 @@ private final class Network: Sendable {
     }
 
     /// Connects an accepted connection to the target, at once or when the network is back.
-    func admit(_ client: any Channel, to target: Int) -> EventLoopFuture<Void> {
+    func admit(_ client: any Channel, to target: SocketAddress) -> EventLoopFuture<Void> {
         let pipe = Pipe(client: client, target: target, network: self)
         let isClosed = state.withLock { state in
             state.count += 1
@@ -95,7 +97,7 @@ private final class Network: Sendable {
         if isClosed { pipe.close() }
         return client.eventLoop.makeCompletedFuture {
             try client.pipeline.syncOperations.addHandler(End(pipe: pipe, isClient: true))
-        }.map { pipe.networkChanged() }
+        }
     }
 
     func remove(_ pipe: Pipe) { state.withLock { $0.pipes[ObjectIdentifier(pipe)] = nil } }
@@ -117,11 +119,11 @@ private final class Pipe: Sendable {
     }
 
     private let client: any Channel
-    private let target: Int
+    private let target: SocketAddress
     private let network: Network
     private let state = Mutex(State())
 
-    init(client: any Channel, target: Int, network: Network) {
+    init(client: any Channel, target: SocketAddress, network: Network) {
         self.client = client
         self.target = target
         self.network = network
@@ -175,7 +177,7 @@ private final class Pipe: Sendable {
                     try channel.pipeline.syncOperations.addHandler(End(pipe: self, isClient: false))
                 }
             }
-            .connect(host: "127.0.0.1", port: target)
+            .connect(to: target)
             .whenComplete { [self] result in
                 switch result {
                 case .success(let server):
@@ -211,6 +213,11 @@ private final class End: ChannelInboundHandler, Sendable {
     init(pipe: Pipe, isClient: Bool) {
         self.pipe = pipe
         self.isClient = isClient
+    }
+
+    /// Not before: what a channel is asked to read before it is active it does not read.
+    func channelActive(context: ChannelHandlerContext) {
+        if isClient { pipe.networkChanged() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

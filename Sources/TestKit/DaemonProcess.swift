@@ -17,7 +17,7 @@ package enum Program: String, Sendable, CaseIterable {
     package var path: String { get throws { try BuiltProgram.path(rawValue) } }
 }
 
-/// A daemon of ours as a process of its own, on a port that it chose itself and keeps over restarts.
+/// A daemon of ours as a process of its own, on a port that it keeps over restarts.
 package final class DaemonProcess: Sendable {
     package let program: Program
     /// Tells it apart from others of the same program.
@@ -30,7 +30,10 @@ package final class DaemonProcess: Sendable {
     private struct State {
         var settings: [String: String]
         var child: ChildProcess?
+        /// Where it listens, once it does.
         var port: Int?
+        /// Kept for it on this machine; on a host of its own nobody else takes ports.
+        var held: HeldPort?
         /// Whether a test ended it, or let it end.
         var isExpectedToRun = false
     }
@@ -77,7 +80,8 @@ package final class DaemonProcess: Sendable {
         try state.withLock { state in
             state.settings.merge(changes) { $1 }
             var environment = state.settings
-            environment["PORT"] = environment["PORT"] ?? String(state.port ?? 0)
+            if environment["PORT"] == nil, host.isThisMachine, state.held == nil { state.held = try HeldPort() }
+            environment["PORT"] = environment["PORT"] ?? String(state.port ?? state.held?.number ?? 0)
             environment["PORT_FILE"] = portFile
             environment.merge(host.environment) { $1 }
             let child = try ChildProcess(host.entry + [path], environment: environment, output: logPath)

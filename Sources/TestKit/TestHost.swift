@@ -19,4 +19,7 @@ package struct TestHost: Sendable {
 
     /// This machine, over its loopback interface.
     package static let here = TestHost(name: "here", address: "127.0.0.1")
+
+    /// Whether its daemons share the ports of this machine's loopback interface.
+    var isThisMachine: Bool { entry.isEmpty && address == Self.here.address }
 }

@@ -2,8 +2,6 @@
 
 import Foundation
 import Glibc
-import NIOCore
-import NIOPosix
 import Synchronization
 
 /// A real PostgreSQL server of one's own, which a test may stop, restart and kill. It and its files go when the object
@@ -22,13 +20,14 @@ package final class TestPostgresServer: Sendable {
 
     /// Holds the socket, the log and `data/`; short, because the path of a socket must be.
     package let directory: String
-    package let port: Int
+    package var port: Int { held.number }
     let binaries: String
+    private let held: HeldPort
     private let leash: Int32
 
-    private init(directory: String, port: Int, binaries: String, leash: Int32) {
+    private init(directory: String, held: HeldPort, binaries: String, leash: Int32) {
         self.directory = directory
-        self.port = port
+        self.held = held
         self.binaries = binaries
         self.leash = leash
     }
@@ -63,7 +62,7 @@ package final class TestPostgresServer: Sendable {
         let binaries = try findBinaries()
         let directory = try makeDirectory()
         let server = TestPostgresServer(
-            directory: directory, port: try await freePort(), binaries: binaries, leash: try startWatchdog(directory))
+            directory: directory, held: try HeldPort(), binaries: binaries, leash: try startWatchdog(directory))
         if let volume { try await server.mountVolume(volume) }
         let initdb = [
             "\(binaries)/initdb", "-D", server.dataDirectory, "-U", "postgres", "-A", "trust", "-E", "UTF8",
@@ -168,15 +167,5 @@ extension TestPostgresServer {
             _ = unsafe chown(directory, user.pointee.pw_uid, user.pointee.pw_gid)
         }
         return directory
-    }
-
-    /// A port of the loopback interface that nobody listens on just now.
-    static func freePort() async throws -> Int {
-        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = listener.localAddress?.port
-        try await listener.close()
-        guard let port else { throw Failure(description: "no port is free") }
-        return port
     }
 }

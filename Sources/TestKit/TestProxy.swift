@@ -13,13 +13,14 @@ package final class TestProxy: Sendable {
     /// The header of an answer that names the daemon it came from.
     package static let servedBy = "X-Served-By"
 
-    package let port: Int
+    package var port: Int { held.number }
+    private let held: HeldPort
     private let directory: WatchedDirectory
     private let child: ChildProcess
     private static let binary = "/usr/sbin/haproxy"
 
-    private init(port: Int, directory: WatchedDirectory, child: ChildProcess) {
-        self.port = port
+    private init(held: HeldPort, directory: WatchedDirectory, child: ChildProcess) {
+        self.held = held
         self.directory = directory
         self.child = child
     }
@@ -31,7 +32,7 @@ package final class TestProxy: Sendable {
         guard FileManager.default.isExecutableFile(atPath: binary) else {
             throw Failure(description: "no HAProxy is installed: apt-get install haproxy")
         }
-        let port = try await TestPostgresServer.freePort()
+        let held = try HeldPort()
         let directory = try WatchedDirectory()
         let path = "\(directory.path)/haproxy.cfg"
         let servers = daemons.map { "    server \($0.name) 127.0.0.1:\($0.port)\n" }.joined()
@@ -44,7 +45,7 @@ package final class TestProxy: Sendable {
                 timeout server 60s
                 timeout tunnel 1h
             frontend tutti
-                bind 127.0.0.1:\(port)
+                bind 127.0.0.1:\(held.number)
                 default_backend daemons
             backend daemons
                 balance roundrobin
@@ -56,12 +57,12 @@ package final class TestProxy: Sendable {
         let child = try ChildProcess(
             [binary, "-db", "-f", path], environment: ["PATH": "/usr/bin:/bin"], output: output)
         directory.watch(child)
-        let proxy = TestProxy(port: port, directory: directory, child: child)
+        let proxy = TestProxy(held: held, directory: directory, child: child)
         try await eventually(within: .seconds(20)) {
             guard child.ending == nil else {
                 throw Failure(description: "HAProxy ended: \(try String(contentsOfFile: output, encoding: .utf8))")
             }
-            return try await PlainHTTPClient(port: port).get("/health").status == 200
+            return try await PlainHTTPClient(port: held.number).get("/health").status == 200
         }
         return proxy
     }

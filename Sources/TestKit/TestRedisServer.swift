@@ -11,13 +11,14 @@ package final class TestRedisServer: Sendable {
         package let description: String
     }
 
-    package let port: Int
+    package var port: Int { held.number }
+    private let held: HeldPort
     private let directory: WatchedDirectory
     private let child = Mutex<ChildProcess?>(nil)
     private static let binary = "/usr/bin/redis-server"
 
-    private init(port: Int, directory: WatchedDirectory) {
-        self.port = port
+    private init(held: HeldPort, directory: WatchedDirectory) {
+        self.held = held
         self.directory = directory
     }
 
@@ -32,7 +33,7 @@ package final class TestRedisServer: Sendable {
         guard FileManager.default.isExecutableFile(atPath: binary) else {
             throw Failure(description: "no Redis server is installed: apt-get install redis-server")
         }
-        let server = TestRedisServer(port: try await TestPostgresServer.freePort(), directory: try WatchedDirectory())
+        let server = TestRedisServer(held: try HeldPort(), directory: try WatchedDirectory())
         let standing = [
             "bind 127.0.0.1", "port \(server.port)", "dir \(server.directory.path)", "save \"\"", "appendonly no",
             "daemonize no",

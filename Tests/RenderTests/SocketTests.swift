@@ -83,12 +83,12 @@ struct SocketTests {
     }
 
     @Test func `where nobody listens nothing has happened, also with a POST`() async throws {
-        var port = 0
-        try await ScriptedServer.run({ _, _ in [] }) { port = $0.port }
-        let client = try networkClient(port)
-        #expect(
-            await failure { try await client.suspendService("srv-1") }
-                == .unavailable("connection: refused in suspend-service"))
+        try await HeldPort.withoutListener { port in
+            let client = try networkClient(port)
+            #expect(
+                await failure { try await client.suspendService("srv-1") }
+                    == .unavailable("connection: refused in suspend-service"))
+        }
     }
 
     @Test func `limits that the API tells in its headers are taken over`() async throws {

@@ -38,11 +38,11 @@ struct ExchangeTests {
     }
 
     @Test func `what nobody listened to has not arrived`() async throws {
-        var port = 0
-        try await ScriptedServer.run({ _, _ in [] }) { port = $0.port }
-        let lost = await failure { try await makeClient(port).exchange(HTTPCall(.post, "/")) }
-        #expect(lost?.mayHaveArrived == false)
-        #expect(lost?.description == "connection: refused")
+        try await HeldPort.withoutListener { port in
+            let lost = await failure { try await makeClient(port).exchange(HTTPCall(.post, "/")) }
+            #expect(lost?.mayHaveArrived == false)
+            #expect(lost?.description == "connection: refused")
+        }
     }
 
     @Test func `what was read and not answered may have arrived`() async throws {

@@ -157,17 +157,17 @@ struct LogClientTests {
     }
 
     @Test func `graceful shutdown does not wait for a logging-svc that is away`() async throws {
-        var port = 0
-        try await ScriptedServer.run({ _, _ in [] }) { port = $0.port }
-        let client = try makeClient(port, limits: limits(shutdown: .milliseconds(50)))
-        let began = ContinuousClock.now
-        try await running(client) {
-            client.log(frame("lost"))
-            try await eventually { client.counters.failures > 0 }
+        try await HeldPort.withoutListener { port in
+            let client = try makeClient(port, limits: limits(shutdown: .milliseconds(50)))
+            let began = ContinuousClock.now
+            try await running(client) {
+                client.log(frame("lost"))
+                try await eventually { client.counters.failures > 0 }
+            }
+            #expect(ContinuousClock.now - began < .seconds(5))
+            #expect(client.counters.dropped == 1)
+            #expect(client.counters.queued == 0)
         }
-        #expect(ContinuousClock.now - began < .seconds(5))
-        #expect(client.counters.dropped == 1)
-        #expect(client.counters.queued == 0)
     }
 
     @Test func `graceful shutdown does not wait for a logging-svc that never answers`() async throws {
