@@ -8,6 +8,18 @@ import TestKit
 import Testing
 
 @Suite struct FakeRenderFaultTests {
+    @Test func `connections that come in while it ends harm nobody`() async throws {
+        try await ConnectionRush.during { rush in
+            for _ in 0..<100 {
+                try await FakeRender.run { fake in
+                    let port = try #require(URL(string: fake.baseURL)?.port)
+                    rush(port)
+                    _ = try await PlainHTTPClient(port: port).get("/")
+                }
+            }
+        }
+    }
+
     @Test func `a connection is lost before the effect or after it`() async throws {
         try await FakeRenderUser.with { user in
             user.fake.faults.add(.loseBeforeEffect, on: .operation("create-service"))

@@ -29,6 +29,17 @@ import Testing
         }
     }
 
+    @Test func `connections that come in while a daemon stops harm nobody`() async throws {
+        try await ConnectionRush.during { rush in
+            for _ in 0..<40 {
+                try await TestDaemon.run { daemon in
+                    rush(daemon.client.port)
+                    _ = try await daemon.client.send("GET", "/health")
+                }
+            }
+        }
+    }
+
     @Test func `a port that is taken is a clear error`() async throws {
         try await TestDaemon.run { daemon in
             let second = try TestDaemon.make(environment: ["PORT": "\(daemon.client.port)"]).makeServer()

@@ -35,7 +35,11 @@ package final class HTTPServer: Service {
         self.deadlines = deadlines
         self.portFile = portFile
         self.listening = listening
-        self.builder = builder ?? .http1(configuration: Self.connection)
+        self.builder =
+            builder
+            ?? Builder { responder in
+                PlainHTTPChannel(http1: HTTP1Channel(responder: responder, configuration: Self.connection))
+            }
     }
 
     /// An idle connection, also one that stalls within a request, is closed after a minute; headers have bounds.

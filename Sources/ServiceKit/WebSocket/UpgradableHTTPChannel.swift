@@ -55,7 +55,8 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
                     try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
                     try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
                     return try HTTPConnection(
-                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)
+                    ).keptUntilClosed()
                 })
             return Value(channel: channel, outcome: outcome.futureResult)
         }
