@@ -22,7 +22,6 @@ package final class BlackholeProxy: Sendable {
     package static func with<Value>(
         target: Int, _ body: (BlackholeProxy) async throws -> Value
     ) async throws -> Value {
-        // As an address: a name is looked up by the threads that tests keep busy.
         let target = try SocketAddress(ipAddress: "127.0.0.1", port: target)
         let network = Network()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

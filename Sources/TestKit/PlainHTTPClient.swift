@@ -123,7 +123,7 @@ package struct PlainHTTPClient: Sendable {
             if let source, let address = try? SocketAddress(ipAddress: source, port: 0) {
                 bootstrap = bootstrap.bind(to: address)
             }
-            return try await bootstrap.connect(to: SocketAddress(ipAddress: host, port: port)).get()
+            return try await bootstrap.connect(host: host, port: port).get()
         } catch {
             throw NoAnswer(isRefused: true, description: "no connection: \(error)")
         }

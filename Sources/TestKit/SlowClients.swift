@@ -17,7 +17,7 @@ package final class SlowClients: Sendable {
         var channels: [any Channel] = []
         for _ in 0..<count {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(to: SocketAddress(ipAddress: host, port: port)).get()
+                .connect(host: host, port: port).get()
             channels.append(channel)
             channel.writeAndFlush(ByteBuffer(bytes: beginning), promise: nil)
             let left = Left(rest)

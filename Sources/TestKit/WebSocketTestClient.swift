@@ -53,7 +53,7 @@ package final class WebSocketTestClient: Sendable {
                         Receiver(mailbox: mailbox, answersPings: answersPings, answersClose: answersClose))
                 }
             }
-            .connect(to: SocketAddress(ipAddress: host, port: port)).get()
+            .connect(host: host, port: port).get()
         let client = WebSocketTestClient(channel: channel, mailbox: mailbox)
         var lines = ["GET \(path) HTTP/1.1", "Host: \(host):\(port)", "Connection: Upgrade", "Upgrade: websocket"]
         lines += ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: \(Handshake.key)"]

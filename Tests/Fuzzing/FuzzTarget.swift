@@ -23,18 +23,11 @@ package struct FuzzTarget: Sendable {
     /// Reads the input and throws `BrokenPromise` when something that must hold does not, or when it takes too long for
     /// its size. Traps where the reader does.
     package func run(_ input: [UInt8]) throws {
-        let budget = Self.budget(bytes: input.count)
-        var spent = try time(input)
-        // What a machine's host does with a processor meanwhile counts as work of the thread that had it. What is really
-        // slow is so again.
-        for _ in 0..<2 where spent > budget { spent = try min(spent, time(input)) }
-        try hold(spent <= budget, "\(input.count) bytes took \(spent) of processor time, \(budget) is allowed")
-    }
-
-    private func time(_ input: [UInt8]) throws -> Duration {
         let start = Self.processorTime()
         try check(input)
-        return Self.processorTime() - start
+        let spent = Self.processorTime() - start
+        let budget = Self.budget(bytes: input.count)
+        try hold(spent <= budget, "\(input.count) bytes took \(spent) of processor time, \(budget) is allowed")
     }
 
     /// Far more than anything should take, and far less than what grows with the square of the size.

@@ -58,7 +58,7 @@ struct HTTPTestClient: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Feeder(feed))
                 }
             }
-            .connect(to: SocketAddress(ipAddress: "127.0.0.1", port: port)).get()
+            .connect(host: "127.0.0.1", port: port).get()
         let result: Result
         do {
             result = try await body(Connection(channel, chunks))

@@ -198,9 +198,6 @@ package struct FlushState: Sendable {
         guard !run.status.isFinal else { return }
         guard run.status == .running || run.status == .waiting else { return leaveLine(run.id, task) }
         if taken.removeValue(forKey: run.id) == nil { dropped.append(run.id) }
-        // They were those of the lease that ends here.
-        paused.removeAll { $0 == run.id }
-        resumed.removeAll { $0 == run.id }
         released.append((run.id, task.agent, task.limits))
         // What is claimed after this in the same flush finds the place.
         if let count = held[task.agent], count > 0 { held[task.agent] = count - 1 }

@@ -23,7 +23,7 @@ enum HTTPExchange {
                     try channel.pipeline.syncOperations.addHandler(Feeder(feed))
                 }
             }
-            .connect(to: SocketAddress(ipAddress: "127.0.0.1", port: port)).get()
+            .connect(host: "127.0.0.1", port: port).get()
         let lines = ["\(method) \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close", "Content-Length: 0"]
         let head = (lines + headers.map { "\($0.0): \($0.1)" }).joined(separator: "\r\n") + "\r\n\r\n"
         try await channel.writeAndFlush(ByteBuffer(string: head))

@@ -193,7 +193,7 @@ struct WebSocketHandshakeTests {
     func `a connection that never asks for anything is closed`(sent: String) async throws {
         try await WebSocketTestServer.run([echoRoute], idleTimeout: .milliseconds(50)) { server in
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(to: SocketAddress(ipAddress: "127.0.0.1", port: server.port)).get()
+                .connect(host: "127.0.0.1", port: server.port).get()
             // It may be closed even before this is written.
             try? await channel.writeAndFlush(ByteBuffer(string: sent))
             try await withDeadline(.seconds(20), throwing: HTTPCallError.timeout("")) {
