@@ -66,10 +66,10 @@ private enum HeaderTarget {
             try hold(Timestamp(time.description) == time, "\(text) is \(time), which is another time")
             try hold(time.description.utf8.count == 27, "\(time) is not of the usual length")
         }
-        // Reading dates is slow and somebody else's work, so only what looks like one or like a number gets that far.
-        guard text.contains(", ") || text.utf8.allSatisfy({ (0x2B...0x39).contains($0) }),
-            let wait = RetryAfter.read(text)
-        else { return }
+        if let date = HTTPDate.read(text) {
+            try hold(RetryAfter.read(text) != nil, "\(date) is no time to wait for")
+        }
+        guard let wait = RetryAfter.read(text) else { return }
         try hold(wait >= .zero && wait <= .seconds(86_400), "\(wait) to wait")
     }
 
