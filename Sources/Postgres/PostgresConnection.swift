@@ -49,10 +49,22 @@ package final class PostgresConnection: Sendable {
     /// `statementIndex`; a transaction that the pipeline itself had opened has been rolled back by then.
     package func pipeline(_ statements: [SQL], deadline: Duration? = nil) async throws -> [PostgresRows] {
         if statements.isEmpty { return [] }
-        for sql in statements where sql.parameterCount > 65_535 {
-            throw PostgresError(.misuse, "\(sql.parameterCount) parameters are more than the protocol can carry")
-        }
+        if let fault = Self.fault(in: statements) { throw fault }
         return try await link.perform(.pipeline(statements), deadline: MonotonicClock.deadline(after: deadline))
+    }
+
+    /// Hands a pipeline in without waiting for it. It is sent as soon as all that was handed in before has ended, whatever came
+    /// of that. `whenDone` is called once it has ended, on any thread, perhaps before this returns, and must not wait.
+    package func start(_ statements: [SQL], whenDone: @escaping @Sendable () -> Void) -> StartedPipeline {
+        StartedPipeline(
+            link: link,
+            operation: link.start(.pipeline(statements), failure: Self.fault(in: statements), whenDone: whenDone))
+    }
+
+    private static func fault(in statements: [SQL]) -> PostgresError? {
+        statements.first { $0.parameterCount > 65_535 }.map { sql in
+            PostgresError(.misuse, "\(sql.parameterCount) parameters are more than the protocol can carry")
+        }
     }
 
     /// Runs the statements in `text`, separated by semicolons and without parameters, as one implicit transaction unless
@@ -145,4 +157,17 @@ package final class PostgresConnection: Sendable {
             link.close(.connectionLost("a transaction could not be rolled back"))
         }
     }
+}
+
+/// A pipeline that a connection was given, and whose results are still to be fetched.
+package struct StartedPipeline: Sendable {
+    fileprivate let link: Link
+    fileprivate let operation: Operation
+
+    /// Whether `results` would not wait.
+    package var isDone: Bool { link.isDone(operation) }
+
+    /// What `PostgresConnection.pipeline` returns and throws; to be called once. A cancelled task cancels the statement on the
+    /// server.
+    package func results() async throws -> [PostgresRows] { try await link.outcome(of: operation) }
 }

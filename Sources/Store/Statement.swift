@@ -49,8 +49,11 @@ package struct StatementBatch {
 
     package mutating func add(_ sql: SQL) { statements.append(sql) }
 
+    /// Takes apart what the statements returned when they were run by others.
+    package func results(_ rows: [PostgresRows]) -> Results { Results(rows: rows) }
+
     /// Runs all in order; the first error ends the batch and is thrown.
     package func run(on connection: PostgresConnection) async throws -> Results {
-        Results(rows: try await connection.pipeline(statements))
+        results(try await connection.pipeline(statements))
     }
 }

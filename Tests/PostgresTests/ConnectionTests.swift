@@ -44,6 +44,57 @@ struct ConnectionTests {
         }
     }
 
+    @Test func `what was started is sent in order, also behind a transaction that fails`() async throws {
+        try await withTestConnection { connection in
+            _ = try await connection.query("CREATE TABLE t (id int PRIMARY KEY)")
+            let (ends, end) = AsyncStream.makeStream(of: Int.self)
+            let pipelines: [[SQL]] = [
+                ["BEGIN", "SELECT pg_sleep(0.05)", "INSERT INTO t VALUES (1)", "COMMIT"],
+                ["BEGIN", "INSERT INTO t VALUES (2)", "SELECT 1 / 0", "COMMIT"],
+                ["BEGIN", "INSERT INTO t VALUES (3)", "SELECT count(*) AS n FROM t", "COMMIT"],
+            ]
+            let started = pipelines.enumerated().map { index, statements in
+                connection.start(statements) { end.yield(index) }
+            }
+            #expect(!started[2].isDone)
+            let rows = try await started[2].results()
+            #expect(try rows[2].first?.value("n", as: Int.self) == 2)
+            // They have ended before, and can still be asked.
+            #expect(started[0].isDone && started[1].isDone)
+            #expect(await ends.prefix(3).reduce(into: []) { $0.append($1) } == [0, 1, 2])
+            #expect(try await started[0].results().count == 4)
+            let error = await #expect(throws: PostgresError.self) { _ = try await started[1].results() }
+            #expect(error?.sqlState == .divisionByZero && error?.statementIndex == 2)
+        }
+    }
+
+    @Test func `what was started and is cancelled before its turn is not sent`() async throws {
+        try await withTestConnection { connection in
+            _ = try await connection.query("CREATE TABLE t (id int PRIMARY KEY)")
+            let slow = connection.start(["SELECT pg_sleep(0.2)"]) {}
+            let waiting = connection.start(["INSERT INTO t VALUES (1)"]) {}
+            let task = Task { try await waiting.results() }
+            task.cancel()
+            let error = await #expect(throws: PostgresError.self) { _ = try await task.value }
+            #expect(error?.kind == .cancelled)
+            _ = try await slow.results()
+            #expect(try await connection.query("SELECT FROM t").isEmpty)
+        }
+    }
+
+    @Test func `what was started on a connection that is closed fails`() async throws {
+        try await withTestConnection { connection in
+            let slow = connection.start(["SELECT pg_sleep(60)"]) {}
+            let waiting = connection.start(["SELECT 1"]) {}
+            connection.close()
+            let late = connection.start(["SELECT 1"]) {}
+            for pipeline in [slow, waiting, late] {
+                #expect(pipeline.isDone)
+                await #expect(throws: PostgresError.self) { _ = try await pipeline.results() }
+            }
+        }
+    }
+
     @Test func `a pipeline answers in order, rows and all`() async throws {
         try await withTestConnection { connection in
             let results = try await connection.pipeline([

@@ -8,12 +8,12 @@ import Store
 
 // The last round trip: write and commit.
 extension Flush {
-    /// Writes what was decided, behind the statements of `opening`, and commits.
+    /// Writes what was decided, and commits.
     func write(
         _ state: FlushState, heads: FlushHeads, memos: [(id: UUID, outcome: [UInt8]?)],
-        opening: StatementBatch = StatementBatch(), on connection: PostgresConnection
+        on connection: PostgresConnection
     ) async throws -> CommittedBatch {
-        let first = opening.statements + rowStatements(state)
+        let first = rowStatements(state)
         var batch = StatementBatch()
         let rest: RestOfWrites
         if state.events.count < Self.overlapping {
@@ -26,14 +26,14 @@ extension Flush {
         }
         let committed = try committed(state, rest, try await batch.run(on: connection))
         if let head = rest.head { known.keep(state, head: head, streams: rest.streams) }
-        known.keep(committed)
+        known.keep(ready: Set(committed.ready.keys))
         return committed
     }
 
     /// From so many events on, it takes longer to seal them than to go to the database once more.
     private static let overlapping = 32
 
-    private func rowStatements(_ state: FlushState) -> [SQL] {
+    func rowStatements(_ state: FlushState) -> [SQL] {
         let rows = state.taskRows
         var statements: [SQL] = []
         if !rows.newTasks.isEmpty { statements.append(TaskStore.insert(rows.newTasks)) }
@@ -44,7 +44,7 @@ extension Flush {
         return statements
     }
 
-    private struct RestOfWrites {
+    struct RestOfWrites {
         let queues: QueueWrites
         let recorded: [RecordedEvent]
         /// The ends of the logs as they are then.
@@ -53,7 +53,7 @@ extension Flush {
     }
 
     /// What is written beside the rows of tasks and runs, and the commit.
-    private func writeRest(
+    func writeRest(
         _ state: FlushState, _ heads: FlushHeads, _ memos: [(id: UUID, outcome: [UInt8]?)],
         into batch: inout StatementBatch
     ) throws -> RestOfWrites {
@@ -70,7 +70,7 @@ extension Flush {
     }
 
     /// What the others are told of the commit.
-    private func committed(
+    func committed(
         _ state: FlushState, _ rest: RestOfWrites, _ results: StatementBatch.Results
     ) throws -> CommittedBatch {
         let queues = rest.queues
@@ -93,11 +93,21 @@ extension Flush {
         return committed
     }
 
-    private struct QueueWrites {
+    struct QueueWrites {
         var ready: [WorkTask] = []
         var delayed: [WorkTask] = []
         var unparked: StatementBatch.Ticket<ParkedRunStore.Unparked>?
         var settled: [StatementBatch.Ticket<Bool>] = []
+
+        /// The queues that runs are put into.
+        var filled: Set<String> {
+            var names: Set<String> = []
+            for task in ready {
+                names.insert(task.agent)
+                for label in task.labels { names.insert(QueuedRun.queue(ofLabel: label)) }
+            }
+            return names
+        }
     }
 
     /// What follows from the events for queues, leases, limits and dependencies.

@@ -8,16 +8,17 @@ import Store
 
 /// One transaction over all commands of a batch.
 ///
-/// One round trip where all that its commands need is known from the flushes before: lock, write and commit. Otherwise
-/// three as a rule: pick (only where a command has to find its work first), lock and load, write and commit. A large flush
+/// One round trip where all that its commands need is known from the flushes before (`DecidedFlush`). Otherwise three as a
+/// rule: pick (only where a command has to find its work first), lock and load, write and commit. A large flush
 /// writes its rows in one of their own, while its events are sealed.
 /// Locks are taken in an order that every flush of every orchestrator shares: claims, stream heads by name, the
 /// workspace head last. Holding a stream's head means that nothing in that stream changes, so the decisions made
-/// between the second and the third trip are exact; those made before the only one hold because it fails unless the log
-/// still ends where it did.
+/// between the second and the third trip are exact.
 struct Flush {
     let workspaceID: ID<Workspace>
     let commands: [QueuedCommand]
+    /// Of all commands.
+    let needs: CommandNeeds
     /// Whether an earlier try may have committed; commands found to be done are then answered from their memo.
     let mayBeDone: Bool
     /// What earlier flushes have found and left.
@@ -29,11 +30,19 @@ struct Flush {
         let answers: [@Sendable () -> Void]
     }
 
-    func run(on connection: PostgresConnection) async throws -> Outcome {
+    init(_ commands: [QueuedCommand], of workspaceID: ID<Workspace>, mayBeDone: Bool, known: KnownRows) {
+        self.workspaceID = workspaceID
+        self.commands = commands
+        self.mayBeDone = mayBeDone
+        self.known = known
         var needs = CommandNeeds()
         for command in commands { needs.merge(command.needs) }
+        self.needs = needs
+    }
+
+    /// The whole flush, looking at everything first that is not known.
+    func run(on connection: PostgresConnection) async throws -> Outcome {
         do {
-            if let outcome = try await runAtOnce(needs, on: connection) { return outcome }
             return try await run(needs, on: connection)
         } catch {
             known.forget()
@@ -64,46 +73,6 @@ struct Flush {
         return Outcome(batch: batch, answers: decided.answers)
     }
 
-    /// The whole flush in one round trip, decided on what is known; nil when that does not suffice, or when the log has
-    /// moved.
-    private func runAtOnce(_ merged: CommandNeeds, on connection: PostgresConnection) async throws -> Outcome? {
-        let opens = merged.opensWorkspace || !merged.opened.isEmpty
-        guard known.maySpareLooking, !mayBeDone, !opens, let time = known.time,
-            let sequences = known.sequences(of: merged.streams), let picks = known.picks(for: merged)
-        else { return nil }
-        var needs = merged
-        guard let recollection = known.recall(&needs), needs.wantsNothing else { return nil }
-        var rows = FlushRows()
-        rows.add(recollection)
-        var state = FlushState(workspaceID: workspaceID, now: time, picks: picks, rows: rows)
-        let decided = decide(&state, done: [:])
-        // Nothing would be committed, so nothing would show whether what the callers are told is still so.
-        guard !state.isUnchanged else { return nil }
-        var opening = StatementBatch()
-        opening.beginFlush()
-        if merged.picks { opening.add(QueueStore.lockClaims(workspaceID)) }
-        opening.add(EventStore.lockStreamHeads(workspaceID, Self.inOrder(merged.streams)))
-        var expectations: (head: Int, queues: Int?) = (opening.statements.count, nil)
-        opening.add(EventStore.expect(recollection.head))
-        if merged.picks {
-            expectations.queues = opening.statements.count
-            opening.add(QueueStore.expectNothing(workspaceID, Array(merged.claimable.values)))
-        }
-        let heads = FlushHeads(streams: sequences, workspace: recollection.head, time: time)
-        do {
-            let batch = try await write(state, heads: heads, memos: decided.memos, opening: opening, on: connection)
-            return Outcome(batch: batch, answers: decided.answers)
-        } catch let error as PostgresError where EventStore.isUnexpected(error) {
-            // What the pipeline had begun is rolled back with it.
-            switch error.statementIndex {
-            case expectations.head: known.noteMoved()
-            case expectations.queues: known.noteReady()
-            default: throw error
-            }
-            return nil
-        }
-    }
-
     /// Streams in the order in which every flush locks them.
     static func inOrder(_ streams: Set<StreamKey>) -> [StreamKey] {
         streams.sorted { ($0.type, $0.id) < ($1.type, $1.id) }
@@ -111,7 +80,7 @@ struct Flush {
 
     // MARK: Decide
 
-    private func decide(
+    func decide(
         _ state: inout FlushState, done: [UUID: [UInt8]?]
     ) -> (answers: [@Sendable () -> Void], memos: [(id: UUID, outcome: [UInt8]?)]) {
         var answers: [@Sendable () -> Void] = []

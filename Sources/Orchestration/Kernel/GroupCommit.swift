@@ -99,6 +99,10 @@ package final class GroupCommit: Service {
 /// What the lanes have done.
 package struct LaneFigures: Sendable {
     package var flushes = 0
+    /// Those that were decided while the one before was still under way.
+    package var followers = 0
+    /// Those that were decided without looking, and had to be made anew because something was not as it was known.
+    package var surprises = 0
     package var commands = 0
     package var events = 0
     package var failures = 0
@@ -112,10 +116,11 @@ final class LaneStatistics: Sendable {
 
     var figures: LaneFigures { state.withLock { $0 } }
 
-    func flushed(commands: Int, events: Int, in duration: Duration) {
+    func flushed(commands: Int, events: Int, isFollower: Bool, in duration: Duration) {
         let parts = duration.components
         state.withLock { figures in
             figures.flushes += 1
+            if isFollower { figures.followers += 1 }
             figures.commands += commands
             figures.events += events
             figures.seconds += Double(parts.seconds) + Double(parts.attoseconds) / 1e18
@@ -123,4 +128,5 @@ final class LaneStatistics: Sendable {
     }
 
     func failed() { state.withLock { $0.failures += 1 } }
+    func surprised() { state.withLock { $0.surprises += 1 } }
 }

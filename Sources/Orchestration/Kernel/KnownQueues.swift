@@ -17,10 +17,15 @@ struct KnownQueues {
     /// What would be picked for commands that need nothing but what is known here; nil for others.
     func picks(for needs: CommandNeeds) -> FlushPicks? {
         guard needs.picks else { return FlushPicks() }
-        guard needs.picksClaimsAlone, let held, needs.claimable.keys.allSatisfy(empty.contains),
-            needs.starts.isSubset(of: unpaused)
-        else { return nil }
+        guard suffices(for: needs), let held else { return nil }
         return FlushPicks(nothingFor: needs, held: held)
+    }
+
+    /// Whether commands that need this can be decided without picking.
+    func suffices(for needs: CommandNeeds) -> Bool {
+        guard needs.picks else { return true }
+        return needs.picksClaimsAlone && held != nil && needs.claimable.keys.allSatisfy(empty.contains)
+            && needs.starts.isSubset(of: unpaused)
     }
 
     /// Takes over what was picked while nothing else happened.

@@ -9,7 +9,8 @@ import Store
 ///
 /// Whatever a decision rests on changes with an event, and every event moves the head of its workspace. So what is known here
 /// is what the database has exactly while the head, once it is locked, is the one that is kept with it; nothing here may be
-/// believed before that was seen. Used by one flush at a time.
+/// believed before that was seen. A flush that is sent without looking leaves here what it is about to commit, so that the
+/// next one may be decided meanwhile. Used by one task.
 final class KnownRows {
     /// Tasks, rooms and streams of each generation. What is not asked for while as many others are goes with the older one.
     private static let limit = 1024
@@ -40,21 +41,51 @@ final class KnownRows {
         var needs = CommandNeeds()
     }
 
+    /// What a flush is decided on that does not look.
+    struct Foreknowledge {
+        let heads: FlushHeads
+        let rows: FlushRows
+        let picks: FlushPicks
+    }
+
     /// How long the database's clock is reckoned with before it is read again: a step of it is noticed that late.
     private static let clockLifetime = Duration.seconds(1)
 
     /// The time by the database's clock, never ahead of it while it does not step back; nil when that was read too long ago.
-    var time: Timestamp? {
+    private var time: Timestamp? {
         guard let clock else { return nil }
         let age = clock.readAt.duration(to: .now)
         return age < Self.clockLifetime ? clock.time + age : nil
     }
 
-    /// Whether a flush may be decided on what is known, and the head be looked at with its writes.
-    var maySpareLooking: Bool { streak >= streakNeeded }
+    /// Whether what is known was enough for the flush that asked last, and still may be.
+    private(set) var wasEnough = false
+
+    /// All that a flush has to know which needs this, so that it can be decided without looking; nil when something is not known.
+    func foreknowledge(for needs: CommandNeeds) -> Foreknowledge? {
+        let foreknown = sufficient(for: needs)
+        wasEnough = foreknown != nil
+        return foreknown
+    }
+
+    /// Whether a command that needs this has to find its work first.
+    func hasToPick(for needs: CommandNeeds) -> Bool { !queues.suffices(for: needs) }
+
+    private func sufficient(for wanted: CommandNeeds) -> Foreknowledge? {
+        let opens = wanted.opensWorkspace || !wanted.opened.isEmpty
+        guard streak >= streakNeeded, !opens, let time, let sequences = sequences(of: wanted.streams),
+            let picks = queues.picks(for: wanted)
+        else { return nil }
+        var needs = wanted
+        guard let recollection = recall(&needs), needs.wantsNothing else { return nil }
+        var rows = FlushRows()
+        rows.add(recollection)
+        return Foreknowledge(
+            heads: FlushHeads(streams: sequences, workspace: recollection.head, time: time), rows: rows, picks: picks)
+    }
 
     /// The sequences of these streams; nil unless all of them are known.
-    func sequences(of wanted: Set<StreamKey>) -> [StreamKey: Int64]? {
+    private func sequences(of wanted: Set<StreamKey>) -> [StreamKey: Int64]? {
         var found: [StreamKey: Int64] = [:]
         for stream in wanted {
             guard let sequence = streams[stream] else { return nil }
@@ -114,21 +145,17 @@ final class KnownRows {
         queues.keep(state)
     }
 
-    /// Notes which queues have something since a commit.
-    func keep(_ batch: CommittedBatch) { queues.fill(batch.ready.keys) }
-
-    /// What claims would find, if nothing is ready for them and nothing else has to be picked; nil when that is not known.
-    func picks(for needs: CommandNeeds) -> FlushPicks? { queues.picks(for: needs) }
+    /// Notes in which queues something is ready by a flush; nil when that may be any.
+    func keep(ready: Set<String>?) {
+        if let ready { queues.fill(ready) } else { queues = KnownQueues() }
+    }
 
     /// Notes what a flush has picked before it had the locks: of use if nothing has happened until then.
     func note(_ picks: FlushPicks, for needs: CommandNeeds) {
         if streak > 0 { queues.note(picks, for: needs) } else { queues = KnownQueues() }
     }
 
-    /// Notes that a flush which did not look was in vain, because there was something to claim.
-    func noteReady() { queues = KnownQueues() }
-
-    /// Notes that a flush which did not look was in vain, because the log has moved.
+    /// Notes that a flush which did not look was in vain, because somebody else has written to the log.
     func noteMoved() {
         streakNeeded = min(streakNeeded * 4, Self.longestStreakNeeded)
         forget()
@@ -138,6 +165,7 @@ final class KnownRows {
     func forget() {
         head = nil
         streak = 0
+        wasEnough = false
         forgetRows()
     }
 

@@ -2,8 +2,8 @@
 
 import Synchronization
 
-/// One connection as a queue of operations. Sending happens on the caller's thread, receiving on the reactor's; neither
-/// ever blocks. All state is in `LinkState`, behind one lock that is held for microseconds.
+/// One connection as a queue of operations. Sending happens on the caller's thread, or on the reactor's when something was under
+/// way; receiving on the reactor's. Neither ever blocks. All state is in `LinkState`, behind one lock that is held for microseconds.
 final class Link: TimerTarget {
     struct Hooks: Sendable {
         var closed: @Sendable (UInt64, PostgresError) -> Void = { _, _ in }
@@ -54,6 +54,40 @@ final class Link: TimerTarget {
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { submit(operation, $0) }
+        } onCancel: {
+            act { $0.interrupt(operation, .cancelled, &$1) }
+        }
+    }
+
+    /// Hands `work` in without waiting: it takes its turn behind what was handed in before, unless there is a `failure` already.
+    /// `whenDone` is called on any thread and must not wait.
+    func start(
+        _ work: Operation.Work, failure: PostgresError?, whenDone: @escaping @Sendable () -> Void
+    ) -> Operation {
+        let operation = Operation(work, deadline: MonotonicClock.never)
+        operation.whenDone = whenDone
+        act { state, effects in
+            if let failure {
+                effects.complete(operation, .failure(failure))
+            } else {
+                state.submit(operation, &effects)
+            }
+        }
+        return operation
+    }
+
+    func isDone(_ operation: Operation) -> Bool { state.withLock { _ in operation.ending != nil } }
+
+    /// Waits for the end of what was started; once.
+    func outcome(of operation: Operation) async throws -> [PostgresRows] {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                act { state, effects in
+                    operation.answer = continuation
+                    guard let ending = operation.ending else { return }
+                    effects.complete(operation, ending)
+                }
+            }
         } onCancel: {
             act { $0.interrupt(operation, .cancelled, &$1) }
         }

@@ -34,6 +34,10 @@ final class Operation: @unchecked Sendable {
     /// Whether nobody asked for it: the link does away with statements that are of no use any more.
     let isUpkeep: Bool
     var answer: Answer?
+    /// What came of it, until somebody waits for that.
+    var ending: Result<[PostgresRows], PostgresError>?
+    /// Called when it has ended.
+    var whenDone: (@Sendable () -> Void)?
     var stage = Stage.waiting
     var interruption: Interruption?
     var startedIdle = true
@@ -81,12 +85,20 @@ struct Effects {
     // Nearly always there is one completion, which needs no array.
     private var first: (Answer, Result<[PostgresRows], PostgresError>)?
     private var others: [(Answer, Result<[PostgresRows], PostgresError>)] = []
+    private var done: [@Sendable () -> Void] = []
     var cancel: CancelHandle?
     var closed: PostgresError?
     var notifications: [PostgresNotification] = []
 
     mutating func complete(_ operation: Operation, _ result: Result<[PostgresRows], PostgresError>) {
-        guard let answer = operation.answer else { return }
+        if let whenDone = operation.whenDone {
+            operation.whenDone = nil
+            done.append(whenDone)
+        }
+        guard let answer = operation.answer else {
+            if operation.ending == nil { operation.ending = result }
+            return
+        }
         operation.answer = nil
         if first == nil { first = (answer, result) } else { others.append((answer, result)) }
     }
@@ -94,5 +106,6 @@ struct Effects {
     func resume() {
         if let (answer, result) = first { answer.resume(with: result.mapError { $0 as any Error }) }
         for (answer, result) in others { answer.resume(with: result.mapError { $0 as any Error }) }
+        for whenDone in done { whenDone() }
     }
 }

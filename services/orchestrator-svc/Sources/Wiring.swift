@@ -142,6 +142,12 @@ private func serveSuite(_ daemon: inout Daemon, _ settings: Settings, logging: S
 private func measure(_ orchestrator: Orchestrator, pool: PostgresPool, in metrics: Metrics) {
     let commit = orchestrator.commit
     metrics.counter("commit_flushes_total", "Transactions of the group commit.") { commit.figures.flushes }
+    metrics.counter("commit_followers_total", "Transactions that were decided while the one before was under way.") {
+        commit.figures.followers
+    }
+    metrics.counter("commit_surprises_total", "Transactions decided without looking that had to be made anew.") {
+        commit.figures.surprises
+    }
     metrics.counter("commit_commands_total", "Commands that the group commit carried.") { commit.figures.commands }
     metrics.counter("commit_events_total", "Events that the group commit recorded.") { commit.figures.events }
     metrics.counter("commit_failures_total", "Tries of a flush that failed.") { commit.figures.failures }
