@@ -87,6 +87,12 @@ package struct CommandNeeds: Sendable {
         claimable[wanted.queue] = known
     }
 
+    /// Asks for more of a queue than is claimed.
+    mutating func readAhead(in queue: String, upTo limit: Int) {
+        guard let wanted = claimable[queue] else { return }
+        claimable[queue]?.limit = max(wanted.limit, min(limit, Self.claimLimit))
+    }
+
     /// Ready runs of one queue that a flush picks at most.
     private static let claimLimit = 1000
 
@@ -100,10 +106,8 @@ package struct CommandNeeds: Sendable {
         !claimable.isEmpty || dueLimit > 0 || orphanLimit > 0 || settledLimit > 0 || expiryLimit > 0
     }
 
-    /// Whether claims are all that picks something, and only those of engines: workers outside are asked for their sessions.
-    var picksClaimsAlone: Bool {
-        dueLimit == 0 && orphanLimit == 0 && settledLimit == 0 && expiryLimit == 0 && sessions.isEmpty
-    }
+    /// Whether claims are all that picks something.
+    var picksClaimsAlone: Bool { dueLimit == 0 && orphanLimit == 0 && settledLimit == 0 && expiryLimit == 0 }
 
     mutating func merge(_ other: CommandNeeds) {
         streams.formUnion(other.streams)

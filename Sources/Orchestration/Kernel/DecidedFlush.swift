@@ -19,13 +19,12 @@ struct DecidedFlush {
     private let answers: [@Sendable () -> Void]
     private let committed: (StatementBatch.Results) throws -> CommittedBatch
     /// Which of the statements fail when something is not as it was thought to be.
-    private let expectations: (head: Int, queues: Int?)
+    private let expectations: (head: Int, others: [Int])
 
     /// Nil when what is known does not suffice, or when nothing would happen: then nothing would show whether what the callers
     /// are told is still so, and a flush that failed would not be missed by the next one.
     init?(_ flush: Flush) throws {
-        let needs = flush.needs
-        guard !flush.mayBeDone, let foreknown = flush.known.foreknowledge(for: needs),
+        guard !flush.mayBeDone, let foreknown = flush.known.foreknowledge(for: flush.needs),
             let head = foreknown.heads.workspace
         else { return nil }
         var state = FlushState(
@@ -33,7 +32,7 @@ struct DecidedFlush {
         let decided = flush.decide(&state, done: [:])
         guard !state.events.isEmpty else { return nil }
         var batch = StatementBatch()
-        expectations = Self.open(&batch, needs, head)
+        expectations = Self.open(&batch, foreknown, head)
         for sql in flush.rowStatements(state) { batch.add(sql) }
         let rest = try flush.writeRest(state, foreknown.heads, decided.memos, into: &batch)
         commands = flush.commands
@@ -45,20 +44,28 @@ struct DecidedFlush {
         guard let end = rest.head else { return }
         known.keep(state, head: end, streams: rest.streams)
         // Nobody knows before it is done what comes out of the lines of limits.
-        known.keep(ready: rest.queues.unparked == nil ? rest.queues.filled.union(state.stale.map(\.queue)) : nil)
+        let isCertain = rest.queues.unparked == nil
+        known.keep(ready: isCertain ? rest.queues.filled.union(state.stale.map(\.queue)) : nil, unparks: !isCertain)
     }
 
     private static func open(
-        _ batch: inout StatementBatch, _ needs: CommandNeeds, _ head: WorkspaceHead
-    ) -> (head: Int, queues: Int?) {
+        _ batch: inout StatementBatch, _ foreknown: KnownRows.Foreknowledge, _ head: WorkspaceHead
+    ) -> (head: Int, others: [Int]) {
+        let needs = foreknown.needs
+        var others: [Int] = []
+        func expect(_ sql: SQL) {
+            others.append(batch.statements.count)
+            batch.add(sql)
+        }
         batch.beginFlush()
         if needs.picks { batch.add(QueueStore.lockClaims(head.workspaceID)) }
+        if !needs.sessions.isEmpty { expect(LeaseStore.expectOpen(needs.sessions, in: head.workspaceID)) }
         batch.add(EventStore.lockStreamHeads(head.workspaceID, Flush.inOrder(needs.streams)))
         let expectsHead = batch.statements.count
         batch.add(EventStore.expect(head))
-        guard needs.picks else { return (expectsHead, nil) }
-        batch.add(QueueStore.expectNothing(head.workspaceID, Array(needs.claimable.values)))
-        return (expectsHead, expectsHead + 1)
+        let empty = needs.claimable.values.filter { foreknown.picks.ready.empty.contains($0.queue) }
+        if !empty.isEmpty { expect(QueueStore.expectNothing(head.workspaceID, empty)) }
+        return (expectsHead, others)
     }
 
     /// What came of it, from what the database has answered.
@@ -79,6 +86,6 @@ struct DecidedFlush {
     func isUnexpected(_ error: any Error) -> Bool {
         guard let error = error as? PostgresError, EventStore.isUnexpected(error), let index = error.statementIndex
         else { return false }
-        return index == expectations.head || index == expectations.queues
+        return index == expectations.head || expectations.others.contains(index)
     }
 }

@@ -26,7 +26,7 @@ extension Flush {
         }
         let committed = try committed(state, rest, try await batch.run(on: connection))
         if let head = rest.head { known.keep(state, head: head, streams: rest.streams) }
-        known.keep(ready: Set(committed.ready.keys))
+        known.keep(ready: Set(committed.ready.keys), unparks: rest.queues.unparked != nil)
         return committed
     }
 

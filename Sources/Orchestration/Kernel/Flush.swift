@@ -54,6 +54,7 @@ struct Flush {
 
     private func run(_ merged: CommandNeeds, on connection: PostgresConnection) async throws -> Outcome {
         var needs = merged
+        known.readAhead(&needs)
         let picks = try await FlushPicks(&needs, of: workspaceID, on: connection)
         let (heads, rows, done) = try await lockAndLoad(
             needs, begins: !merged.picks, uses: picks.limits, on: connection)

@@ -26,11 +26,12 @@ package struct FlushPicks: Sendable {
 
     init() {}
 
-    /// Of claims for which nothing is ready.
-    init(nothingFor needs: CommandNeeds, held: [String: Int]) {
-        ready = ReadyRuns(nothingFor: needs, held: held)
+    /// Of claims for which it is known what is ready.
+    init(_ ready: ReadyRuns, for needs: CommandNeeds, held: [String: Int]) {
+        self.ready = ready
         self.held = held
         startable = needs.starts
+        sessions = needs.sessions
     }
 
     /// The first round trip: begins the transaction and finds what the commands have asked for, so that `needs` names all that
@@ -97,7 +98,8 @@ package struct FlushPicks: Sendable {
         }
     }
 
-    private func want(_ needs: inout CommandNeeds, in workspaceID: ID<Workspace>) {
+    /// Adds what has to be locked and loaded for what was picked.
+    func want(_ needs: inout CommandNeeds, in workspaceID: ID<Workspace>) {
         for run in ready.runs { needs.rows.rooms.want(run.roomID) }
         for ended in endedLeases {
             guard case .sessionLost = ended.cause else { continue }

@@ -1,51 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Common
 import Domain
 import Store
 
-/// What a lane knows of the queues of a workspace, so that a claim need not look where nothing is: runs that are made are
-/// mostly handed out by the flush that makes them.
+/// What a lane knows of the queues of a workspace, so that a claim need not look where nothing is, or where it is known what
+/// comes first: runs that are made are mostly handed out by the flush that makes them, and those of a backlog were read by an
+/// earlier one.
 struct KnownQueues {
     /// Queues of agents in which nothing was ready, and nothing has become so. None that is paused: what stands in it is not
     /// looked at.
     private var empty: Set<String> = []
+    /// What is ready first, of queues of agents that are not paused. Taken from the queues by nobody but this lane.
+    private var fronts: [String: QueueFront] = [:]
+    /// How many runs may be read ahead, of queues in which there was more than was read when they were looked into last.
+    private var backlogs: [String: Int] = [:]
     /// Agents whose queues are not paused.
     private var unpaused: Set<String> = []
+    /// Worker sessions that were open when they claimed last.
+    private var sessions: Set<ID<WorkerSession>> = []
     /// How many runs of each agent are held, or a few more; nil while that is not known.
     private var held: [String: Int]?
+    /// Queues that the flush under way has read from their first entries on.
+    private var looked: Set<String> = []
+
+    /// Sessions that are remembered; more workers than that do not claim from one lane at a time.
+    private static let sessionLimit = 4096
+    /// Runs that are read for each that is claimed where more is ready.
+    private static let readAhead = 4
+    /// Queues of which the front is kept; what is read ahead of more is not used.
+    private static let frontLimit = 8
+
+    // MARK: Deciding on it
 
     /// What would be picked for commands that need nothing but what is known here; nil for others.
     func picks(for needs: CommandNeeds) -> FlushPicks? {
         guard needs.picks else { return FlushPicks() }
         guard suffices(for: needs), let held else { return nil }
-        return FlushPicks(nothingFor: needs, held: held)
+        var runs: [QueuedRun] = []
+        var exhausted: Set<String> = []
+        for wanted in needs.claimable.values {
+            guard let front = fronts[wanted.queue], let first = front.first(wanted) else {
+                exhausted.insert(wanted.queue)
+                continue
+            }
+            runs += first
+            if front.isWhole, front.count == first.count { exhausted.insert(wanted.queue) }
+        }
+        return FlushPicks(ReadyRuns(known: runs, exhausted: exhausted, needs, held: held), for: needs, held: held)
     }
 
     /// Whether commands that need this can be decided without picking.
     func suffices(for needs: CommandNeeds) -> Bool {
         guard needs.picks else { return true }
-        return needs.picksClaimsAlone && held != nil && needs.claimable.keys.allSatisfy(empty.contains)
-            && needs.starts.isSubset(of: unpaused)
+        guard needs.picksClaimsAlone, let held else { return false }
+        return needs.starts.isSubset(of: unpaused) && needs.sessions.isSubset(of: sessions)
+            && needs.claimable.values.allSatisfy { wanted in
+                if empty.contains(wanted.queue) { return true }
+                // Whoever looks says of an agent that holds all it may that it does, and is told when it does not any more.
+                return held[wanted.queue, default: 0] < needs.concurrency[wanted.queue, default: 0]
+                    && fronts[wanted.queue]?.first(wanted) != nil
+            }
     }
+
+    /// Whether claims are known to find something that is there already.
+    func hasReady(for needs: CommandNeeds) -> Bool { needs.claimable.keys.contains { fronts[$0] != nil } }
+
+    /// A task that may be claimed, with its input.
+    func task(_ id: ID<WorkTask>) -> TaskAggregate? {
+        for front in fronts.values {
+            if let task = front.task(id) { return task }
+        }
+        return nil
+    }
+
+    /// Asks for more than is claimed where more is ready, so that the next claims need not look.
+    func readAhead(_ needs: inout CommandNeeds) {
+        guard needs.picksClaimsAlone else { return }
+        for wanted in needs.claimable.values {
+            guard let most = backlogs[wanted.queue] else { continue }
+            needs.readAhead(in: wanted.queue, upTo: min(wanted.limit * Self.readAhead, most))
+        }
+    }
+
+    // MARK: Taking note
 
     /// Takes over what was picked while nothing else happened.
     mutating func note(_ picks: FlushPicks, for needs: CommandNeeds) {
         guard !needs.claimable.isEmpty else { return }
         held = picks.held
         unpaused.formUnion(picks.startable)
+        if sessions.count > Self.sessionLimit { sessions.removeAll() }
+        sessions.subtract(needs.sessions)
+        sessions.formUnion(picks.sessions)
         empty.subtract(needs.claimable.keys)
         // Of a paused one it is not told what stands in it; and there are as few of these as agents.
         empty.formUnion(picks.ready.empty.intersection(unpaused))
+        looked = Set(needs.claimable.keys).subtracting(picks.ready.skipped)
+        for queue in needs.claimable.keys { fronts[queue] = nil }
     }
 
     /// Takes over what a flush has changed.
     mutating func keep(_ state: FlushState) {
+        keepFronts(state)
         for queue in state.rows.queues.known {
             if queue.pausedAt == nil {
                 unpaused.insert(queue.agent)
             } else {
                 unpaused.remove(queue.agent)
                 empty.remove(queue.agent)
+                fronts[queue.agent] = nil
             }
         }
         if !state.restoredRooms.isEmpty { empty.removeAll() }
@@ -58,6 +122,49 @@ struct KnownQueues {
         }
     }
 
+    private mutating func keepFronts(_ state: FlushState) {
+        if !fronts.isEmpty { advance(state) }
+        for queue in looked { look(at: queue, state) }
+        looked = []
+        guard !fronts.isEmpty else { return }
+        for task in state.states(of: state.enqueued, in: .queued)
+        where fronts[task.agent]?.add(priority: task.priority) != true {
+            fronts[task.agent] = nil
+        }
+        if !state.restoredRooms.isEmpty { fronts = [:] }
+    }
+
+    /// Takes over what a flush has read of a queue and left there.
+    private mutating func look(at queue: String, _ state: FlushState) {
+        if let front = QueueFront(of: queue, in: state), front.count > 0, fronts.count < Self.frontLimit {
+            fronts[queue] = front
+        }
+        guard !state.exhausted.contains(queue) else {
+            backlogs[queue] = nil
+            return
+        }
+        let inputs = state.tasks.values.lazy.filter { $0.task.agent == queue }.map(\.task.input.count).filter { $0 > 0 }
+        let (bytes, count) = inputs.reduce((0, 0)) { ($0.0 + $1, $0.1 + 1) }
+        backlogs[queue] = count == 0 ? nil : QueueFront.byteLimit / (2 * max(1, bytes / count))
+    }
+
+    /// Takes off the fronts what a flush has claimed, and forgets those to which it has done something else.
+    private mutating func advance(_ state: FlushState) {
+        var gone: [String: Set<Int64>] = [:]
+        for run in state.dequeued where fronts[run.queue] != nil { gone[run.queue, default: []].insert(run.queueID) }
+        for (queue, places) in gone where fronts[queue]?.remove(places) != true { fronts[queue] = nil }
+        for aggregate in state.tasks.values where fronts[aggregate.task.agent]?.differs(from: aggregate) == true {
+            fronts[aggregate.task.agent] = nil
+        }
+        for (queue, front) in fronts where front.count == 0 {
+            fronts[queue] = nil
+            if front.isWhole { empty.insert(queue) }
+        }
+    }
+
     /// Something has become ready in these queues.
     mutating func fill(_ queues: some Sequence<String>) { for queue in queues { empty.remove(queue) } }
+
+    /// Something has come into queues out of the lines of limits, at whatever place.
+    mutating func forgetFronts() { fronts = [:] }
 }

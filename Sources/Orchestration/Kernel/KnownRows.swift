@@ -43,6 +43,8 @@ final class KnownRows {
 
     /// What a flush is decided on that does not look.
     struct Foreknowledge {
+        /// With what was picked.
+        let needs: CommandNeeds
         let heads: FlushHeads
         let rows: FlushRows
         let picks: FlushPicks
@@ -71,16 +73,28 @@ final class KnownRows {
     /// Whether a command that needs this has to find its work first.
     func hasToPick(for needs: CommandNeeds) -> Bool { !queues.suffices(for: needs) }
 
+    /// Whether claims that need this are known to find something that is there already.
+    func hasReady(for needs: CommandNeeds) -> Bool { queues.hasReady(for: needs) }
+
+    /// Asks for more than is claimed where more is ready, so that the next claims need not look; not where others write, too.
+    func readAhead(_ needs: inout CommandNeeds) {
+        if streak >= streakNeeded { queues.readAhead(&needs) }
+    }
+
     private func sufficient(for wanted: CommandNeeds) -> Foreknowledge? {
         let opens = wanted.opensWorkspace || !wanted.opened.isEmpty
-        guard streak >= streakNeeded, !opens, let time, let sequences = sequences(of: wanted.streams),
-            let picks = queues.picks(for: wanted)
-        else { return nil }
-        var needs = wanted
+        guard streak >= streakNeeded, !opens, let head, let time, let picks = queues.picks(for: wanted) else {
+            return nil
+        }
+        var all = wanted
+        picks.want(&all, in: head.workspaceID)
+        guard let sequences = sequences(of: all.streams) else { return nil }
+        var needs = all
         guard let recollection = recall(&needs), needs.wantsNothing else { return nil }
         var rows = FlushRows()
         rows.add(recollection)
         return Foreknowledge(
+            needs: all,
             heads: FlushHeads(streams: sequences, workspace: recollection.head, time: time), rows: rows, picks: picks)
     }
 
@@ -101,7 +115,9 @@ final class KnownRows {
         var seen: Set<ID<WorkTask>> = []
         let withInput = Set(needs.tasks.filter(\.withInput).map(\.id))
         needs.tasks.removeAll { wanted in
-            guard !withInput.contains(wanted.id), let task = tasks[wanted.id] else { return false }
+            guard let task = withInput.contains(wanted.id) ? queues.task(wanted.id) : tasks[wanted.id] else {
+                return false
+            }
             if seen.insert(wanted.id).inserted {
                 known.tasks.append(task)
                 known.needs.tasks.append(wanted)
@@ -135,19 +151,22 @@ final class KnownRows {
         self.head = head
         for (stream, sequence) in streams { self.streams[stream] = sequence }
         for room in state.rows.rooms.known where streams[.room(room.id)] != nil { rooms[room.id] = room }
+        queues.keep(state)
         for aggregate in state.tasks.values where streams[.room(aggregate.task.roomID)] != nil {
-            tasks[aggregate.task.id] = aggregate.task.status.isFinal ? nil : aggregate.withoutPayloads
+            let isElsewhere = aggregate.task.status.isFinal || queues.task(aggregate.task.id) != nil
+            tasks[aggregate.task.id] = isElsewhere ? nil : aggregate.withoutPayloads
         }
         // Whatever ends a run ends what it asked people for, so those are needed with the task.
         for approval in state.rows.approvals.known where approval.status.isOpen {
             if let id = approval.taskID { tasks[id] = nil }
         }
-        queues.keep(state)
     }
 
-    /// Notes in which queues something is ready by a flush; nil when that may be any.
-    func keep(ready: Set<String>?) {
+    /// Notes in which queues something is ready by a flush, nil when that may be any, and whether something may have come out of
+    /// the lines of limits.
+    func keep(ready: Set<String>?, unparks: Bool) {
         if let ready { queues.fill(ready) } else { queues = KnownQueues() }
+        if unparks { queues.forgetFronts() }
     }
 
     /// Notes what a flush has picked before it had the locks: of use if nothing has happened until then.

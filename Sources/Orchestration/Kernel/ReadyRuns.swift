@@ -24,7 +24,7 @@ struct ReadyRuns: Sendable {
     private(set) var passed: Set<QueueStore.Level> = []
     /// Agents that hold all they may, with the queues in which runs of theirs stand.
     private(set) var full: [String: Set<String>] = [:]
-    /// Queues that were read to their ends at once.
+    /// Queues that were read to their ends at once, and of which nothing was left out.
     private(set) var exhausted: Set<String> = []
     /// Those in which there was nothing at all.
     private(set) var empty: Set<String> = []
@@ -44,11 +44,19 @@ struct ReadyRuns: Sendable {
         self.held = held
     }
 
-    /// Where nothing is ready.
-    init(nothingFor needs: CommandNeeds, held: [String: Int]) {
+    /// What is known to be ready in queues of agents: `runs`, best first in each of them, and nothing else in those that are
+    /// `exhausted`.
+    init(known runs: [QueuedRun], exhausted: Set<String>, _ needs: CommandNeeds, held: [String: Int]) {
         self.init(needs, held: held)
-        exhausted = Set(needs.claimable.keys)
-        empty = exhausted
+        self.runs = runs
+        if needs.claimable.count > 1 { sortRuns() }
+        self.exhausted = exhausted
+        empty = Set(needs.claimable.keys).subtracting(runs.map(\.queue))
+    }
+
+    /// Queues in which something is passed over, so that what is ready does not stand behind each other.
+    var skipped: Set<String> {
+        Set(passed.map(\.queue)).union((blocked + over).map(\.queue)).union(unread).union(full.values.joined())
     }
 
     /// Sorts what was found first, and reads on where that is needed. Under the lock on claims.
@@ -139,14 +147,19 @@ struct ReadyRuns: Sendable {
         return counts.filter { $0.value == limit($0.key.queue) }.map(\.key)
     }
 
-    /// Keeps no more than is asked for, since each of them is locked and loaded.
+    private mutating func sortRuns() { runs.sort { ($1.priority, $0.queueID) < ($0.priority, $1.queueID) } }
+
+    /// Keeps no more than is asked for, since each of them is locked and loaded: as much may have come from every level.
     private mutating func trim() {
-        guard !over.isEmpty || !blocked.isEmpty || !passed.isEmpty else { return }
-        runs.sort { ($1.priority, $0.queueID) < ($0.priority, $1.queueID) }
+        sortRuns()
         var kept: [String: Int] = [:]
+        var cut: Set<String> = []
         runs.removeAll { run in
             kept[run.queue, default: 0] += 1
-            return kept[run.queue, default: 0] > needs.claimable[run.queue]?.limit ?? 0
+            guard kept[run.queue, default: 0] > needs.claimable[run.queue]?.limit ?? 0 else { return false }
+            cut.insert(run.queue)
+            return true
         }
+        exhausted.subtract(cut)
     }
 }

@@ -151,8 +151,8 @@ final class WriteLane: Sendable {
     private static let many = 64
 
     /// The commands at the front that belong to the same workspace as the first, with a claim for what they make; half of many
-    /// where they need not look and none of them claims, since a claim that finds less comes again sooner. Nil when there are
-    /// none. To go behind what is under way they must be `following` in number, and not have to look: while one of them has to
+    /// where they need not look and none of them claims what the others make, since a claim that finds less comes again sooner.
+    /// Nil when there are none. To go behind what is under way they must be `following` in number, and not have to look: while one of them has to
     /// find its work first they gather on. The lane is woken when there may be enough.
     func takeBatch(following: Int? = nil, _ known: KnownWorkspaces) -> [QueuedCommand]? {
         let taken: [QueuedCommand]? = inbox.withLock { inbox in
@@ -169,7 +169,7 @@ final class WriteLane: Sendable {
             inbox.wakesAt = mayFollow || following == nil ? inbox.commands.count + needed - found : .max
             guard inbox.wakesAt <= inbox.commands.count else { return nil }
             inbox.wakesAt = .max
-            let isHalved = mayFollow && claims.isEmpty && found >= Self.many
+            let isHalved = mayFollow && found >= Self.many && claims.allSatisfy { rows.hasReady(for: $0.needs) }
             return inbox.take(isHalved ? (found + 1) / 2 : found, of: workspaceID)
         }
         guard var batch = taken else { return nil }

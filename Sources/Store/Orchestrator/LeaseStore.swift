@@ -145,6 +145,13 @@ package enum LeaseStore {
         ) { rows in try rows.map { try $0.value("worker_session_id") } }
     }
 
+    /// Locks as `lockOpen` does, and fails, as `EventStore.expect` does, unless all of these sessions are open.
+    package static func expectOpen(_ ids: Set<ID<WorkerSession>>, in workspaceID: ID<Workspace>) -> SQL {
+        """
+        SELECT 1 / (count(*) = \(ids.count))::int FROM (\(lockOpen(ids.sorted(), in: workspaceID).sql)) AS open
+        """
+    }
+
     /// Lets sessions expire at once; whatever they still hold is then released like that of a dead worker.
     package static func endSessions(_ ids: [ID<WorkerSession>], in workspaceID: ID<Workspace>) -> SQL {
         """
