@@ -21,14 +21,14 @@ struct KnownQueues {
     private var sessions: Set<ID<WorkerSession>> = []
     /// How many runs of each agent are held, or a few more; nil while that is not known.
     private var held: [String: Int]?
-    /// Queues that the flush under way has read from their first entries on.
-    private var looked: Set<String> = []
+    /// Queues that the flush under way has read, and behind which places.
+    private var looked: [String: QueueStore.Watermarks] = [:]
 
     /// Sessions that are remembered; more workers than that do not claim from one lane at a time.
     private static let sessionLimit = 4096
     /// Runs that are read for each that is claimed where more is ready.
     private static let readAhead = 4
-    /// Queues of which the front is kept; what is read ahead of more is not used.
+    /// Queues of which the front is kept.
     private static let frontLimit = 8
 
     // MARK: Deciding on it
@@ -58,7 +58,7 @@ struct KnownQueues {
             && needs.claimable.values.allSatisfy { wanted in
                 if empty.contains(wanted.queue) { return true }
                 // Whoever looks says of an agent that holds all it may that it does, and is told when it does not any more.
-                return held[wanted.queue, default: 0] < needs.concurrency[wanted.queue, default: 0]
+                return needs.hasPlace(for: wanted.queue, besides: held)
                     && fronts[wanted.queue]?.first(wanted) != nil
             }
     }
@@ -76,7 +76,7 @@ struct KnownQueues {
 
     /// Asks for more than is claimed where more is ready, so that the next claims need not look.
     func readAhead(_ needs: inout CommandNeeds) {
-        guard needs.picksClaimsAlone else { return }
+        guard needs.picksClaimsAlone, needs.claimable.count <= Self.frontLimit else { return }
         for wanted in needs.claimable.values {
             guard let most = backlogs[wanted.queue] else { continue }
             needs.readAhead(in: wanted.queue, upTo: min(wanted.limit * Self.readAhead, most))
@@ -96,8 +96,11 @@ struct KnownQueues {
         empty.subtract(needs.claimable.keys)
         // Of a paused one it is not told what stands in it; and there are as few of these as agents.
         empty.formUnion(picks.ready.empty.intersection(unpaused))
-        looked = Set(needs.claimable.keys).subtracting(picks.ready.skipped)
-        for queue in needs.claimable.keys { fronts[queue] = nil }
+        for wanted in needs.claimable.values where needs.hasPlace(for: wanted.queue, besides: picks.held) {
+            fronts[wanted.queue] = nil
+        }
+        let skipped = picks.ready.skipped
+        looked = needs.claimable.filter { !skipped.contains($0.key) }.mapValues(\.watermarks)
     }
 
     /// Takes over what a flush has changed.
@@ -124,8 +127,8 @@ struct KnownQueues {
 
     private mutating func keepFronts(_ state: FlushState) {
         if !fronts.isEmpty { advance(state) }
-        for queue in looked { look(at: queue, state) }
-        looked = []
+        for (queue, watermarks) in looked { look(at: queue, behind: watermarks, state) }
+        looked = [:]
         guard !fronts.isEmpty else { return }
         for task in state.states(of: state.enqueued, in: .queued)
         where fronts[task.agent]?.add(priority: task.priority) != true {
@@ -135,17 +138,17 @@ struct KnownQueues {
     }
 
     /// Takes over what a flush has read of a queue and left there.
-    private mutating func look(at queue: String, _ state: FlushState) {
-        if let front = QueueFront(of: queue, in: state), front.count > 0, fronts.count < Self.frontLimit {
-            fronts[queue] = front
-        }
-        guard !state.exhausted.contains(queue) else {
-            backlogs[queue] = nil
-            return
-        }
-        let inputs = state.tasks.values.lazy.filter { $0.task.agent == queue }.map(\.task.input.count).filter { $0 > 0 }
-        let (bytes, count) = inputs.reduce((0, 0)) { ($0.0 + $1, $0.1 + 1) }
-        backlogs[queue] = count == 0 ? nil : QueueFront.byteLimit / (2 * max(1, bytes / count))
+    private mutating func look(at queue: String, behind watermarks: QueueStore.Watermarks, _ state: FlushState) {
+        fronts[queue] = nil
+        backlogs[queue] = nil
+        guard let front = QueueFront(of: queue, behind: watermarks, in: state) else { return }
+        if fronts.count >= Self.frontLimit { fronts = [:] }
+        if front.count > 0 { fronts[queue] = front }
+        // With their inputs: those that were claimed and those that were not.
+        let read = state.tasks.values.lazy.map(\.task).filter { $0.agent == queue && !$0.input.isEmpty }
+        let (bytes, count) = read.reduce((0, 0)) { ($0.0 + $1.input.count, $0.1 + 1) }
+        guard !state.exhausted.contains(queue), count > 0, read.allSatisfy(\.isHeldUpByNothingElse) else { return }
+        backlogs[queue] = QueueFront.byteLimit / (2 * max(1, bytes / count))
     }
 
     /// Takes off the fronts what a flush has claimed, and forgets those to which it has done something else.
@@ -165,6 +168,23 @@ struct KnownQueues {
     /// Something has become ready in these queues.
     mutating func fill(_ queues: some Sequence<String>) { for queue in queues { empty.remove(queue) } }
 
+    /// More than a row of its own belongs to a task, as a claim has to know.
+    mutating func forgetFront(with task: ID<WorkTask>) {
+        for (queue, front) in fronts where front.task(task) != nil { fronts[queue] = nil }
+    }
+
     /// Something has come into queues out of the lines of limits, at whatever place.
     mutating func forgetFronts() { fronts = [:] }
+}
+
+extension WorkTask {
+    /// Whether it waits for nothing but a worker of its agent once it is queued.
+    fileprivate var isHeldUpByNothingElse: Bool { labels.isEmpty && limits.isEmpty }
+}
+
+extension CommandNeeds {
+    /// Whether an agent may hold more runs than these.
+    fileprivate func hasPlace(for agent: String, besides held: [String: Int]) -> Bool {
+        held[agent, default: 0] < concurrency[agent, default: 0]
+    }
 }

@@ -120,7 +120,8 @@ final class KnownRows {
             }
             if seen.insert(wanted.id).inserted {
                 known.tasks.append(task)
-                known.needs.tasks.append(wanted)
+                known.needs.tasks.append(
+                    TaskStore.Wanted(id: wanted.id, withInput: withInput.contains(wanted.id)))
             }
             return true
         }
@@ -158,7 +159,9 @@ final class KnownRows {
         }
         // Whatever ends a run ends what it asked people for, so those are needed with the task.
         for approval in state.rows.approvals.known where approval.status.isOpen {
-            if let id = approval.taskID { tasks[id] = nil }
+            guard let id = approval.taskID else { continue }
+            tasks[id] = nil
+            queues.forgetFront(with: id)
         }
     }
 

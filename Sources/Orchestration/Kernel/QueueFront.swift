@@ -13,13 +13,15 @@ struct QueueFront {
     private var tasks: [ID<WorkTask>: TaskAggregate] = [:]
     /// Whether nothing stands behind them.
     private(set) var isWhole: Bool
+    /// Behind which places it was read.
+    private let watermarks: QueueStore.Watermarks
 
     /// Bytes of inputs that are kept at most.
     static let byteLimit = 1 << 20
 
-    /// What a flush leaves of a queue that it has read from its first entry on. Nil when something in it may be held up by more
+    /// What a flush leaves of a queue that it has read. Nil when something in it may be held up by more
     /// than the want of a worker, and when it is too large.
-    init?(of queue: String, in state: FlushState) {
+    init?(of queue: String, behind watermarks: QueueStore.Watermarks, in state: FlushState) {
         let left = state.ready.filter { $0.queue == queue }
         var bytes = 0
         for run in left {
@@ -33,16 +35,18 @@ struct QueueFront {
         guard bytes <= Self.byteLimit else { return nil }
         runs = left[...]
         isWhole = state.exhausted.contains(queue)
+        self.watermarks = watermarks
     }
 
     var count: Int { runs.count }
 
     func task(_ id: ID<WorkTask>) -> TaskAggregate? { tasks[id] }
 
-    /// Those that a claim may take; nil when more may stand behind them that it wants as well, or when its watermarks are ahead.
+    /// Those that a claim may take; nil when it may want others, too: there may be more behind them, or it was not read as far
+    /// back as the claim looks, or the claim does not look as far back as it was read.
     func first(_ wanted: QueueStore.Claimable) -> ArraySlice<QueuedRun>? {
         let first = runs.prefix(wanted.limit)
-        guard first.count == wanted.limit || isWhole,
+        guard first.count == wanted.limit || isWhole, !wanted.watermarks.isBehind(watermarks),
             first.allSatisfy({ $0.queueID > wanted.watermarks[$0.priority] })
         else { return nil }
         return first

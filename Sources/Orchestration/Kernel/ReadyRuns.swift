@@ -149,14 +149,19 @@ struct ReadyRuns: Sendable {
 
     private mutating func sortRuns() { runs.sort { ($1.priority, $0.queueID) < ($0.priority, $1.queueID) } }
 
-    /// Keeps no more than is asked for, since each of them is locked and loaded: as much may have come from every level.
+    /// Keeps no more than is asked for, since each of them is locked and loaded: as much may have come from every level. Of the
+    /// queues of labels all is kept as it was read, as long as nothing was stepped over: their runs are of several agents, and the
+    /// first ones may find no place.
     private mutating func trim() {
+        let steppedOver = !over.isEmpty || !blocked.isEmpty || !passed.isEmpty
         sortRuns()
         var kept: [String: Int] = [:]
         var cut: Set<String> = []
         runs.removeAll { run in
             kept[run.queue, default: 0] += 1
-            guard kept[run.queue, default: 0] > needs.claimable[run.queue]?.limit ?? 0 else { return false }
+            guard steppedOver || run.queue == run.agent,
+                kept[run.queue, default: 0] > needs.claimable[run.queue]?.limit ?? 0
+            else { return false }
             cut.insert(run.queue)
             return true
         }

@@ -82,6 +82,9 @@ package enum QueueStore {
             set { places[priority] = newValue }
         }
 
+        /// Whether it is less far than another one at some priority.
+        package func isBehind(_ other: Watermarks) -> Bool { zip(places, other.places).contains { $0 < $1 } }
+
         /// Takes over whatever is further on.
         package mutating func advance(to other: Watermarks) {
             for priority in places.indices { places[priority] = max(places[priority], other[priority]) }
