@@ -55,6 +55,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false]) func `a claim whose answer takes its time keeps what it took`(
+        announces: Bool
+    ) async throws {
+        let (source, transport) = (ScriptedSource(announces: announces), ScriptedTransport())
+        // The lost one has the engine look for what it does not know of.
+        source.change { faults in
+            faults.lostClaims = 1
+            faults.answerTime = .milliseconds(500)
+        }
+        let run = source.add()
+        try await withEngine(source, transport) { _, _ in
+            try await eventually { source.endings.count == 1 }
+            #expect(source.endings.first?.run == run && source.endings.first?.epoch == 2)
+        }
+    }
+
     @Test(arguments: [true, false]) func `an engine that is not heard lets go by itself`(announces: Bool) async throws {
         let (source, transport) = (
             ScriptedSource(announces: announces, lifetime: .milliseconds(400)), ScriptedTransport()
@@ -202,6 +218,8 @@ import Testing
             try await eventually { transport.calls.count == 1 }
             await stop()
             try await eventually { (try? engine.checkReadiness()) == nil }
+            // One that waits for work is called off, which takes a moment.
+            try await eventually { source.waiting == 0 }
             let claims = source.claims
             source.add()
             transport.letGo()

@@ -10,6 +10,8 @@ final class ScriptedSource: RunSource {
     struct Faults: Sendable {
         /// Claims that happen, but whose answers are lost.
         var lostClaims = 0
+        /// How long the answers of claims are under way that have taken something.
+        var answerTime = Duration.zero
         /// Nobody answers anything.
         var isAway = false
         /// Beats are not even refused: they hang.
@@ -60,6 +62,8 @@ final class ScriptedSource: RunSource {
 
     var endings: [(run: ID<Run>, epoch: Int, ending: RunEnding)] { state.withLock { $0.endings } }
     var refusals: Int { state.withLock { $0.refusals } }
+    /// Claims that wait for work.
+    var waiting: Int { state.withLock { $0.waiters.count } }
     var beats: [ContinuousClock.Instant] { state.withLock { $0.beats } }
     var claims: Int { state.withLock { $0.claims } }
     var opened: Int { state.withLock { $0.opened } }
@@ -195,6 +199,8 @@ final class ScriptedSource: RunSource {
                 return (runs, isLost, false)
             }
             if isLost || isOver { throw Problem(.unavailable, "The connection was lost.") }
+            let answerTime = runs.isEmpty ? .zero : state.withLock { $0.faults.answerTime }
+            if answerTime > .zero { try await Task.sleep(for: answerTime) }
             guard runs.isEmpty, wait > .zero else {
                 return Claim(runs: runs, mayHaveMore: announces ? !runs.isEmpty : runs.count == limit)
             }

@@ -19,9 +19,18 @@ final class WorkspaceDesk: Sendable {
         /// Sessions the source has not been told of yet that they are over.
         var retired: [ID<WorkerSession>] = []
         var wantsList = false
-        var lastStrays: Set<Lease> = []
+        /// Whether something has gone wrong since the last list by which runs may be held of which nobody here knows.
+        var isAlarmed = false
+        /// What the last list named and nobody here knew of.
+        var suspects: [Lease: Suspicion] = [:]
         /// Strays that were given back; a claim's answer that brings one after all comes too late.
         var disowned: Set<Lease> = []
+    }
+
+    private struct Suspicion {
+        let since: ContinuousClock.Instant
+        /// Whether the first list after an alarm named it.
+        let isFirst: Bool
     }
 
     private let state = Mutex(State())
@@ -42,7 +51,8 @@ final class WorkspaceDesk: Sendable {
             state.session = session
             state.retired.removeAll { retired.contains($0) }
             state.wantsList = false
-            state.lastStrays = []
+            state.isAlarmed = false
+            state.suspects = [:]
             state.disowned = []
             Self.trust(&state, session, time)
         }
@@ -85,20 +95,33 @@ final class WorkspaceDesk: Sendable {
 
     /// Asks for the list of what is held: a claim may have taken runs that nobody here knows of, or a withdrawal may
     /// have been missed.
-    func askForList() { state.withLock { $0.wantsList = true } }
+    func askForList() {
+        state.withLock { state in
+            state.wantsList = true
+            state.isAlarmed = true
+        }
+    }
 
     var wantsList: Bool { state.withLock { $0.wantsList } }
 
-    /// What the source says is held, but nobody here knows of. A run counts only when it was one the last time too, since
-    /// a claim that is being answered looks like one for a moment.
+    /// What the source says is held, but nobody here knows of. A run counts only when it was one the last time too, since a
+    /// claim that is being answered looks like one for a moment; and when the first list after an alarm did not name it, only
+    /// after as long as a session lives unheard: most probably it is of a claim whose answer waits its turn here.
     func strays(among held: [Lease], inFlight: Set<Lease>) -> [Lease] {
         state.withLock { state in
-            let unknown = Set(held).subtracting(inFlight)
-            let certain = unknown.intersection(state.lastStrays)
-            state.lastStrays = unknown
-            state.wantsList = !unknown.isEmpty
-            state.disowned.formUnion(certain)
-            return Array(certain)
+            let (now, patience) = (ContinuousClock.now, state.session?.lifetime ?? .zero)
+            let (earlier, isFirst) = (state.suspects, state.isAlarmed)
+            state.suspects = [:]
+            state.isAlarmed = false
+            for lease in Set(held).subtracting(inFlight) {
+                state.suspects[lease] = earlier[lease] ?? Suspicion(since: now, isFirst: isFirst)
+            }
+            state.wantsList = !state.suspects.isEmpty
+            let certain = earlier.filter { lease, suspicion in
+                state.suspects[lease] != nil && (suspicion.isFirst || suspicion.since.duration(to: now) >= patience)
+            }
+            state.disowned.formUnion(certain.keys)
+            return Array(certain.keys)
         }
     }
 
