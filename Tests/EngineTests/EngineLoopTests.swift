@@ -62,7 +62,7 @@ import Testing
         // The lost one has the engine look for what it does not know of.
         source.change { faults in
             faults.lostClaims = 1
-            faults.answerTime = .milliseconds(500)
+            faults.beatsBeforeAnswers = 8
         }
         let run = source.add()
         try await withEngine(source, transport) { _, _ in

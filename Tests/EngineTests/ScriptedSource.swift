@@ -10,8 +10,8 @@ final class ScriptedSource: RunSource {
     struct Faults: Sendable {
         /// Claims that happen, but whose answers are lost.
         var lostClaims = 0
-        /// How long the answers of claims are under way that have taken something.
-        var answerTime = Duration.zero
+        /// How many beats are asked for before the answer of a claim that has taken something arrives.
+        var beatsBeforeAnswers = 0
         /// Nobody answers anything.
         var isAway = false
         /// Beats are not even refused: they hang.
@@ -161,6 +161,7 @@ final class ScriptedSource: RunSource {
             throw CancellationError()
         }
         try answer()
+        defer { if state.withLock({ $0.faults.beatsBeforeAnswers > 0 }) { wakeWaiters() } }
         return state.withLock { state in
             state.beats.append(.now)
             guard state.sessions[session.id] != nil else { return .expired }
@@ -199,13 +200,17 @@ final class ScriptedSource: RunSource {
                 return (runs, isLost, false)
             }
             if isLost || isOver { throw Problem(.unavailable, "The connection was lost.") }
-            let answerTime = runs.isEmpty ? .zero : state.withLock { $0.faults.answerTime }
-            if answerTime > .zero { try await Task.sleep(for: answerTime) }
+            if !runs.isEmpty { try await waitForBeats() }
             guard runs.isEmpty, wait > .zero else {
                 return Claim(runs: runs, mayHaveMore: announces ? !runs.isEmpty : runs.count == limit)
             }
             try await waitForWork()
         }
+    }
+
+    private func waitForBeats() async throws {
+        let last = state.withLock { $0.beats.count + $0.faults.beatsBeforeAnswers }
+        while state.withLock({ $0.beats.count < last }) { try await waitForWork() }
     }
 
     private func waitForWork() async throws {
