@@ -44,8 +44,7 @@ struct DecidedFlush {
         guard let end = rest.head else { return }
         known.keep(state, head: end, streams: rest.streams)
         // Nobody knows before it is done what comes out of the lines of limits.
-        let isCertain = rest.queues.unparked == nil
-        known.keep(ready: isCertain ? rest.queues.filled.union(state.stale.map(\.queue)) : nil, unparks: !isCertain)
+        known.keep(ready: rest.queues.unparked == nil ? rest.queues.filled.union(state.stale.map(\.queue)) : nil)
     }
 
     private static func open(

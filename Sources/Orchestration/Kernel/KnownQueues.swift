@@ -44,8 +44,8 @@ struct KnownQueues {
                 exhausted.insert(wanted.queue)
                 continue
             }
+            // Not `exhausted`, whatever is known to stand behind them: something may have come out of the line of a limit.
             runs += first
-            if front.isWhole, front.count == first.count { exhausted.insert(wanted.queue) }
         }
         return FlushPicks(ReadyRuns(known: runs, exhausted: exhausted, needs, held: held), for: needs, held: held)
     }
@@ -76,9 +76,15 @@ struct KnownQueues {
 
     /// Asks for more than is claimed where more is ready, so that the next claims need not look.
     func readAhead(_ needs: inout CommandNeeds) {
-        guard needs.picksClaimsAlone, needs.claimable.count <= Self.frontLimit else { return }
+        let queues = needs.claimable.keys
+        // Else the next claim would have to look all the same.
+        guard needs.picksClaimsAlone, queues.count(where: { backlogs[$0] != nil }) <= Self.frontLimit,
+            queues.allSatisfy({ empty.contains($0) || fronts[$0] != nil || backlogs[$0] != nil })
+        else { return }
         for wanted in needs.claimable.values {
-            guard let most = backlogs[wanted.queue] else { continue }
+            guard let most = backlogs[wanted.queue], needs.hasPlace(for: wanted.queue, besides: held ?? [:]) else {
+                continue
+            }
             needs.readAhead(in: wanted.queue, upTo: min(wanted.limit * Self.readAhead, most))
         }
     }
@@ -98,6 +104,7 @@ struct KnownQueues {
         empty.formUnion(picks.ready.empty.intersection(unpaused))
         for wanted in needs.claimable.values where needs.hasPlace(for: wanted.queue, besides: picks.held) {
             fronts[wanted.queue] = nil
+            backlogs[wanted.queue] = nil
         }
         let skipped = picks.ready.skipped
         looked = needs.claimable.filter { !skipped.contains($0.key) }.mapValues(\.watermarks)
@@ -142,8 +149,10 @@ struct KnownQueues {
         fronts[queue] = nil
         backlogs[queue] = nil
         guard let front = QueueFront(of: queue, behind: watermarks, in: state) else { return }
-        if fronts.count >= Self.frontLimit { fronts = [:] }
-        if front.count > 0 { fronts[queue] = front }
+        if front.count > 0 {
+            if fronts.count >= Self.frontLimit { fronts = fronts.filter { looked[$0.key] != nil } }
+            if fronts.count < Self.frontLimit { fronts[queue] = front }
+        }
         // With their inputs: those that were claimed and those that were not.
         let read = state.tasks.values.lazy.map(\.task).filter { $0.agent == queue && !$0.input.isEmpty }
         let (bytes, count) = read.reduce((0, 0)) { ($0.0 + $1.input.count, $0.1 + 1) }
@@ -170,7 +179,10 @@ struct KnownQueues {
 
     /// More than a row of its own belongs to a task, as a claim has to know.
     mutating func forgetFront(with task: ID<WorkTask>) {
-        for (queue, front) in fronts where front.task(task) != nil { fronts[queue] = nil }
+        for (queue, front) in fronts where front.task(task) != nil {
+            fronts[queue] = nil
+            backlogs[queue] = nil
+        }
     }
 
     /// Something has come into queues out of the lines of limits, at whatever place.

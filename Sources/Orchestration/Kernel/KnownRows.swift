@@ -165,9 +165,9 @@ final class KnownRows {
         }
     }
 
-    /// Notes in which queues something is ready by a flush, nil when that may be any, and whether something may have come out of
-    /// the lines of limits.
-    func keep(ready: Set<String>?, unparks: Bool) {
+    /// Notes in which queues something is ready by a flush, nil when that may be any, and whether some of it may have come out of
+    /// the lines of limits, to whatever place.
+    func keep(ready: Set<String>?, unparks: Bool = false) {
         if let ready { queues.fill(ready) } else { queues = KnownQueues() }
         if unparks { queues.forgetFronts() }
     }
