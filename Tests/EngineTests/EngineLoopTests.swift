@@ -58,7 +58,9 @@ import Testing
     @Test(arguments: [true, false]) func `a claim whose answer takes its time keeps what it took`(
         announces: Bool
     ) async throws {
-        let (source, transport) = (ScriptedSource(announces: announces), ScriptedTransport())
+        // So long that on no machine, however busy, a session ends before its claim is answered.
+        let source = ScriptedSource(announces: announces, lifetime: .seconds(60))
+        let transport = ScriptedTransport()
         // The lost one has the engine look for what it does not know of.
         source.change { faults in
             faults.lostClaims = 1
