@@ -59,12 +59,7 @@ final class OutboxCourier: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 if await self.pass() { continue }
-                await withTaskGroup(of: Void.self) { group in
-                    group.addTask { await bell.wait() }
-                    group.addTask { try? await Task.sleep(for: Self.longestWait) }
-                    await group.next()
-                    group.cancelAll()
-                }
+                await bell.wait(atMost: Self.longestWait)
             }
         }
     }
@@ -73,7 +68,9 @@ final class OutboxCourier: Service {
     private func pass() async -> Bool {
         do {
             var events: [OutboxEvent] = []
-            if let client {
+            var figures = try await outbox.figures()
+            // At rest, which is nearly always, the one question is all.
+            if let client, figures.waiting > 0 {
                 events = try await outbox.take(limit: Self.batch)
                 if !events.isEmpty {
                     try await deliver(events, by: client)
@@ -81,12 +78,13 @@ final class OutboxCourier: Service {
                         state.delivered += events.count
                         state.movedAt = .now()
                     }
+                    figures = try await outbox.figures()
                 }
             }
-            let figures = try await outbox.figures()
+            let left = figures
             state.withLock { state in
-                state.figures = figures
-                if figures.waiting == 0 { state.movedAt = .now() }
+                state.figures = left
+                if left.waiting == 0 { state.movedAt = .now() }
             }
             return events.count == Self.batch
         } catch is CancellationError {
