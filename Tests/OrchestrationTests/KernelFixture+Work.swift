@@ -5,7 +5,6 @@ import Domain
 import Orchestration
 import Postgres
 import Store
-import Synchronization
 import Testing
 
 /// What a new task of a test asks for beyond the ordinary.
@@ -239,13 +238,4 @@ private struct NewRoom: Command {
             .created(name: "a room"), on: roomID, in: \.rooms,
             state.context(.room(roomID), by: KernelFixture.actor, traceID: KernelFixture.trace))
     }
-}
-
-/// Something that several tasks of a test change.
-final class Shared<Value: Sendable>: Sendable {
-    private let value: Mutex<Value>
-
-    init(_ value: Value) { self.value = Mutex(value) }
-
-    func withLock<Result: Sendable>(_ body: (inout Value) -> Result) -> Result { value.withLock { body(&$0) } }
 }

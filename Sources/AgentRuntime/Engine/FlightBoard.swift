@@ -6,9 +6,16 @@ import Synchronization
 
 /// The runs an engine is carrying out, each with a way to call it off.
 final class FlightBoard: Sendable {
+    /// How the call of an agent ended.
+    enum Landing: Sendable {
+        case answered(AgentAnswer)
+        case timedOut
+        case withdrawn(Withdrawal)
+    }
+
     private struct Flight {
-        var withdrawal: Withdrawal?
-        var waiter: CheckedContinuation<Withdrawal?, Never>?
+        var landing: Landing?
+        var waiter: CheckedContinuation<Landing, Never>?
     }
 
     private struct State {
@@ -30,24 +37,27 @@ final class FlightBoard: Sendable {
     func board(_ lease: Lease) { state.withLock { $0.flights[lease] = Flight() } }
 
     func land(_ lease: Lease) {
-        let idle = state.withLock { state in
-            state.flights[lease] = nil
-            guard state.flights.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+        let (waiter, idle) = state.withLock { state in
+            let waiter = state.flights.removeValue(forKey: lease)?.waiter
+            guard state.flights.isEmpty else { return (waiter, [CheckedContinuation<Void, Never>]()) }
             defer { state.idleWaiters = [] }
-            return state.idleWaiters
+            return (waiter, state.idleWaiters)
         }
+        waiter?.resume(returning: .withdrawn(.leaseLost))
         for waiter in idle { waiter.resume() }
     }
 
-    func withdraw(_ lease: Lease, _ reason: Withdrawal) {
-        let waiter = state.withLock { state -> CheckedContinuation<Withdrawal?, Never>? in
-            guard state.flights[lease] != nil else { return nil }
-            state.flights[lease]?.withdrawal = reason
-            defer { state.flights[lease]?.waiter = nil }
-            return state.flights[lease]?.waiter
+    /// Ends a flight in the one or the other way; what comes first counts.
+    func settle(_ lease: Lease, _ landing: Landing) {
+        let waiter = state.withLock { state -> CheckedContinuation<Landing, Never>? in
+            guard let flight = state.flights[lease], flight.landing == nil else { return nil }
+            state.flights[lease] = Flight(landing: landing)
+            return flight.waiter
         }
-        waiter?.resume(returning: reason)
+        waiter?.resume(returning: landing)
     }
+
+    func withdraw(_ lease: Lease, _ reason: Withdrawal) { settle(lease, .withdrawn(reason)) }
 
     /// Withdraws a run in every epoch up to the one given.
     func withdraw(_ run: ID<Run>, upTo epoch: Int?, _ reason: Withdrawal) {
@@ -61,24 +71,15 @@ final class FlightBoard: Sendable {
         for lease in state.withLock({ Array($0.flights.keys) }) { withdraw(lease, reason) }
     }
 
-    /// Returns when the run is to be let go of; nil when the waiting task was cancelled first.
-    func withdrawal(of lease: Lease) async -> Withdrawal? {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let known: Withdrawal?? = state.withLock { state in
-                    guard let flight = state.flights[lease], !Task.isCancelled else { return .some(nil) }
-                    if let reason = flight.withdrawal { return reason }
-                    state.flights[lease]?.waiter = continuation
-                    return nil
-                }
-                if let known { continuation.resume(returning: known) }
+    /// Returns when a flight is settled. To be asked once, by whoever sees to it that it will be.
+    func landing(of lease: Lease) async -> Landing {
+        await withCheckedContinuation { continuation in
+            let known = state.withLock { state -> Landing? in
+                guard let flight = state.flights[lease] else { return .withdrawn(.leaseLost) }
+                if flight.landing == nil { state.flights[lease]?.waiter = continuation }
+                return flight.landing
             }
-        } onCancel: {
-            let waiter = state.withLock { state in
-                defer { state.flights[lease]?.waiter = nil }
-                return state.flights[lease]?.waiter
-            }
-            waiter?.resume(returning: nil)
+            if let known { continuation.resume(returning: known) }
         }
     }
 

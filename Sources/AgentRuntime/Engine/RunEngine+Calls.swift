@@ -5,12 +5,6 @@ import Domain
 import Logging
 
 extension RunEngine {
-    private enum Landing: Sendable {
-        case answered(AgentAnswer)
-        case timedOut
-        case withdrawn(Withdrawal)
-    }
-
     /// How often a source is asked for an agent, a pause apart.
     private static let lookUps = 5
 
@@ -78,16 +72,14 @@ extension RunEngine {
     }
 
     /// The first of: the agent's answer, the time limit, a withdrawal.
-    private func land(_ call: AgentCall, within limit: Duration) async -> Landing {
-        await withTaskGroup(of: Landing?.self) { race in
-            race.addTask { .answered(await self.transport.call(call)) }
-            race.addTask { (try? await Task.sleep(for: limit)).map { .timedOut } }
-            race.addTask { await self.flights.withdrawal(of: call.assignment.lease).map { .withdrawn($0) } }
-            defer { race.cancelAll() }
-            for await landing in race {
-                if let landing { return landing }
-            }
-            return .withdrawn(.shutdown)
+    private func land(_ call: AgentCall, within limit: Duration) async -> FlightBoard.Landing {
+        let lease = call.assignment.lease
+        let alarm = AlarmClock.shared.set(at: .now + limit) { [flights] in flights.settle(lease, .timedOut) }
+        defer { AlarmClock.shared.dismiss(alarm) }
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { self.flights.settle(lease, .answered(await self.transport.call(call))) }
+            defer { group.cancelAll() }
+            return await flights.landing(of: lease)
         }
     }
 

@@ -30,7 +30,10 @@ package final class ClaimWaiters: Sendable {
         /// Woken, and not yet told so.
         var isDue = false
         var isCalled = false
+        var isOverdue = false
         var continuation: CheckedContinuation<Void, Never>?
+
+        var isOver: Bool { isDue || isCalled || isOverdue }
     }
 
     private struct State {
@@ -104,16 +107,16 @@ package final class ClaimWaiters: Sendable {
     /// Returns when runs may be ready in one of the ticket's queues, or have become so since the last wait, when the time
     /// is over, or when the ticket is called. Throws when the task is cancelled.
     package func wait(_ ticket: Ticket, atMost limit: Duration) async throws -> Ending {
-        await withTaskGroup(of: Void.self) { race in
-            race.addTask { await self.wait(ticket) }
-            race.addTask { try? await Task.sleep(for: limit) }
-            await race.next()
-            race.cancelAll()
-        }
+        let alarm = AlarmClock.shared.set(at: .now + limit) { self.end(ticket) { $0.isOverdue = true } }
+        defer { AlarmClock.shared.dismiss(alarm) }
+        await wait(ticket)
         try Task.checkCancellation()
         return state.withLock { state in
             guard let index = state.index(of: ticket) else { return .called }
-            defer { state.line[index].isDue = false }
+            defer {
+                state.line[index].isDue = false
+                state.line[index].isOverdue = false
+            }
             if state.line[index].isCalled { return .called }
             return state.line[index].isDue ? .woken : .timeOver
         }
@@ -123,29 +126,27 @@ package final class ClaimWaiters: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    guard !Task.isCancelled, let index = state.index(of: ticket), !state.line[index].isDue,
-                        !state.line[index].isCalled
-                    else { return true }
+                    guard !Task.isCancelled, let index = state.index(of: ticket), !state.line[index].isOver else {
+                        return true
+                    }
                     state.line[index].continuation = continuation
                     return false
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
-                guard let index = state.index(of: ticket) else { return nil }
-                defer { state.line[index].continuation = nil }
-                return state.line[index].continuation
-            }
-            continuation?.resume()
+            end(ticket) { _ in }
         }
     }
 
     /// Ends the wait of a ticket for good.
-    package func call(_ ticket: Ticket) {
+    package func call(_ ticket: Ticket) { end(ticket) { $0.isCalled = true } }
+
+    /// Ends the wait of a ticket, if it waits, with a note of why.
+    private func end(_ ticket: Ticket, _ note: (inout Place) -> Void) {
         let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard let index = state.index(of: ticket) else { return nil }
-            state.line[index].isCalled = true
+            note(&state.line[index])
             defer { state.line[index].continuation = nil }
             return state.line[index].continuation
         }

@@ -123,7 +123,6 @@ package struct Daemon: Sendable {
     /// The HTTP server of the daemon as it has been put together. Throws when the catalogue and its answers do not
     /// match.
     package func makeServer(portFile: String? = nil) throws -> HTTPServer {
-        let deadlines = Deadlines()
         let drain = DrainSignal()
         var router = router
         answerStandardRoutes(&router, drain)
@@ -131,11 +130,11 @@ package struct Daemon: Sendable {
         let handler = RequestHandler(
             routes: router.routes.map { ServedRoute($0, metrics: metrics) }, settings: settings,
             authenticator: authenticator, origins: origins, renderer: ProblemRenderer(translate: translate),
-            metrics: metrics, logger: logger, requestLog: requestLog, deadlines: deadlines, drain: drain,
+            metrics: metrics, logger: logger, requestLog: requestLog, drain: drain,
             sessions: sessions, site: site, observeCall: observeCall)
         return HTTPServer(
-            handler: handler, settings: settings, builder: server, deadlines: deadlines, logger: logger,
-            portFile: portFile, listening: listening)
+            handler: handler, settings: settings, builder: server, logger: logger, portFile: portFile,
+            listening: listening)
     }
 
     private func answerStandardRoutes(_ router: inout EndpointRouter, _ drain: DrainSignal) {

@@ -19,20 +19,18 @@ package final class HTTPServer: Service {
     private let settings: ServerSettings
     private let logger: Logger
     private let builder: Builder
-    private let deadlines: Deadlines
     private let portFile: String?
     private let listening: ListeningPort
     /// More connections than this wait in the kernel's queue.
     private static let connectionLimit = 10_000
 
     init(
-        handler: RequestHandler, settings: ServerSettings, builder: Builder?, deadlines: Deadlines, logger: Logger,
+        handler: RequestHandler, settings: ServerSettings, builder: Builder?, logger: Logger,
         portFile: String?, listening: ListeningPort
     ) {
         self.handler = handler
         self.settings = settings
         self.logger = logger
-        self.deadlines = deadlines
         self.portFile = portFile
         self.listening = listening
         self.builder =
@@ -65,25 +63,21 @@ package final class HTTPServer: Service {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
             responder: { request, writer, channel in try await handler.serve(request, writer, channel) },
             onServerRunning: { [self] channel in announce(channel.localAddress?.port ?? settings.port) })
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [deadlines] in await deadlines.run() }
-            let result: Result<Void, any Error>
-            do {
-                try await withGracefulShutdownHandler {
-                    try await server.run()
-                } onGracefulShutdown: {
-                    handler.beginDraining()
-                }
-                result = .success(())
-            } catch let error as IOError where error.errnoCode == EADDRINUSE {
-                result = .failure(AddressInUse(host: settings.host, port: settings.port))
-            } catch {
-                result = .failure(error)
+        let result: Result<Void, any Error>
+        do {
+            try await withGracefulShutdownHandler {
+                try await server.run()
+            } onGracefulShutdown: {
+                handler.beginDraining()
             }
-            await handler.endStreams()
-            try result.get()
-            group.cancelAll()
+            result = .success(())
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            result = .failure(AddressInUse(host: settings.host, port: settings.port))
+        } catch {
+            result = .failure(error)
         }
+        await handler.endStreams()
+        try result.get()
     }
 
     private func announce(_ port: Int) {

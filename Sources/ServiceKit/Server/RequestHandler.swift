@@ -21,7 +21,6 @@ final class RequestHandler: Sendable {
     private let settings: ServerSettings
     private let addresses: ClientAddress
     private let logger: Logger
-    private let deadlines: Deadlines
     private let unmatched: RouteMetrics
     private let date = DateHeader()
     private let openTails = OpenTails()
@@ -33,7 +32,7 @@ final class RequestHandler: Sendable {
 
     init(
         routes: [ServedRoute], settings: ServerSettings, authenticator: Authenticator, origins: OriginPolicy,
-        renderer: ProblemRenderer, metrics: Metrics, logger: Logger, requestLog: RequestLog, deadlines: Deadlines,
+        renderer: ProblemRenderer, metrics: Metrics, logger: Logger, requestLog: RequestLog,
         drain: DrainSignal, sessions: (any SessionKeeper)?, site: StaticSite?,
         observeCall: (@Sendable (AnsweredCall) -> Void)?
     ) {
@@ -45,7 +44,6 @@ final class RequestHandler: Sendable {
         self.renderer = renderer
         self.logger = logger
         self.requestLog = requestLog
-        self.deadlines = deadlines
         self.drain = drain
         self.sessions = sessions
         self.site = site
@@ -226,8 +224,8 @@ extension RequestHandler {
             call.task.cancel()
         }
         if endpoint.stopsWithConnection { disconnect?.onGone(nil) }
-        if let entry = call.entry { deadlines.remove(entry) }
-        if case .failure = result, call.entry?.isOver == true {
+        if let alarm = call.alarm { AlarmClock.shared.dismiss(alarm) }
+        if case .failure = result, call.alarm?.hasRung == true {
             // What was being read of the body is lost with the task.
             exchange.mustClose = true
             throw Problem(
@@ -239,7 +237,7 @@ extension RequestHandler {
     /// A call of a handler, under way, and what ends it in time.
     private struct Call: Sendable {
         let task: Task<Response, any Error>
-        let entry: Deadlines.Entry?
+        let alarm: AlarmClock.Alarm?
     }
 
     private func begin(
@@ -261,9 +259,9 @@ extension RequestHandler {
             if endpoint.input.hasBody { request.body = try await body.read(limit: limit) }
             return try await route.respond(request, context)
         }
-        let entry = context.deadline.map { deadlines.add($0) { task.cancel() } }
+        let alarm = context.deadline.map { AlarmClock.shared.set(at: $0) { task.cancel() } }
         if endpoint.stopsWithConnection { disconnect?.onGone { task.cancel() } }
-        return Call(task: task, entry: entry)
+        return Call(task: task, alarm: alarm)
     }
 
     private func preflight(_ request: Request, _ place: RouteTable.Place, host: String?) throws(Problem) -> Response {

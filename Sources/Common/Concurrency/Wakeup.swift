@@ -47,13 +47,10 @@ package final class Wakeup: Sendable {
         }
     }
 
-    /// As `wait()`, but for `limit` at most.
+    /// As `wait()`, but for `limit` at most, or now and then a little less.
     package func wait(atMost limit: Duration) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.wait() }
-            group.addTask { try? await Task.sleep(for: limit) }
-            await group.next()
-            group.cancelAll()
-        }
+        let alarm = AlarmClock.shared.set(at: .now + limit) { self.ring() }
+        defer { AlarmClock.shared.dismiss(alarm) }
+        await wait()
     }
 }
