@@ -24,14 +24,11 @@ import Testing
         #expect(next1 == nil)
     }
 
-    @Test func `a claim spares half of the places for runs that come by themselves`() {
-        var share = FairShare<String>(places: 9, probes: false, spares: true)
+    @Test func `runs that come by themselves take the places that are free`() {
+        var share = FairShare<String>(places: 9, probes: false)
         share.join("a", at: start)
-        share.want("a")
-        let grant = share.next(at: start)
-        #expect(grant?.limit == 5)
-        let taken = share.reserve(10, for: "a")
-        #expect(taken == 4 && share.free == 0)
+        let (some, taken) = (share.reserve(5, for: "a"), share.reserve(10, for: "a"))
+        #expect(some == 5 && taken == 4 && share.free == 0)
         share.giveBack(4)
         let (more, stranger) = (share.reserve(1, for: "a"), share.reserve(1, for: "b"))
         #expect(more == 1 && stranger == 0)

@@ -21,10 +21,10 @@ final class ClaimTurns: Sendable {
     private let places: Int
     private let state: Mutex<State>
 
-    init(places: Int, probes: Bool, spares: Bool) {
+    init(places: Int, probes: Bool) {
         (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.places = places
-        state = Mutex(State(share: FairShare(places: places, probes: probes, spares: spares)))
+        state = Mutex(State(share: FairShare(places: places, probes: probes)))
     }
 
     func next() -> Grant? {

@@ -27,7 +27,6 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
     }
 
     private let probes: Bool
-    private let spares: Bool
     private let probePause: Duration
     private var seats: [Party: Seat] = [:]
     /// Whoever was served longest ago comes first.
@@ -39,12 +38,10 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
     /// Places that are neither taken nor kept for a claim.
     package private(set) var free: Int
 
-    /// With `spares` a claim leaves half of what is free for runs that come by themselves. `probePause` is how long a party
-    /// is left alone after a probe that found nothing, while others are hungry.
-    package init(places: Int, probes: Bool, spares: Bool = false, probePause: Duration = .milliseconds(250)) {
+    /// `probePause` is how long a party is left alone after a probe that found nothing, while others are hungry.
+    package init(places: Int, probes: Bool, probePause: Duration = .milliseconds(250)) {
         free = places
         self.probes = probes
-        self.spares = spares
         self.probePause = probePause
     }
 
@@ -77,7 +74,7 @@ package struct FairShare<Party: Hashable & Sendable>: Sendable {
         }
         guard let party = candidates.first else { return nil }
         // Half of what nobody works at is not tied up in claims that wait: it is there at once for who finds much.
-        let open = isContended ? (spares ? free - free / 2 : free) : max(1, (free + waiting) / 2 - waiting)
+        let open = isContended ? free : max(1, (free + waiting) / 2 - waiting)
         let limit = (open + candidates.count - 1) / candidates.count
         free -= limit
         if !isContended { waiting += limit }

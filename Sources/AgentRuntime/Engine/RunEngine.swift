@@ -51,8 +51,7 @@ package final class RunEngine: Service {
         self.transport = transport
         self.settings = settings
         self.logger = logger
-        turns = ClaimTurns(
-            places: settings.concurrency, probes: source.patience > .zero, spares: source.handsOver)
+        turns = ClaimTurns(places: settings.concurrency, probes: source.patience > .zero)
         (newDesks, newDesk) = AsyncStream.makeStream()
     }
 

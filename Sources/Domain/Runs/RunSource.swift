@@ -14,9 +14,6 @@ package protocol RunSource: Sendable {
     /// Reports what the engine has not asked for, until the task is cancelled. `report` never waits. Called once.
     func listen(_ report: @escaping @Sendable (RunSourceReport) -> Void) async
 
-    /// Whether it hands runs over to a taker that was attached.
-    var handsOver: Bool { get }
-
     /// Lets the source hand runs over as they are made, without being asked. Called once, before `listen`.
     func attach(_ taker: any RunTaker)
 
@@ -55,7 +52,6 @@ package protocol RunSource: Sendable {
 
 extension RunSource {
     /// For sources that are asked for every run.
-    package var handsOver: Bool { false }
     package func attach(_ taker: any RunTaker) {}
 }
 

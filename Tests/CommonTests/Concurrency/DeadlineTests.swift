@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Common
+import Synchronization
 import TestKit
 import Testing
 
 @Suite struct DeadlineTests {
-    private struct Late: Error {}
+    struct Late: Error {}
     private struct Refused: Error {}
 
     @Test func `what ends in time gives its value or its error`() async throws {
@@ -77,4 +78,57 @@ import Testing
         bell.ring()
         await bell.wait(atMost: .seconds(3600))
     }
+}
+
+extension DeadlineTests {
+    @Test func `what has ended in time is not late because its caller comes late`() async throws {
+        let executor = HeldExecutor()
+        let end = ContinuousClock.now + .seconds(2)
+        let endedAt = Shared(end)
+        async let value = withTaskExecutorPreference(executor) {
+            try await withDeadline(end - .now, throwing: Late()) {
+                executor.hold()
+                endedAt.withLock { $0 = .now }
+                return 7
+            }
+        }
+        try await eventually { executor.isHeld }
+        // One that is due later rings later.
+        let later = AlarmClock.shared.set(at: end + .milliseconds(500)) {}
+        try await eventually { later.hasRung }
+        executor.release()
+        do {
+            #expect(try await value == 7)
+        } catch is Late {
+            #expect(endedAt.withLock { $0 } >= end)
+        }
+    }
+}
+
+/// Lets jobs go on at once, or once it is released.
+private final class HeldExecutor: TaskExecutor {
+    private let held = Mutex<[UnownedJob]?>(nil)
+
+    var isHeld: Bool { held.withLock { $0 != nil } }
+
+    func hold() { held.withLock { $0 = [] } }
+
+    func release() {
+        let jobs = held.withLock { held in
+            defer { held = nil }
+            return held ?? []
+        }
+        for job in jobs { run(job) }
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let isHeld = held.withLock { held in
+            held?.append(job)
+            return held != nil
+        }
+        if !isHeld { run(job) }
+    }
+
+    private func run(_ job: UnownedJob) { globalConcurrentExecutor.enqueue(job) }
 }

@@ -81,10 +81,9 @@ final class OutboxCourier: Service {
                     figures = try await outbox.figures()
                 }
             }
-            let left = figures
             state.withLock { state in
-                state.figures = left
-                if left.waiting == 0 { state.movedAt = .now() }
+                state.figures = figures
+                if figures.waiting == 0 { state.movedAt = .now() }
             }
             return events.count == Self.batch
         } catch is CancellationError {
